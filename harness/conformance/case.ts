@@ -1,0 +1,94 @@
+/** @file One reference case: `case.json`, its tensors, and the folder with its other files. */
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DataError, described } from '../core/errors.ts';
+import { readSafetensors, type StoredTensor } from '../formats/safetensors.ts';
+
+export interface ConformanceCase {
+  readonly folder: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The whole parsed `case.json`: the sets differ in the form of `inputs`, `expected` and `tolerance`. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** Every folder with a `case.json` at or below the given ones, in path order. */
+export function findCases(folders: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const folder of folders) {
+    if (!existsSync(folder)) {
+      throw new DataError({
+        where: 'conformance',
+        got: folder,
+        expected: 'a folder of reference cases',
+        remedy: 'Check the path',
+      });
+    }
+    walk(resolve(folder), found);
+  }
+  return [...found].sort();
+}
+
+function walk(folder: string, found: Set<string>): void {
+  if (existsSync(join(folder, 'case.json'))) found.add(folder);
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) walk(path, found);
+  }
+}
+
+/** @throws DataError when `case.json` is not JSON with `kind` and `id`, or its tensors cannot be read. */
+export function readCase(folder: string): ConformanceCase {
+  const path = join(folder, 'case.json');
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (thrown) {
+    throw new DataError(
+      {
+        where: path,
+        got: described('text that is not JSON'),
+        expected: 'a reference case',
+        remedy: 'Fetch the pack again',
+      },
+      { cause: thrown },
+    );
+  }
+  if (!isRecord(json) || typeof json.kind !== 'string' || typeof json.id !== 'string') {
+    throw new DataError({
+      where: path,
+      got: described('a case without kind and id'),
+      expected: 'a reference case',
+      remedy: 'Fetch the pack again',
+    });
+  }
+  const stored = join(folder, 'tensors.safetensors');
+  return {
+    folder,
+    kind: json.kind,
+    id: json.id,
+    config: isRecord(json.config) ? json.config : {},
+    json,
+    tensors: existsSync(stored) ? readSafetensors(stored).tensors : new Map<string, StoredTensor>(),
+  };
+}
+
+/** A tensor of the case by name. */
+export function tensorOf(reference: ConformanceCase, name: string): StoredTensor {
+  const tensor = reference.tensors.get(name);
+  if (!tensor) {
+    throw new DataError({
+      where: `${reference.folder}/tensors.safetensors`,
+      got: described(`no tensor "${name}"`),
+      expected: 'every tensor that case.json names',
+      remedy: 'Fetch the pack again',
+    });
+  }
+  return tensor;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,14 @@
+/** @file The kinds of reference cases this project can run: one line each, loaded only when a case of that kind is met. */
+import type { ConformanceCase } from './case.ts';
+import type { Verdict } from './judge-tensors.ts';
+
+/** Runs one case against the project's own public functions and judges it. */
+export type KindRunner = (reference: ConformanceCase) => Verdict | Promise<Verdict>;
+
+export interface Kind {
+  /** Whether the engine must be loaded before the kind runs. */
+  readonly engine: boolean;
+  readonly load: () => Promise<{ readonly run: KindRunner }>;
+}
+
+export const kinds: Readonly<Record<string, Kind>> = {};

@@ -1,0 +1,35 @@
+/** @file Everything that qualifies a number without stopping the run: one typed union, stored in the result, shown beside the number. */
+
+export type Warning =
+  | { readonly kind: 'scaled-recipe'; readonly scale: string; readonly asRun: string; readonly published: string }
+  | { readonly kind: 'few-samples'; readonly metric: string; readonly samples: number; readonly wanted: number }
+  | { readonly kind: 'clamped-eigenvalues'; readonly metric: string; readonly clamped: number }
+  | { readonly kind: 'metric-missing'; readonly metric: string; readonly why: string }
+  | { readonly kind: 'dirty-working-tree'; readonly commit: string }
+  | { readonly kind: 'declared-deviation'; readonly what: string; readonly why: string }
+  | { readonly kind: 'eager-engine' }
+  | { readonly kind: 'too-good'; readonly metric: string; readonly measured: number; readonly published: number }
+  | { readonly kind: 'resumed'; readonly fromStep: number };
+
+export function warningText(warning: Warning): string {
+  switch (warning.kind) {
+    case 'scaled-recipe':
+      return `Run at scale "${warning.scale}" (${warning.asRun}), published with ${warning.published}: not comparable with the paper's number.`;
+    case 'few-samples':
+      return `${warning.metric} was computed from ${warning.samples} samples, not ${warning.wanted}: it is biased upwards.`;
+    case 'clamped-eigenvalues':
+      return `${warning.metric}: ${warning.clamped} negative eigenvalues were set to zero; the covariance is rank-deficient.`;
+    case 'metric-missing':
+      return `${warning.metric} is missing: ${warning.why}`;
+    case 'dirty-working-tree':
+      return `The working tree differed from commit ${warning.commit}.`;
+    case 'declared-deviation':
+      return `Deviation: ${warning.what} (${warning.why}).`;
+    case 'eager-engine':
+      return 'The step ran op by op (--engine-mode eager): throughput is not that of the harness.';
+    case 'too-good':
+      return `${warning.metric} ${warning.measured} is better than the published ${warning.published}: audit before believing.`;
+    case 'resumed':
+      return `The run was continued from step ${warning.fromStep}.`;
+  }
+}

@@ -1,0 +1,45 @@
+/** @file The plan of one cell: recipe x scale x seed x device, every number resolved, fingerprinted before the first step. */
+import type { Recipe } from '../recipe/types.ts';
+import type { Scale } from '../recipe/scale.ts';
+
+export type Precision = 'float32' | 'bfloat16';
+
+/** How the engine runs the step. Part of the plan because each of these can change bits or cost. */
+export interface EngineSettings {
+  readonly device: 'cpu' | 'gpu';
+  readonly mode: 'compiled' | 'eager';
+  readonly precision: Precision;
+  readonly xla: boolean;
+  readonly tf32: boolean;
+  readonly deterministic: boolean;
+  /** Images per pass inside one step: gradients of batchImages / microBatchImages passes are summed. */
+  readonly microBatchImages: number;
+  /** Whether activations of each block are computed again in the backward pass instead of kept. */
+  readonly recompute: boolean;
+}
+
+/** The recipe's numbers after the scale: what the run really uses. */
+export interface AsRun {
+  readonly steps: number;
+  readonly batchImages: number;
+  readonly s0: number;
+  readonly s1: number;
+  readonly samplingEmaDecay: number;
+  readonly sampleImages: number;
+  readonly curveImages: number;
+  /** Steps after which the run is scored, ascending; the last equals `steps`. */
+  readonly curveSteps: readonly number[];
+  readonly checkpointEverySteps: number;
+}
+
+export interface Plan {
+  readonly schema: 'consistency-harness/plan@1';
+  readonly recipe: Recipe;
+  readonly recipeFingerprint: string;
+  readonly scale: Scale;
+  readonly seed: number;
+  readonly engine: EngineSettings;
+  readonly asRun: AsRun;
+  /** sha256 of the canonical JSON of everything above. */
+  readonly fingerprint: string;
+}

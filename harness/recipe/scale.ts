@@ -1,0 +1,26 @@
+/** @file How much of a recipe is run. A scale never edits a recipe: plan and report hold both and print "published" beside "as run". */
+
+export type ScaleId = 'smoke' | 'twin' | 'hour' | 'night' | 'paper';
+
+export interface Scale {
+  readonly id: ScaleId;
+  /** Optimizer steps; null: all of the recipe's. */
+  readonly steps: number | null;
+  /** Images per optimizer step; null: the recipe's. */
+  readonly batchImages: number | null;
+  /**
+   * Largest number of intervals of the curriculum; null: the recipe's s1. A chain of levels longer than the run can learn
+   * makes both methods worse, so short runs end earlier in the same curriculum.
+   */
+  readonly maxIntervals: number | null;
+  /** Decay of the sampling EMA; null: the recipe's. The published decays average over more steps than a short run has. */
+  readonly samplingEmaDecay: number | null;
+  /** Generated images per sampler that are scored at the end. */
+  readonly sampleImages: number;
+  /** Generated images per sampler that are scored at each point of the curve. */
+  readonly curveImages: number;
+  /** Points of the curve, evenly spaced over the steps, the last one being the end. */
+  readonly curvePoints: number;
+  /** Steps between checkpoints. */
+  readonly checkpointEverySteps: number;
+}
