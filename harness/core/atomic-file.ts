@@ -1,5 +1,5 @@
 /** @file Files appear whole or not at all: written beside their place, flushed, then renamed. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError, described, systemCode } from './errors.ts';
 
@@ -16,6 +16,31 @@ export function temporaryName(path: string): string {
  * @throws DataError when the disk is full or the folder cannot be written; the unfinished file is removed.
  */
 export function writeFileAtomically(path: string, ...pieces: readonly (string | Uint8Array)[]): void {
+  placeFile(path, pieces, (temporary) => renameSync(temporary, path));
+}
+
+/**
+ * Like `writeFileAtomically`, for a file that must not exist yet; of several writers exactly one succeeds.
+ * @returns false, with nothing changed, when `path` exists already
+ * @throws DataError when the disk is full or the folder cannot be written; the unfinished file is removed.
+ */
+export function writeFileOnce(path: string, ...pieces: readonly (string | Uint8Array)[]): boolean {
+  if (existsSync(path)) return false;
+  let placed = true;
+  placeFile(path, pieces, (temporary) => {
+    try {
+      // A hard link, unlike a rename, refuses to replace a file that another process has written meanwhile.
+      linkSync(temporary, path);
+    } catch (thrown) {
+      if (systemCode(thrown) !== 'EEXIST') throw thrown;
+      placed = false;
+    }
+    rmSync(temporary);
+  });
+  return placed;
+}
+
+function placeFile(path: string, pieces: readonly (string | Uint8Array)[], place: (temporary: string) => void): void {
   const temporary = temporaryName(path);
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -26,7 +51,7 @@ export function writeFileAtomically(path: string, ...pieces: readonly (string | 
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, path);
+    place(temporary);
   } catch (thrown) {
     rmSync(temporary, { force: true });
     throw asWriteError(path, thrown);
