@@ -1,8 +1,7 @@
 /** @file The plan of one cell: recipe x scale x seed x device, every number resolved, fingerprinted before the first step. */
+import type { Precision } from '../core/precision.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { Scale } from '../recipe/scale.ts';
-
-export type Precision = 'float32' | 'bfloat16';
 
 /** How the engine runs the step. Part of the plan because each of these can change bits or cost. */
 export interface EngineSettings {

@@ -1,0 +1,184 @@
+/**
+ * @file One trace: while a function runs symbolically, this object stands in for the native binding and adds graph nodes
+ * where operations would have run.
+ */
+import type { DataId, TensorInfo } from '@tensorflow/tfjs-core';
+import { EngineError, described } from '../../core/errors.ts';
+import { attribute, dtypes, type Attribute, type Binding, type NodeBackend, type NativeTensor } from '../binding.ts';
+import type { Precision } from '../../core/precision.ts';
+import { executeRounded } from './bfloat16.ts';
+
+/** Operations with a list input: how many single inputs follow the list. TensorFlow.js passes all inputs flat. */
+const inputsAfterList: Readonly<Record<string, number>> = { ConcatV2: 1, AddN: 0, Pack: 0, IdentityN: 0, Einsum: 0 };
+
+/** Constants of at least so many equal values become a Fill instead of bytes in the graph. */
+const fillFrom = 256;
+/** Constants of at most so many values are shared between their uses. */
+const shareUpTo = 64;
+
+export class Trace {
+  /** Host tensors whose values were read from outside: their data ids in the order of the function's extra arguments. */
+  readonly captures = new Map<DataId, { readonly input: number }>();
+  nodes = 0;
+  private readonly native: Binding;
+  private readonly node: NodeBackend;
+  private readonly precision: Precision;
+  private readonly dtypeOf = new Map<number, number>();
+  private readonly sharedConstants = new Map<string, number>();
+  private readonly hostValues = new Map<DataId, number>();
+  private readonly writtenInside = new WeakSet();
+  private readonly casts = new Map<number, number>();
+
+  constructor(node: NodeBackend, native: Binding, precision: Precision) {
+    this.node = node;
+    this.native = native;
+    this.precision = precision;
+  }
+
+  /** An argument of the function being built. */
+  placeholder(dtype: number, shape: readonly number[]): NativeTensor {
+    const tensor = this.native.tracePlaceholder(dtype, shape);
+    this.dtypeOf.set(tensor.id, tensor.dtype);
+    return tensor;
+  }
+
+  /** Adds a node; with `control`, it runs after the nodes of those ids. */
+  add(
+    name: string,
+    attributes: readonly Attribute[],
+    ids: readonly number[],
+    options?: { control?: readonly number[]; shape?: readonly number[] },
+  ) {
+    const tail = inputsAfterList[name];
+    const inputs = tail === undefined ? ids : [ids.slice(0, ids.length - tail), ...ids.slice(ids.length - tail)];
+    const outputs = this.native.traceOp(name, attributes, inputs, options);
+    for (const output of outputs) this.dtypeOf.set(output.id, output.dtype);
+    this.nodes += 1;
+    return outputs;
+  }
+
+  /** Marks host values that were written while tracing: they become constants, not captured inputs. */
+  noteWritten(dataId: DataId): void {
+    this.writtenInside.add(dataId);
+  }
+
+  /** The symbolic ids of tensors; tensors from outside become inputs of the function. */
+  readonly inputIds = (tensors: readonly TensorInfo[]): number[] => tensors.map((tensor) => this.idOf(tensor));
+
+  // What replaces the native functions of the same name while tracing.
+  readonly binding = {
+    executeOp: (
+      name: string,
+      attributes: readonly Attribute[],
+      ids: readonly number[],
+      outputs: number,
+    ): NativeTensor[] => {
+      for (const id of ids) if (id > -2) throw strayHandle(name);
+      if (this.precision === 'float32') return this.add(name, attributes, ids);
+      const host = {
+        execute: (n: string, a: readonly Attribute[], i: readonly number[]) => this.add(n, a, i),
+        dtypeOf: (id: number) => this.dtypeOf.get(id),
+        release: () => undefined,
+        casts: this.casts,
+      };
+      return executeRounded(host, name, attributes, ids, outputs);
+    },
+    createTensor: (shape: readonly number[], dtype: number, values: unknown): number =>
+      this.constant(shape, dtype, values),
+    bytesToTensor: (shape: readonly number[], dtype: number, bytes: Uint8Array): number => {
+      const real = this.native.bytesToTensor(shape, dtype, bytes);
+      return this.constantOf(real);
+    },
+    deleteTensor: (id: number): void => {
+      if (id >= 0) this.native.deleteTensor(id);
+    },
+    tensorDataSync: (): never => {
+      throw valueRead();
+    },
+    tensorToBytes: (): never => {
+      throw valueRead();
+    },
+  } satisfies Partial<Binding>;
+
+  private idOf(tensor: TensorInfo): number {
+    const record = this.node.tensorMap.get(tensor.dataId);
+    if (!record) {
+      throw new EngineError({
+        where: 'compile',
+        got: described('a tensor that was disposed of'),
+        expected: 'living tensors',
+        remedy: 'Keep tensors alive while a function that uses them is compiled',
+      });
+    }
+    if (record.id <= -2) return record.id;
+    if (this.writtenInside.has(tensor.dataId)) {
+      let id = this.hostValues.get(tensor.dataId);
+      if (id === undefined) {
+        id = this.constant(record.shape, record.dtype, record.values);
+        this.hostValues.set(tensor.dataId, id);
+      }
+      return id;
+    }
+    let capture = this.captures.get(tensor.dataId);
+    if (!capture) {
+      capture = { input: this.placeholder(record.dtype, record.shape).id };
+      this.captures.set(tensor.dataId, capture);
+    }
+    return capture.input;
+  }
+
+  private constant(shape: readonly number[], dtype: number, values: unknown): number {
+    const list = values as ArrayLike<unknown>;
+    if (list.length >= fillFrom && (dtype === dtypes.float32 || dtype === dtypes.int32) && isUniform(list)) {
+      const size = this.constant([shape.length], dtypes.int32, Int32Array.from(shape));
+      const one = dtype === dtypes.float32 ? Float32Array.of(Number(list[0])) : Int32Array.of(Number(list[0]));
+      const value = this.constant([], dtype, one);
+      const attributes = [attribute.type('T', dtype), attribute.type('index_type', dtypes.int32)];
+      return this.add('Fill', attributes, [size, value])[0]!.id;
+    }
+    const key =
+      list.length <= shareUpTo ? `${dtype}[${shape.join(',')}]${Array.from(list, keyOf).join(',')}` : undefined;
+    const shared = key === undefined ? undefined : this.sharedConstants.get(key);
+    if (shared !== undefined) return shared;
+    const id = this.constantOf(this.native.createTensor(shape, dtype, values));
+    if (key !== undefined) this.sharedConstants.set(key, id);
+    return id;
+  }
+
+  private constantOf(real: number): number {
+    const tensor = this.native.traceConst(real);
+    this.native.deleteTensor(real);
+    this.dtypeOf.set(tensor.id, tensor.dtype);
+    this.nodes += 1;
+    return tensor.id;
+  }
+}
+
+function isUniform(list: ArrayLike<unknown>): boolean {
+  const first = list[0];
+  for (let i = 1; i < list.length; i++) if (!Object.is(list[i], first)) return false;
+  return true;
+}
+
+/** -0 and 0 are different constants, NaN is one. */
+function keyOf(value: unknown): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function strayHandle(name: string): EngineError {
+  return new EngineError({
+    where: `compile, at ${name}`,
+    got: described('the native handle of a tensor made outside the function'),
+    expected: 'tensors that belong to the trace',
+    remedy: 'Pass the tensor as an argument, or use it through TensorFlow.js operations',
+  });
+}
+
+function valueRead(): EngineError {
+  return new EngineError({
+    where: 'compile',
+    got: described("a read of a tensor's value (dataSync, arraySync, data, print)"),
+    expected: 'operations only: the function is being traced, there are no values yet',
+    remedy: 'Return the tensor and read it outside, or compute with operations',
+  });
+}

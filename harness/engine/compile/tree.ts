@@ -1,0 +1,39 @@
+/** @file Trees of tensors: what compiled functions take and return. A leaf that is no tensor is static and part of the signature. */
+import * as tf from '@tensorflow/tfjs-core';
+
+export type Tree =
+  tf.Tensor | string | number | boolean | null | undefined | readonly Tree[] | { readonly [key: string]: Tree };
+
+/** The tensors of a tree, depth first, in the order of the keys. */
+export function leaves(tree: Tree): tf.Tensor[] {
+  if (tree instanceof tf.Tensor) return [tree];
+  if (Array.isArray(tree)) return (tree as readonly Tree[]).flatMap(leaves);
+  if (typeof tree === 'object' && tree !== null) return Object.values(tree).flatMap(leaves);
+  return [];
+}
+
+/** The same tree with each tensor replaced by what `replace` makes of it, in the order of `leaves`. */
+export function mapLeaves<T extends Tree>(tree: T, replace: (leaf: tf.Tensor, index: number) => tf.Tensor): T {
+  let index = 0;
+  const visit = (node: Tree): Tree => {
+    if (node instanceof tf.Tensor) return replace(node, index++);
+    if (Array.isArray(node)) return (node as readonly Tree[]).map(visit);
+    if (typeof node === 'object' && node !== null) {
+      return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, visit(value)]));
+    }
+    return node;
+  };
+  return visit(tree) as T;
+}
+
+/** A text that is equal for trees of equal structure, dtypes, shapes and static leaves. */
+export function signature(tree: Tree): string {
+  if (tree instanceof tf.Tensor) return `${tree.dtype}[${tree.shape.join(',')}]`;
+  if (Array.isArray(tree)) return `(${(tree as readonly Tree[]).map(signature).join(',')})`;
+  if (typeof tree === 'object' && tree !== null) {
+    return `{${Object.entries(tree)
+      .map(([key, value]) => `${JSON.stringify(key)}:${signature(value)}`)
+      .join(',')}}`;
+  }
+  return tree === undefined ? 'undefined' : JSON.stringify(tree);
+}
