@@ -1,0 +1,109 @@
+/** @file Recipe x scale x seed x engine settings -> plan: every number that the run will use, and a fingerprint over all of them. */
+import { fingerprint } from '../core/canonical-json.ts';
+import { PlanError, described } from '../core/errors.ts';
+import { doublingStageSteps } from '../method/curriculum.ts';
+import type { Scale } from '../recipe/scale.ts';
+import type { Curriculum, Recipe } from '../recipe/types.ts';
+import type { AsRun, EngineSettings, Plan } from './types.ts';
+
+export interface PlanRequest {
+  readonly recipe: Recipe;
+  readonly scale: Scale;
+  readonly seed: number;
+  readonly engine: EngineSettings;
+}
+
+/**
+ * The plan of one cell.
+ * @throws PlanError when the seed is no natural number, the micro-batch does not divide the batch, or the scale is too short or too
+ *   small for the recipe's curriculum
+ */
+export function resolvePlan({ recipe, scale, seed, engine }: PlanRequest): Plan {
+  checkSeed(seed);
+  const asRun = resolveAsRun(recipe, scale);
+  checkMicroBatch(engine.microBatchImages, asRun.batchImages);
+  const plan = {
+    schema: 'consistency-harness/plan@1' as const,
+    recipe,
+    recipeFingerprint: fingerprint(recipe),
+    scale,
+    seed,
+    engine,
+    asRun,
+  };
+  return { ...plan, fingerprint: fingerprint(plan) };
+}
+
+/** sha256 of the canonical JSON of everything in a plan but the fingerprint itself. */
+export function planFingerprint(plan: Plan): string {
+  return fingerprint({ ...plan, fingerprint: undefined });
+}
+
+function resolveAsRun(recipe: Recipe, scale: Scale): AsRun {
+  const { tuning, method } = recipe;
+  const steps = scale.steps ?? tuning.steps;
+  const s1 = lastIntervals(method.curriculum, scale);
+  if (method.curriculum.kind === 'doubling') doublingStageSteps(method.curriculum.s0, s1, steps);
+  return {
+    steps,
+    batchImages: scale.batchImages ?? tuning.batchImages,
+    s0: method.curriculum.s0,
+    s1,
+    samplingEmaDecay: scale.samplingEmaDecay ?? tuning.samplingEmaDecay,
+    sampleImages: scale.sampleImages,
+    curveImages: scale.curveImages,
+    curveSteps: evenlySpaced(steps, scale.curvePoints),
+    checkpointEverySteps: Math.min(scale.checkpointEverySteps, steps),
+  };
+}
+
+/**
+ * s1 under the scale's cap: the square-root curriculum ends at the cap itself, the doubling one at its last whole stage below it,
+ * `s0 2^m <= maxIntervals`.
+ */
+function lastIntervals({ kind, s0, s1 }: Curriculum, { id, maxIntervals }: Scale): number {
+  if (maxIntervals === null || s1 <= maxIntervals) return s1;
+  if (maxIntervals < s0) {
+    throw new PlanError({
+      where: `scale "${id}"`,
+      got: described(`at most ${maxIntervals} intervals`),
+      expected: `at least the ${s0} intervals with which the curriculum begins`,
+      remedy: 'Choose a larger scale',
+    });
+  }
+  return kind === 'square-root' ? maxIntervals : s0 * 2 ** Math.floor(Math.log2(maxIntervals / s0));
+}
+
+/** `points` steps, evenly spaced, the last one being `steps`; fewer where there are not so many steps. */
+function evenlySpaced(steps: number, points: number): number[] {
+  const count = Math.min(points, steps);
+  return Array.from({ length: count }, (_, j) => Math.round((steps * (j + 1)) / count));
+}
+
+function checkSeed(seed: number): void {
+  if (Number.isSafeInteger(seed) && seed >= 0) return;
+  throw new PlanError({
+    where: '--seeds',
+    got: seed,
+    expected: 'integers from 0 to 2^53 - 1',
+    remedy: 'List seeds such as 0,1,2',
+  });
+}
+
+function checkMicroBatch(microBatchImages: number, batchImages: number): void {
+  if (Number.isSafeInteger(microBatchImages) && microBatchImages >= 1 && batchImages % microBatchImages === 0) return;
+  throw new PlanError({
+    where: 'engine.microBatchImages',
+    got: microBatchImages,
+    expected: `a divisor of the batch of ${batchImages} images`,
+    remedy: `Choose ${largestDivisor(batchImages, microBatchImages)}`,
+  });
+}
+
+/** The largest divisor of the batch that is at most `wanted`. */
+function largestDivisor(batchImages: number, wanted: number): number {
+  for (let divisor = Math.min(Math.floor(wanted), batchImages); divisor > 1; divisor--) {
+    if (batchImages % divisor === 0) return divisor;
+  }
+  return 1;
+}

@@ -1,0 +1,30 @@
+/** @file Every recipe by its id. */
+import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
+import * as cifar10 from './cifar10.ts';
+import * as imagenet64 from './imagenet64.ts';
+import { ladder, type Rung } from './ladder.ts';
+import * as shapes from './shapes.ts';
+
+/** CT to iCT, one choice at a time, per data set. */
+export const ladders: Readonly<Record<DatasetId, readonly Rung[]>> = {
+  shapes: ladder(shapes.ct, shapes.ict),
+  cifar10: ladder(cifar10.ct, cifar10.ict),
+  imagenet64: ladder(imagenet64.ct, imagenet64.ict),
+};
+
+/** What `reproduce` runs when no recipe is named: the two methods side by side. */
+export const mainRecipes: Readonly<Record<DatasetId, readonly [ct: Recipe, ict: Recipe]>> = {
+  shapes: [shapes.ct, shapes.ict],
+  cifar10: [cifar10.ct, cifar10.ict],
+  imagenet64: [imagenet64.ct, imagenet64.ict],
+};
+
+const all: readonly Recipe[] = [
+  ...Object.values(shapes),
+  ...Object.values(cifar10),
+  ...Object.values(imagenet64),
+  ...Object.values(ladders).flatMap((rungs) => rungs.map(({ recipe }) => recipe)),
+];
+
+/** id -> recipe: every published recipe, every other reading, every rung. */
+export const recipes: Readonly<Record<string, Recipe>> = Object.fromEntries(all.map((recipe) => [recipe.id, recipe]));
