@@ -89,6 +89,18 @@ export function tensorOf(reference: ConformanceCase, name: string): StoredTensor
   return tensor;
 }
 
+/** A finite number of `config` by name. */
+export function configNumber(reference: ConformanceCase, name: string): number {
+  const value = reference.config[name];
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new DataError({
+    where: `${reference.folder}/case.json at config.${name}`,
+    got: value,
+    expected: 'a number',
+    remedy: 'Fetch the pack again',
+  });
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

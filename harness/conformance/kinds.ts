@@ -11,4 +11,7 @@ export interface Kind {
   readonly load: () => Promise<{ readonly run: KindRunner }>;
 }
 
-export const kinds: Readonly<Record<string, Kind>> = {};
+export const kinds: Readonly<Record<string, Kind>> = {
+  schedule: { engine: false, load: () => import('./kinds/schedule.ts') },
+  preconditioning: { engine: false, load: () => import('./kinds/preconditioning.ts') },
+};

@@ -1,0 +1,116 @@
+/** @file Runs reference cases one after another: a verdict per case, the engine only when a kind needs it, one exit code for all. */
+import { DataError, HarnessError, exitCodes, type ExitCode } from '../core/errors.ts';
+import { suggestion } from '../core/suggest.ts';
+import { findCases, readCase } from './case.ts';
+import type { Verdict } from './judge-tensors.ts';
+import type { Kind } from './kinds.ts';
+
+/**
+ * What became of one case. `malformed`: the pack itself cannot be used or its kind is unknown; `crashed`: our code threw something that is
+ * no message to a person.
+ */
+export type CaseOutcome = 'passed' | 'failed' | 'malformed' | 'crashed';
+
+export interface CaseReport {
+  readonly folder: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly outcome: CaseOutcome;
+  /** Largest error as a share of its tolerance; null where it is no finite number. */
+  readonly share: number | null;
+  /** The value with the largest share, or the whole message of what went wrong. */
+  readonly worst: string;
+}
+
+export interface RunnerOptions {
+  readonly kinds: Readonly<Record<string, Kind>>;
+  /** Called once, before the first case whose kind needs the engine. */
+  readonly loadEngine: () => void | Promise<void>;
+  /** Told of each case as soon as it is judged. */
+  readonly onCase?: (report: CaseReport) => void;
+}
+
+/**
+ * Every case at or below the folders, in path order; one bad case does not keep the others from being judged.
+ * @throws DataError when a folder is missing or holds no case at all; EngineError when the engine is needed and cannot be loaded
+ */
+export async function runConformance(folders: readonly string[], options: RunnerOptions): Promise<CaseReport[]> {
+  const cases = findCases(folders);
+  if (cases.length === 0) {
+    throw new DataError({
+      where: 'conformance',
+      got: folders.join(' '),
+      expected: 'folders with at least one case.json at or below them',
+      remedy: 'Check the paths',
+    });
+  }
+  let engineLoaded = false;
+  const reports: CaseReport[] = [];
+  for (const folder of cases) {
+    const report = await runCase(folder, options.kinds, async () => {
+      if (engineLoaded) return;
+      await options.loadEngine();
+      engineLoaded = true;
+    });
+    reports.push(report);
+    options.onCase?.(report);
+  }
+  return reports;
+}
+
+async function runCase(
+  folder: string,
+  kinds: Readonly<Record<string, Kind>>,
+  needEngine: () => Promise<void>,
+): Promise<CaseReport> {
+  let named = { kind: 'unknown', id: folder };
+  let prepared;
+  try {
+    const reference = readCase(folder);
+    named = { kind: reference.kind, id: reference.id };
+    prepared = { reference, kind: kindOf(kinds, folder, reference.kind) };
+  } catch (thrown) {
+    return unusable(folder, named, thrown);
+  }
+  const { reference, kind } = prepared;
+  if (kind.engine) await needEngine();
+  try {
+    const { run } = await kind.load();
+    return judged(folder, named, await run(reference));
+  } catch (thrown) {
+    return unusable(folder, named, thrown);
+  }
+}
+
+function kindOf(kinds: Readonly<Record<string, Kind>>, folder: string, name: string): Kind {
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  if (kind) return kind;
+  throw new DataError({
+    where: folder,
+    got: name,
+    expected: 'a kind that this project supports',
+    remedy: suggestion(name, Object.keys(kinds)),
+  });
+}
+
+function judged(folder: string, named: { kind: string; id: string }, verdict: Verdict): CaseReport {
+  return {
+    folder,
+    ...named,
+    outcome: verdict.passed ? 'passed' : 'failed',
+    share: Number.isFinite(verdict.share) ? verdict.share : null,
+    worst: verdict.worst,
+  };
+}
+
+function unusable(folder: string, named: { kind: string; id: string }, thrown: unknown): CaseReport {
+  const malformed = thrown instanceof HarnessError;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { folder, ...named, outcome: malformed ? 'malformed' : 'crashed', share: null, worst: message };
+}
+
+/** 0 when every case passed, 65 when a pack is malformed or of an unknown kind, otherwise 1. */
+export function exitCodeOf(reports: readonly CaseReport[]): ExitCode {
+  if (reports.some(({ outcome }) => outcome === 'malformed')) return exitCodes.badInput;
+  return reports.every(({ outcome }) => outcome === 'passed') ? exitCodes.done : exitCodes.failed;
+}

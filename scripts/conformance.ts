@@ -1,0 +1,43 @@
+/** @file `npm run conformance -- <folder>...`: every reference case under the folders against this project's own functions. */
+import { Command } from 'commander';
+import { EngineError, HarnessError, described } from '../harness/core/errors.ts';
+import { kinds } from '../harness/conformance/kinds.ts';
+import { caseLine, conformanceJson, summaryLine } from '../harness/conformance/print.ts';
+import { exitCodeOf, runConformance } from '../harness/conformance/runner.ts';
+
+const command = new Command('npm run conformance --')
+  .description(
+    'Runs every reference case under the folders against this project: one line per case, then "N passed, N failed".',
+  )
+  .argument('<folder...>', 'folders with a case.json at or below them')
+  .option('--json', 'print one JSON document in place of lines')
+  .addHelpText(
+    'after',
+    '\nExit code 0: all passed; 1: some failed; 65: a pack is malformed or of a kind that is not supported.',
+  )
+  .action(async (folders: string[], options: { json?: true }) => {
+    const reports = await runConformance(folders, {
+      kinds,
+      loadEngine,
+      ...(options.json ? {} : { onCase: (report) => console.log(caseLine(report)) }),
+    });
+    console.log(options.json ? conformanceJson(reports) : summaryLine(reports));
+    process.exitCode = exitCodeOf(reports);
+  });
+
+function loadEngine(): never {
+  throw new EngineError({
+    where: 'conformance',
+    got: described('a kind that needs the engine'),
+    expected: 'kinds of plain arithmetic only',
+    remedy: 'Name folders of such kinds',
+  });
+}
+
+try {
+  await command.parseAsync();
+} catch (thrown) {
+  if (!(thrown instanceof HarnessError)) throw thrown;
+  console.error(thrown.message);
+  process.exitCode = thrown.exitCode;
+}
