@@ -60,3 +60,12 @@ export function stopGradient<T>(f: () => T): T {
     state.gradientDepth = gradientDepth;
   }
 }
+
+/** x itself with a gradient of exactly zero. */
+export function frozen(x: tf.Tensor): tf.Tensor {
+  const operation = tf.customGrad((input) => ({
+    value: tf.clone(input as tf.Tensor),
+    gradFunc: (dy) => tf.zerosLike(dy),
+  }));
+  return operation(x);
+}

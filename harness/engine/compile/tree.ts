@@ -1,14 +1,14 @@
 /** @file Trees of tensors: what compiled functions take and return. A leaf that is no tensor is static and part of the signature. */
 import * as tf from '@tensorflow/tfjs-core';
 
-export type Tree =
-  tf.Tensor | string | number | boolean | null | undefined | readonly Tree[] | { readonly [key: string]: Tree };
+/** Tensors nested in arrays and plain objects; an object may be of any declared type. */
+export type Tree = object | string | number | boolean | null | undefined;
 
 /** The tensors of a tree, depth first, in the order of the keys. */
 export function leaves(tree: Tree): tf.Tensor[] {
-  if (tree instanceof tf.Tensor) return [tree];
+  if (isTensor(tree)) return [tree];
   if (Array.isArray(tree)) return (tree as readonly Tree[]).flatMap(leaves);
-  if (typeof tree === 'object' && tree !== null) return Object.values(tree).flatMap(leaves);
+  if (typeof tree === 'object' && tree !== null) return Object.values(tree as Record<string, Tree>).flatMap(leaves);
   return [];
 }
 
@@ -16,10 +16,12 @@ export function leaves(tree: Tree): tf.Tensor[] {
 export function mapLeaves<T extends Tree>(tree: T, replace: (leaf: tf.Tensor, index: number) => tf.Tensor): T {
   let index = 0;
   const visit = (node: Tree): Tree => {
-    if (node instanceof tf.Tensor) return replace(node, index++);
+    if (isTensor(node)) return replace(node, index++);
     if (Array.isArray(node)) return (node as readonly Tree[]).map(visit);
     if (typeof node === 'object' && node !== null) {
-      return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, visit(value)]));
+      return Object.fromEntries(
+        Object.entries(node as Record<string, Tree>).map(([key, value]) => [key, visit(value)]),
+      );
     }
     return node;
   };
@@ -28,12 +30,17 @@ export function mapLeaves<T extends Tree>(tree: T, replace: (leaf: tf.Tensor, in
 
 /** A text that is equal for trees of equal structure, dtypes, shapes and static leaves. */
 export function signature(tree: Tree): string {
-  if (tree instanceof tf.Tensor) return `${tree.dtype}[${tree.shape.join(',')}]`;
+  if (isTensor(tree)) return `${tree.dtype}[${tree.shape.join(',')}]`;
   if (Array.isArray(tree)) return `(${(tree as readonly Tree[]).map(signature).join(',')})`;
   if (typeof tree === 'object' && tree !== null) {
-    return `{${Object.entries(tree)
+    return `{${Object.entries(tree as Record<string, Tree>)
       .map(([key, value]) => `${JSON.stringify(key)}:${signature(value)}`)
       .join(',')}}`;
   }
   return tree === undefined ? 'undefined' : JSON.stringify(tree);
+}
+
+/** `instanceof` alone would narrow to Tensor<any>. */
+function isTensor(tree: Tree): tree is tf.Tensor {
+  return tree instanceof tf.Tensor;
 }

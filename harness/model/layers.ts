@@ -1,0 +1,107 @@
+/** @file The layers that both networks are made of: convolution, dense, group normalisation, attention, dropout. NHWC, float32. */
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * 2-D convolution with zero padding that keeps the size, plus bias.
+ * Source: `nn.Conv(features, (k, k))` of flax and `nn.Conv2d(padding=k // 2)` of torch agree for odd k and stride 1.
+ * @param x float32[B,H,W,I]
+ * @param kernel float32[k,k,I,O]
+ * @param bias float32[O]
+ * @returns float32[B,H,W,O]
+ */
+export function convolution(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  if (kernel.shape[0] === 1) return dense(x, tf.reshape(kernel, kernel.shape.slice(2)), bias);
+  return tf.add(tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same'), bias);
+}
+
+/**
+ * Affine map of the last axis: x W + b.
+ * @param x float32[...,I]
+ * @param kernel float32[I,O]
+ * @param bias float32[O]
+ * @returns float32[...,O]
+ */
+export function dense(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  const [inChannels, outChannels] = kernel.shape as [number, number];
+  const rows = tf.reshape(x, [x.size / inChannels, inChannels]);
+  const y = tf.add(tf.matMul(rows as tf.Tensor2D, kernel as tf.Tensor2D), bias);
+  return tf.reshape(y, [...x.shape.slice(0, -1), outChannels]);
+}
+
+/** x sigmoid(x). */
+export function swish(x: tf.Tensor): tf.Tensor {
+  return tf.mul(x, tf.sigmoid(x));
+}
+
+export interface GroupNorm {
+  readonly scale: tf.Tensor;
+  readonly bias: tf.Tensor;
+  readonly groups: number;
+  readonly epsilon: number;
+}
+
+/**
+ * Group normalisation, optionally followed by swish, as one differentiable operation.
+ *
+ * y = (x - mean) / sqrt(variance + epsilon) * scale + bias with mean and (biased) variance per image and group; then y sigmoid(y).
+ * Source: Wu & He 2018 (arXiv:1803.08494), equations 1-2. The gradient is written out so that x alone and three small tensors are kept.
+ * @param x float32[B,H,W,C]; C is a multiple of the number of groups
+ */
+export function groupNorm(x: tf.Tensor, { scale, bias, groups, epsilon }: GroupNorm, withSwish: boolean): tf.Tensor {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const perGroup = channels / groups;
+  const grouped = [batch, height * width, groups, perGroup];
+  const affine = [1, 1, groups, perGroup];
+  const count = height * width * perGroup;
+
+  const operation = tf.customGrad((...args) => {
+    const [input, gain, offset] = args as tf.Tensor[];
+    const save = args.at(-1) as tf.GradSaveFunc;
+    const r = tf.reshape(input!, grouped);
+    const mean = tf.mean(r, [1, 3], true);
+    const centred = tf.sub(r, mean);
+    const variance = tf.mean(tf.square(centred), [1, 3], true);
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    const slope = tf.mul(inverse, tf.reshape(gain!, affine));
+    const shift = tf.sub(tf.reshape(offset!, affine), tf.mul(mean, slope));
+    const y = tf.add(tf.mul(r, slope), shift);
+    save([input!, gain!, mean, inverse, slope, shift]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const [xs, g, m, inv, a, b] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const rs = tf.reshape(xs, grouped);
+      let d = tf.reshape(dy, grouped);
+      if (withSwish) {
+        // d(y s(y))/dy = s + y s (1 - s) = s (1 + y (1 - s)) with s = sigmoid(y)
+        const ys = tf.add(tf.mul(rs, a), b);
+        const s = tf.sigmoid(ys);
+        d = tf.mul(d, tf.mul(s, tf.add(tf.mul(ys, tf.sub(1, s)), 1)));
+      }
+      // Per channel: sum of d and of d times the normalised input.
+      const sumD = tf.sum(d, 1, true);
+      const sumDx = tf.mul(tf.sub(tf.sum(tf.mul(d, rs), 1, true), tf.mul(m, sumD)), inv);
+      const gains = tf.reshape(g, affine);
+      const meanD = tf.div(tf.sum(tf.mul(sumD, gains), 3, true), count);
+      const meanDx = tf.div(tf.sum(tf.mul(sumDx, gains), 3, true), count);
+      // dx = inverse (d gain - meanD - xhat meanDx), with xhat = (x - mean) inverse, gathered as d slope + x p + q.
+      const p = tf.neg(tf.mul(tf.square(inv), meanDx));
+      const q = tf.neg(tf.add(tf.mul(inv, meanD), tf.mul(m, p)));
+      const dx = tf.add(tf.mul(d, a), tf.add(tf.mul(rs, p), q));
+      return [tf.reshape(dx, xs.shape), tf.reshape(tf.sum(sumDx, 0), g.shape), tf.reshape(tf.sum(sumD, 0), g.shape)];
+    };
+    return { value: tf.reshape(withSwish ? swish(y) : y, input!.shape), gradFunc };
+  });
+  return operation(x, scale, bias);
+}
+
+/**
+ * Scaled dot-product attention over positions: softmax(q k' / sqrt(d)) v.
+ * Source: Vaswani et al. 2017 (arXiv:1706.03762), equation 1.
+ * @param q float32[N,T,d]; k, v the same
+ * @returns float32[N,T,d]
+ */
+export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor {
+  const scale = 1 / Math.sqrt(q.shape[2]!);
+  // The scale goes into the smaller operand.
+  const scaled: tf.Tensor = tf.mul(q, scale);
+  return tf.matMul(tf.softmax(tf.matMul(scaled, k, false, true)), v);
+}

@@ -1,0 +1,77 @@
+/** @file Fixed linear maps of the two image axes: FIR up- and downsampling, bilinear resizing. Each is two small matrix products. */
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A matrix [outputs, inputs], row-major, float64. */
+export interface AxisMap {
+  readonly outputs: number;
+  readonly inputs: number;
+  readonly values: Float64Array;
+}
+
+/**
+ * y[b,p,q,c] = sum_hw M[p,h] M[q,w] x[b,h,w,c]: the same map along height and width.
+ * The gradient is the transposed map; TensorFlow.js's own gradient of a broadcast matrix product has a wrong shape.
+ * @param x float32[B,N,N,C] with N = map.inputs
+ * @returns float32[B,M,M,C] with M = map.outputs
+ */
+export function mapAxes(x: tf.Tensor, map: AxisMap): tf.Tensor {
+  const operation = tf.customGrad((input) => ({
+    value: applyAxes(input as tf.Tensor, map),
+    gradFunc: (dy) => applyAxes(dy, transpose(map)),
+  }));
+  return operation(x);
+}
+
+function applyAxes(x: tf.Tensor, { outputs, inputs, values }: AxisMap): tf.Tensor {
+  const [batch, , , channels] = x.shape as [number, number, number, number];
+  const matrix = tf.tensor2d(Float32Array.from(values), [outputs, inputs]);
+  const alongWidth = (t: tf.Tensor, rows: number) =>
+    tf.matMul(repeatable(matrix), tf.reshape(t, [batch * rows, inputs, channels]));
+  const alongHeight = (t: tf.Tensor, columns: number) =>
+    tf.matMul(repeatable(matrix), tf.reshape(t, [batch, inputs, columns * channels]));
+  // Both orders give the same map; the axis that leaves less to do for the other goes first.
+  if (outputs < inputs) {
+    const narrow = alongHeight(x, inputs);
+    return tf.reshape(alongWidth(narrow, outputs), [batch, outputs, outputs, channels]);
+  }
+  const wide = alongWidth(x, inputs);
+  return tf.reshape(alongHeight(wide, outputs), [batch, outputs, outputs, channels]);
+}
+
+/** A matrix as a batch of one, which the product repeats over the batch of the other operand. */
+function repeatable(matrix: tf.Tensor2D): tf.Tensor3D {
+  return tf.expandDims(matrix, 0);
+}
+
+export function transpose({ outputs, inputs, values }: AxisMap): AxisMap {
+  const flipped = new Float64Array(values.length);
+  for (let i = 0; i < outputs; i++) for (let j = 0; j < inputs; j++) flipped[j * outputs + i] = values[i * inputs + j]!;
+  return { outputs: inputs, inputs: outputs, values: flipped };
+}
+
+/** The separable kernel of NCSN++, [1, 3, 3, 1] / 8. Source: `fir_kernel` of the CIFAR-10 configuration. */
+const firKernel = [1 / 8, 3 / 8, 3 / 8, 1 / 8];
+
+/**
+ * Upsampling by two: zeros between the samples, FIR with gain 2 per axis, padding (2, 1).
+ * Source: `upsample_2d` of jcm/models/up_or_down_sampling.py.
+ */
+export function firUp(size: number): AxisMap {
+  return fill(2 * size, size, (output, input) => 2 * (firKernel[2 * input - output + 2] ?? 0));
+}
+
+/** Downsampling by two: FIR, padding (1, 1), every second sample. Source: `downsample_2d` of the same file. */
+export function firDown(size: number): AxisMap {
+  return fill(size / 2, size, (output, input) => firKernel[input - 2 * output + 1] ?? 0);
+}
+
+/** The filter before a convolution of stride 2: FIR, padding (2, 2), one sample longer. Source: `conv_downsample_2d` of the same file. */
+export function firBeforeStride(size: number): AxisMap {
+  return fill(size + 1, size, (output, input) => firKernel[input - output + 2] ?? 0);
+}
+
+function fill(outputs: number, inputs: number, value: (output: number, input: number) => number): AxisMap {
+  const values = new Float64Array(outputs * inputs);
+  for (let i = 0; i < outputs; i++) for (let j = 0; j < inputs; j++) values[i * inputs + j] = value(i, j);
+  return { outputs, inputs, values };
+}

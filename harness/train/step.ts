@@ -1,0 +1,123 @@
+/**
+ * @file One optimizer step as a pure function `(state, inputs) -> [state, metrics]`: loss, gradient, RAdam, averages, in the authors' order.
+ * It is compiled whole; nothing in it knows that.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { randomNormal, type RandomKey } from '../engine/random.ts';
+import type { NoiseNetwork } from '../model/consistency.ts';
+import { sharedDropout, type Dropout } from '../model/dropout.ts';
+import { unflatten, type ParameterLayout, type Parameters } from '../model/parameters.ts';
+import type { Recipe } from '../recipe/types.ts';
+import type { ImageDistance } from './distance.ts';
+import { movingAverage } from './ema.ts';
+import { consistencyLoss, type ImageLevels } from './loss.ts';
+import { radam, radamScalarCount } from './optimizer.ts';
+
+/** Everything that training changes; all tensors are flat (harness/model/parameters.ts). */
+export interface TrainState {
+  readonly parameters: tf.Tensor;
+  readonly firstMoment: tf.Tensor;
+  readonly secondMoment: tf.Tensor;
+  readonly samplingEma: tf.Tensor;
+  /** CT's moving average of students; null where the teacher is the student itself. */
+  readonly teacher: tf.Tensor | null;
+}
+
+/** What the host brings to a step. */
+export interface StepInputs {
+  /** float32[B,H,W,3] in [-1, 1] */
+  readonly images: tf.Tensor;
+  /** int32[B], or null where the network takes no labels */
+  readonly labels: tf.Tensor | null;
+  /** float32[11,B]: see `levelRows` */
+  readonly levels: tf.Tensor;
+  /** float32[5]: three of RAdam, 1 - sampling decay, 1 - teacher decay */
+  readonly scalars: tf.Tensor;
+  readonly noiseKey: RandomKey;
+  readonly dropoutKey: RandomKey;
+}
+
+/** float32[2]: loss and norm of the gradient. Not finite: the step must not be trusted. */
+export type StepMetrics = tf.Tensor;
+
+/** The network of a recipe: from parameters, dropout and labels to F. */
+export type NetworkOf = (parameters: Parameters, dropout: Dropout, labels: tf.Tensor | null) => NoiseNetwork;
+
+export interface StepOptions {
+  readonly recipe: Recipe;
+  readonly layout: ParameterLayout;
+  readonly network: NetworkOf;
+  readonly distance: ImageDistance;
+}
+
+/** Rows of `StepInputs.levels`. */
+export const levelRows = [
+  'sigmaStudent',
+  'sigmaTeacher',
+  'lambda',
+  'student.cSkip',
+  'student.cOut',
+  'student.cIn',
+  'student.cNoise',
+  'teacher.cSkip',
+  'teacher.cOut',
+  'teacher.cIn',
+  'teacher.cNoise',
+] as const;
+
+/** Numbers of `StepInputs.scalars`. */
+export const scalarCount = radamScalarCount + 2;
+
+/**
+ * The step of a recipe.
+ *
+ * Order: loss with N(k) and the teacher of this step, gradient by the student's parameters, RAdam, sampling average of the new parameters,
+ * teacher average of the new parameters.
+ * Source: openai/consistency_models_cifar10 `jcm/losses.py` `get_ct_step_fn` order of updates; Song et al. 2023 (CT), algorithm 3.
+ */
+export function trainStep({ recipe, layout, network, distance }: StepOptions) {
+  const { dropout: rate, dropoutMaxResolution } = recipe.tuning;
+  return (state: TrainState, inputs: StepInputs): readonly [TrainState, StepMetrics] => {
+    const { images, labels } = inputs;
+    const noise = randomNormal(images.shape, inputs.noiseKey);
+    const levels = splitLevels(inputs.levels);
+    const dropout = sharedDropout({ rate, maxResolution: dropoutMaxResolution, key: inputs.dropoutKey });
+    const teacher = network(unflatten(layout, state.teacher ?? state.parameters), dropout, labels);
+    const lossOf = (flat: tf.Tensor): tf.Scalar => {
+      const student = network(unflatten(layout, flat), dropout, labels);
+      return consistencyLoss({ images, noise, levels, student, teacher, distance }).loss as tf.Scalar;
+    };
+    const { value: loss, grad: gradient } = tf.valueAndGrad(lossOf)(state.parameters);
+
+    const scalars = tf.split(inputs.scalars, [radamScalarCount, 1, 1]) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const moments = { first: state.firstMoment, second: state.secondMoment };
+    const updated = radam(recipe.optimizer, state.parameters, gradient, moments, scalars[0]);
+    const next: TrainState = {
+      parameters: updated.parameters,
+      firstMoment: updated.moments.first,
+      secondMoment: updated.moments.second,
+      samplingEma: movingAverage(state.samplingEma, updated.parameters, scalars[1]),
+      teacher: state.teacher && movingAverage(state.teacher, updated.parameters, scalars[2]),
+    };
+    const norm = tf.sqrt(tf.sum(tf.square(gradient)));
+    return [next, tf.stack([loss, norm as tf.Scalar])];
+  };
+}
+
+function splitLevels(levels: tf.Tensor): ImageLevels {
+  const rows = tf.unstack(levels);
+  const row = (name: (typeof levelRows)[number]) => rows[levelRows.indexOf(name)]!;
+  const scalings = (branch: 'student' | 'teacher') => ({
+    cSkip: row(`${branch}.cSkip`),
+    cOut: row(`${branch}.cOut`),
+    cIn: row(`${branch}.cIn`),
+    cNoise: row(`${branch}.cNoise`),
+  });
+  return {
+    sigmaStudent: row('sigmaStudent'),
+    sigmaTeacher: row('sigmaTeacher'),
+    lambda: row('lambda'),
+    student: scalings('student'),
+    teacher: scalings('teacher'),
+  };
+}
