@@ -56,8 +56,15 @@ export class EngineError extends HarnessError {
   }
 }
 
-/** Input files: data sets, weights, statistics, images. */
-export class DataError extends HarnessError {}
+/** Input files: data sets, weights, statistics, images; `transient` where the same call may succeed later (a network that is down). */
+export class DataError extends HarnessError {
+  override readonly exitCode: ExitCode;
+
+  constructor(fault: Fault, options?: ErrorOptions & { exitCode?: ExitCode }) {
+    super(fault, options);
+    this.exitCode = options?.exitCode ?? exitCodes.badInput;
+  }
+}
 
 /** A result that is malformed, of another version, or would overwrite another. */
 export class ResultError extends HarnessError {}

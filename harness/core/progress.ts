@@ -11,6 +11,7 @@ export interface ProgressOptions {
   readonly label: string;
   /** Work in `unit`s; absent when unknown. */
   readonly total?: number;
+  /** Empty where `format` writes the unit itself. */
   readonly unit: string;
   /** Work that was done before this process began (a resumed run): it does not count for the rate. */
   readonly done?: number;
@@ -62,24 +63,26 @@ export class Progress {
     const seconds = (this.clock.now() - this.started) / 1000;
     const format = this.options.format ?? formatCount;
     const tail = note ? `, ${note}` : '';
-    this.write(
-      `${this.options.label}: ${format(this.done)} ${this.options.unit} in ${formatDuration(seconds)}${tail}`,
-      true,
-    );
+    this.write(`${this.options.label}: ${format(this.done)}${this.unit()} in ${formatDuration(seconds)}${tail}`, true);
   }
 
   private line(now: number): string {
-    const { label, total, unit } = this.options;
+    const { label, total } = this.options;
+    const unit = this.unit();
     const format = this.options.format ?? formatCount;
     const rate = this.rate();
     const parts = [
-      total === undefined ? `${format(this.done)} ${unit}` : `${format(this.done)} of ${format(total)} ${unit}`,
+      total === undefined ? `${format(this.done)}${unit}` : `${format(this.done)} of ${format(total)}${unit}`,
     ];
-    if (rate > 0) parts.push(`${format(rate)} ${unit}/s`);
+    if (rate > 0) parts.push(`${format(rate)}${unit}/s`);
     if (this.note) parts.push(this.note);
     if (total !== undefined && rate > 0 && now > this.started)
       parts.push(`${formatDuration((total - this.done) / rate)} left`);
     return `${label}: ${parts.join(', ')}`;
+  }
+
+  private unit(): string {
+    return this.options.unit && ` ${this.options.unit}`;
   }
 
   private write(line: string, last: boolean): void {
