@@ -1,5 +1,15 @@
 /** @file Files appear whole or not at all: written beside their place, flushed, then renamed. */
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError, described, systemCode } from './errors.ts';
 
@@ -42,9 +52,11 @@ export function writeFileOnce(path: string, ...pieces: readonly (string | Uint8A
 
 function placeFile(path: string, pieces: readonly (string | Uint8Array)[], place: (temporary: string) => void): void {
   const temporary = temporaryName(path);
+  let begun = false;
   try {
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(temporary, 'wx');
+    begun = true;
     try {
       for (const piece of pieces) writeWhole(file, typeof piece === 'string' ? Buffer.from(piece) : piece);
       fsyncSync(file);
@@ -53,7 +65,8 @@ function placeFile(path: string, pieces: readonly (string | Uint8Array)[], place
     }
     place(temporary);
   } catch (thrown) {
-    rmSync(temporary, { force: true });
+    // Where nothing was begun the removal would fail for the same reason and hide it.
+    if (begun) rmSync(temporary, { force: true });
     throw asWriteError(path, thrown);
   }
 }

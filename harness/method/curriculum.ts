@@ -4,6 +4,7 @@ import type { Curriculum } from '../recipe/types.ts';
 
 /**
  * N(k), the number of noise levels at step k of K; there are N(k) - 1 intervals between them.
+ * Source: Song et al. 2023 (CT), appendix C; Song & Dhariwal 2023 (iCT), table 1; the two forms are below.
  * @param k optimizer steps already taken, an integer from 0 to K
  * @param K length of the run in optimizer steps
  * @throws RecipeError when k is no integer from 0 to K, or when K is too short for the stages of the doubling curriculum

@@ -50,6 +50,7 @@ function halfErrorFunctionDifference(from: number, to: number): number {
 
 /**
  * Cumulative distribution: `c_j = p_0 + ... + p_j`, with the last entry set to one so that every uniform number finds an interval.
+ * Source: Devroye 1986, Non-Uniform Random Variate Generation, section III.2 (inversion of a discrete distribution).
  * @param probabilities float64[N - 1]
  * @returns float64[N - 1], non-decreasing
  */
@@ -67,6 +68,7 @@ export function cumulativeDistribution(probabilities: Float64Array): Float64Arra
 /**
  * The interval of a uniform number by the inverse of the distribution: the first index j with `u < c_j`, in log2(N) comparisons.
  * An interval of probability zero is never drawn.
+ * Source: Devroye 1986, Non-Uniform Random Variate Generation, section III.2 (inversion by bisection).
  * @param u in [0, 1)
  * @returns j = i - 1, from 0 to N - 2
  */

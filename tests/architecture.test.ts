@@ -1,0 +1,229 @@
+/** @file The rooms of the project and what each may import; no cycles; the papers stay free of tensors and files. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+/**
+ * Room -> rooms that it may import, besides itself. Data flow one way: what is written later here may use what is written earlier.
+ * Whoever may import `plan` reads recipes in it, so `recipe` stands beside it.
+ */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  formats: ['core'],
+  recipe: ['core'],
+  architecture: ['core', 'recipe'],
+  method: ['core', 'recipe'],
+  plan: ['core', 'formats', 'recipe', 'architecture', 'method'],
+  engine: ['core', 'formats'],
+  data: ['core', 'formats', 'recipe', 'plan'],
+  model: ['core', 'formats', 'recipe', 'architecture', 'method', 'engine'],
+  train: ['core', 'formats', 'recipe', 'architecture', 'method', 'plan', 'engine', 'data', 'model'],
+  sample: ['core', 'formats', 'recipe', 'architecture', 'method', 'plan', 'engine', 'model'],
+  metrics: ['core', 'formats', 'engine'],
+  results: ['core', 'formats', 'recipe', 'plan'],
+  run: [
+    'core',
+    'formats',
+    'recipe',
+    'architecture',
+    'method',
+    'plan',
+    'engine',
+    'data',
+    'model',
+    'train',
+    'sample',
+    'metrics',
+    'results',
+  ],
+  report: ['core', 'formats', 'recipe', 'results'],
+};
+
+/** Rooms that may hold anything: adapters that run reference cases on every other room. */
+const unrestricted = ['conformance'];
+
+/** Rooms that work on tensors; all others must run without the library. */
+const tensorRooms = ['engine', 'model', 'train', 'sample', 'metrics', 'conformance'];
+
+interface Import {
+  /** Path from the root, such as `harness/core/errors.ts`. */
+  readonly file: string;
+  /** As written: `../core/errors.ts`, `zod`, `node:fs`. */
+  readonly specifier: string;
+  readonly isDynamic: boolean;
+}
+
+const files = ['harness', 'recipes', 'scripts'].flatMap((folder) => sourcesBelow(join(root, folder)));
+const imports = files.flatMap(importsOf);
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+function importsOf(file: string): Import[] {
+  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.ES2023);
+  const found: Import[] = [];
+  const visit = (node: ts.Node): void => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
+      found.push({ file, specifier: (node.moduleSpecifier as ts.StringLiteral).text, isDynamic: false });
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [argument] = node.arguments;
+      if (argument && ts.isStringLiteral(argument)) found.push({ file, specifier: argument.text, isDynamic: true });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+const isRelative = ({ specifier }: Import): boolean => specifier.startsWith('.');
+const target = ({ file, specifier }: Import): string => relative(root, resolve(root, dirname(file), specifier));
+/** `harness/core/errors.ts` -> `core`; `recipes/shapes.ts` -> `recipes`. */
+const roomOf = (path: string): string => path.split('/')[path.startsWith('harness/') ? 1 : 0]!;
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+const written = ({ file, specifier }: Import): string => `${file} imports ${specifier}`;
+
+describe('the rooms of harness/', () => {
+  it('are all known here', () => {
+    const rooms = readdirSync(join(root, 'harness'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(rooms.map(({ name }) => name).filter((name) => !(name in allowed) && !unrestricted.includes(name))).toEqual(
+      [],
+    );
+  });
+
+  it('import only what they may', () => {
+    const strangers = imports.filter((one) => {
+      if (!isRelative(one) || !one.file.startsWith('harness/')) return false;
+      const [from, to] = [roomOf(one.file), roomOf(target(one))];
+      if (unrestricted.includes(from)) return !target(one).startsWith('harness/');
+      return from !== to && !(target(one).startsWith('harness/') && allowed[from]!.includes(to));
+    });
+    expect(strangers.map(written)).toEqual([]);
+  });
+
+  it('may only use rooms that come before them, so that no two rooms need each other', () => {
+    const order = Object.keys(allowed);
+    for (const [room, others] of Object.entries(allowed)) {
+      expect(others.filter((other) => order.indexOf(other) >= order.indexOf(room))).toEqual([]);
+    }
+  });
+
+  it('have no cycle between files', () => {
+    const edges = new Map(
+      files.map((file) => [
+        file,
+        imports.filter((one) => one.file === file && isRelative(one) && !one.isDynamic).map(target),
+      ]),
+    );
+    expect(cycleIn(edges)).toBeUndefined();
+  });
+
+  it('leave tensors to the rooms that compute with them', () => {
+    const strangers = imports.filter(
+      (one) => one.specifier.startsWith('@tensorflow/') && !tensorRooms.includes(roomOf(one.file)),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+
+  it('leave the native library to the engine', () => {
+    const strangers = imports.filter(
+      (one) => one.specifier.startsWith('@tensorflow/tfjs-node') && roomOf(one.file) !== 'engine',
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+});
+
+describe('the method room', () => {
+  it('is pure arithmetic: it imports no package and no part of Node', () => {
+    const strangers = imports.filter((one) => roomOf(one.file) === 'method' && !isRelative(one));
+    expect(strangers.map(written)).toEqual([]);
+  });
+
+  it('names the source of every exported function', () => {
+    const unsourced = files.filter((file) => roomOf(file) === 'method').flatMap(exportedFunctionsWithoutSource);
+    expect(unsourced).toEqual([]);
+  });
+});
+
+describe('recipes/', () => {
+  it('import the recipe room and each other, nothing else', () => {
+    const strangers = imports.filter(
+      (one) =>
+        one.file.startsWith('recipes/') && !(isRelative(one) && ['recipe', 'recipes'].includes(roomOf(target(one)))),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+
+  it('are imported by no room: recipes reach the harness as plans', () => {
+    const strangers = imports.filter(
+      (one) => one.file.startsWith('harness/') && isRelative(one) && !target(one).startsWith('harness/'),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+});
+
+describe('every source file', () => {
+  it('opens with one sentence that says what it is', () => {
+    const silent = files.filter(
+      (file) => !/^(#!.*\n)?\/\*\*\n? ?\*? ?@file \S/.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('has a name that says more than utils, helpers, common, misc or shared', () => {
+    expect(files.filter((file) => /(^|[/-])(utils?|helpers?|common|misc|shared)\.ts$/.test(file))).toEqual([]);
+  });
+
+  it('names its imports with their ending', () => {
+    expect(imports.filter((one) => isRelative(one) && !/\.(ts|json)$/.test(one.specifier)).map(written)).toEqual([]);
+  });
+
+  it('imports only packages that are installed for use, not those of development', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const strangers = imports.filter(
+      (one) => !isRelative(one) && !one.specifier.startsWith('node:') && !(packageOf(one.specifier) in dependencies),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+});
+
+/** Files along a cycle, first file twice; undefined where there is none. */
+function cycleIn(edges: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const finished = new Set<string>();
+  const search = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (finished.has(file)) return undefined;
+    for (const next of edges.get(file) ?? []) {
+      const cycle = search(next, [...path, file]);
+      if (cycle) return cycle;
+    }
+    finished.add(file);
+    return undefined;
+  };
+  for (const file of edges.keys()) {
+    const cycle = search(file, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+function exportedFunctionsWithoutSource(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
+  return source.statements
+    .filter((node) => ts.isFunctionDeclaration(node))
+    .filter((node) => node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+    .filter((node) => !text.slice(node.getFullStart(), node.getStart()).includes('Source:'))
+    .map((node) => `${file}: ${node.name?.text ?? 'default'}`);
+}
