@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { readSafetensors, type StoredTensor } from '../formats/safetensors.ts';
 
+/** The pack itself cannot be used; never taken for the refusal that a pack may demand. */
+export class MalformedCaseError extends DataError {}
+
 export interface ConformanceCase {
   readonly folder: string;
   readonly kind: string;
@@ -79,7 +82,7 @@ export function readCase(folder: string): ConformanceCase {
 export function tensorOf(reference: ConformanceCase, name: string): StoredTensor {
   const tensor = reference.tensors.get(name);
   if (!tensor) {
-    throw new DataError({
+    throw new MalformedCaseError({
       where: `${reference.folder}/tensors.safetensors`,
       got: described(`no tensor "${name}"`),
       expected: 'every tensor that case.json names',
@@ -93,7 +96,7 @@ export function tensorOf(reference: ConformanceCase, name: string): StoredTensor
 export function configNumber(reference: ConformanceCase, name: string): number {
   const value = reference.config[name];
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new DataError({
+  throw new MalformedCaseError({
     where: `${reference.folder}/case.json at config.${name}`,
     got: value,
     expected: 'a number',

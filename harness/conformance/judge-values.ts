@@ -1,7 +1,7 @@
 /** @file Judging of the set `metrics`: named values, tensors and refusals against `expected` by the tolerance of the pack. */
-import { DataError, HarnessError, quoteValue } from '../core/errors.ts';
+import { HarnessError, quoteValue } from '../core/errors.ts';
 import { toFloat64 } from '../formats/safetensors.ts';
-import { isRecord, tensorOf, type ConformanceCase } from './case.ts';
+import { isRecord, MalformedCaseError, tensorOf, type ConformanceCase } from './case.ts';
 import { ratio, type Verdict } from './judge-tensors.ts';
 
 /** An array with its shape; the shape is compared too. */
@@ -57,7 +57,7 @@ export async function judgeExpectation(
   try {
     produced = await produce();
   } catch (thrown) {
-    if (!(thrown instanceof HarnessError)) throw thrown;
+    if (!(thrown instanceof HarnessError) || thrown instanceof MalformedCaseError) throw thrown;
     return outcome === 'value'
       ? failed(`refused: ${thrown.message}`)
       : { passed: true, share: 0, worst: `refused: ${thrown.message}` };
@@ -216,6 +216,11 @@ function failed(worst: string): Verdict {
   return { passed: false, share: Infinity, worst };
 }
 
-function malformed(reference: ConformanceCase, got: unknown, expected: string): DataError {
-  return new DataError({ where: `${reference.folder}/case.json`, got, expected, remedy: 'Fetch the pack again' });
+function malformed(reference: ConformanceCase, got: unknown, expected: string): MalformedCaseError {
+  return new MalformedCaseError({
+    where: `${reference.folder}/case.json`,
+    got,
+    expected,
+    remedy: 'Fetch the pack again',
+  });
 }

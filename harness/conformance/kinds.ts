@@ -14,4 +14,10 @@ export interface Kind {
 export const kinds: Readonly<Record<string, Kind>> = {
   schedule: { engine: false, load: () => import('./kinds/schedule.ts') },
   preconditioning: { engine: false, load: () => import('./kinds/preconditioning.ts') },
+  frechet: { engine: false, load: () => import('./kinds/frechet.ts') },
+  'streaming-moments': { engine: false, load: () => import('./kinds/streaming-moments.ts') },
+  kid: { engine: false, load: () => import('./kinds/kid.ts') },
+  'inception-score': { engine: false, load: () => import('./kinds/inception-score.ts') },
+  'precision-recall': { engine: false, load: () => import('./kinds/precision-recall.ts') },
+  'fd-infinity': { engine: false, load: () => import('./kinds/fd-infinity.ts') },
 };

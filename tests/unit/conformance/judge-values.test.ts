@@ -1,6 +1,6 @@
 /** @file The judge of named values: tolerances, refusals, flags, and what it never lets pass. */
 import { describe, expect, it } from 'vitest';
-import type { ConformanceCase } from '../../../harness/conformance/case.ts';
+import { configNumber, tensorOf, type ConformanceCase } from '../../../harness/conformance/case.ts';
 import { judgeValues, type Produced } from '../../../harness/conformance/judge-values.ts';
 import { DataError, described } from '../../../harness/core/errors.ts';
 import type { StoredTensor } from '../../../harness/formats/safetensors.ts';
@@ -131,6 +131,14 @@ describe('refusals', () => {
       throw new TypeError('undefined is not a function');
     };
     await expect(judgeValues(pack, crash)).rejects.toThrow('undefined is not a function');
+  });
+
+  it('does not take a broken pack for a refusal', async () => {
+    const pack = reference({ outcome: 'error' }, {});
+    const incomplete = (): Produced => ({ values: { k: configNumber(pack, 'k') } });
+    const empty = (): Produced => ({ values: { x: tensorOf(pack, 'x').shape } });
+    await expect(judgeValues(pack, incomplete)).rejects.toThrow('/pack/case.json at config.k: got nothing');
+    await expect(judgeValues(pack, empty)).rejects.toThrow('/pack/tensors.safetensors: got no tensor "x"');
   });
 
   it('accepts a refusal, or a flagged value near the recorded one, where the outcome is "refuse-or-flag"', async () => {

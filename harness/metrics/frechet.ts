@@ -1,0 +1,270 @@
+/** @file The Fréchet distance between two Gaussians, without a matrix square root. */
+import { DataError, described } from '../core/errors.ts';
+import type { Algebra } from './linalg/algebra.ts';
+import { pivotedCholesky } from './linalg/cholesky.ts';
+
+/** A Gaussian by its moments; `n` is the number of samples behind it, where it is known. */
+export interface Gaussian {
+  readonly n?: number;
+  /** float64[d] */
+  readonly mean: Float64Array;
+  /** float64[d, d] */
+  readonly covariance: Float64Array;
+}
+
+/**
+ * What to do when a covariance lacks full rank in float64, or was made from N <= D samples:
+ * `refuse` says so; `clamp` computes the limit value and states how many eigenvalues were set to zero.
+ */
+export type WhenSingular = 'refuse' | 'clamp';
+
+/**
+ * Which factor was used: `cholesky` of the first covariance, `cholesky-second` where only the second has full rank,
+ * `pivoted-cholesky` where neither has.
+ */
+export type FrechetRoute = 'cholesky' | 'cholesky-second' | 'pivoted-cholesky';
+
+export interface FrechetDistance {
+  readonly value: number;
+  /** |mu1 - mu2|^2 */
+  readonly meanTerm: number;
+  /** tr S1 + tr S2 - 2 tr (S1 S2)^(1/2) */
+  readonly traceTerm: number;
+  /** Samples behind each Gaussian; null where unknown. */
+  readonly n: readonly [number | null, number | null];
+  /** Smallest eigenvalue of Lᵀ S2 L before clamping. */
+  readonly minEigenvalue: number;
+  /** Eigenvalues taken as zero: negative by rounding, or beyond the rank of the covariances; 0 when all of them count. */
+  readonly clampedCount: number;
+  readonly route: FrechetRoute;
+}
+
+/**
+ * d^2 = |mu1 - mu2|^2 + tr S1 + tr S2 - 2 sum_i sqrt(lambda_i),  lambda = eigenvalues of Lᵀ S2 L,  S1 = L Lᵀ.
+ * Lᵀ S2 L is similar to S1 S2 and symmetric, so its eigenvalues are real; on ill-conditioned matrices this is the most accurate
+ * of the routes in use (1e-10 against 6e-9 of sqrtm).
+ * Source: Dowson & Landau, "The Fréchet distance between multivariate normal distributions", 1982, eq. 4;
+ *   Heusel et al., "GANs trained by a two time-scale update rule", 2017, eq. 6 (FID).
+ * Deviation: no sqrtm, no 1e-6 added to a singular covariance, nothing clamped without being asked and counted.
+ * @throws DataError on mismatched dimensions, non-finite or asymmetric or indefinite covariances, n < 2, and, unless `clamp` is
+ *   asked for, on lost rank.
+ */
+export function frechetDistance(
+  first: Gaussian,
+  second: Gaussian,
+  algebra: Algebra,
+  whenSingular: WhenSingular = 'refuse',
+): FrechetDistance {
+  const d = requireSameDimension(first, second);
+  const a = checkedCovariance(first, d, 'first');
+  const b = checkedCovariance(second, d, 'second');
+  const spectrum = jointSpectrum(first, second, a, b, d, algebra, whenSingular);
+  let root = 0;
+  for (const value of spectrum.kept) root += Math.sqrt(value);
+  let meanTerm = 0;
+  for (let j = 0; j < d; j++) meanTerm += (first.mean[j]! - second.mean[j]!) ** 2;
+  const traceTerm = trace(a, d) + trace(b, d) - 2 * root;
+  return {
+    value: requireFiniteDistance(meanTerm + traceTerm),
+    meanTerm,
+    traceTerm,
+    n: [first.n ?? null, second.n ?? null],
+    minEigenvalue: spectrum.minEigenvalue,
+    clampedCount: spectrum.clampedCount,
+    route: spectrum.route,
+  };
+}
+
+interface Spectrum {
+  /** The eigenvalues that count, all >= 0. */
+  readonly kept: Float64Array;
+  readonly minEigenvalue: number;
+  readonly clampedCount: number;
+  readonly route: FrechetRoute;
+}
+
+function jointSpectrum(
+  first: Gaussian,
+  second: Gaussian,
+  a: Float64Array,
+  b: Float64Array,
+  d: number,
+  algebra: Algebra,
+  whenSingular: WhenSingular,
+): Spectrum {
+  const factorA = fullRankFactor(first, a, d, algebra);
+  const factorB = fullRankFactor(second, b, d, algebra);
+  if (whenSingular === 'refuse') {
+    if (!factorA) throw lostRank(first, a, d, algebra, 'first');
+    if (!factorB) throw lostRank(second, b, d, algebra, 'second');
+  }
+  if (factorA) {
+    const rank = factorB ? d : rankFactor(b, d, algebra, 'second').rank;
+    return spectrumOf(algebra.eigenvalues(algebra.sandwich(factorA, b, d, d), d), rank, d, 'cholesky');
+  }
+  const { factor, rank } = rankFactor(a, d, algebra, 'first');
+  if (factorB) {
+    return spectrumOf(algebra.eigenvalues(algebra.sandwich(factorB, a, d, d), d), rank, d, 'cholesky-second');
+  }
+  const rankB = rankFactor(b, d, algebra, 'second').rank;
+  const values = algebra.eigenvalues(algebra.sandwich(factor, b, d, rank), rank);
+  return spectrumOf(values, Math.min(rank, rankB), d, 'pivoted-cholesky');
+}
+
+/** The Cholesky factor, unless the sample count, a failing pivot or a pivot within rounding of zero says that rank is lost. */
+function fullRankFactor(gaussian: Gaussian, s: Float64Array, d: number, algebra: Algebra): Float64Array | undefined {
+  if (gaussian.n !== undefined && gaussian.n <= d) return undefined;
+  const factor = algebra.cholesky(s, d);
+  if (!factor) return undefined;
+  const floor = rankTolerance(s, d);
+  for (let i = 0; i < d; i++) if (factor[i * d + i]! ** 2 <= floor) return undefined;
+  return factor;
+}
+
+/** Pivots at or below this are rounding: d * 2^-52 * the largest variance. */
+function rankTolerance(s: Float64Array, d: number): number {
+  return d * Number.EPSILON * largestVariance(s, d);
+}
+
+function largestVariance(s: Float64Array, d: number): number {
+  let largest = 0;
+  for (let i = 0; i < d; i++) largest = Math.max(largest, s[i * d + i]!);
+  return largest;
+}
+
+/** How far below zero, relative to the largest variance, rounding may push an eigenvalue; beyond it the matrix is indefinite. */
+const negativeShare = 1e-7;
+
+/** @param values ascending; at most `rank` of them are not zero, as both matrices together allow no more */
+function spectrumOf(values: Float64Array, rank: number, d: number, route: FrechetRoute): Spectrum {
+  const kept = values.subarray(values.length - rank).map((value) => Math.max(0, value));
+  const positive = kept.filter((value) => value > 0).length;
+  return { kept, minEigenvalue: values[0] ?? 0, clampedCount: d - positive, route };
+}
+
+/** The rank-revealing factor. @throws DataError when what remains of the matrix has a negative direction */
+function rankFactor(
+  s: Float64Array,
+  d: number,
+  algebra: Algebra,
+  which: string,
+): { factor: Float64Array; rank: number } {
+  const { factor, rank, restMin } = pivotedCholesky(s, d, rankTolerance(s, d));
+  const allowed = negativeShare * largestVariance(s, d);
+  const product = algebra.timesTransposed(factor, factor, d, d, rank);
+  let restMax = 0;
+  for (let i = 0; i < s.length; i++) restMax = Math.max(restMax, Math.abs(s[i]! - product[i]!));
+  if (restMin < -allowed || restMax > allowed) {
+    throw indefinite(which, `a negative part of size ${restMax}`);
+  }
+  return { factor, rank };
+}
+
+function lostRank(gaussian: Gaussian, s: Float64Array, d: number, algebra: Algebra, which: string): DataError {
+  const where = `Fréchet distance, ${which} set`;
+  if (gaussian.n !== undefined && gaussian.n <= d) {
+    return new DataError({
+      where,
+      got: described(`${gaussian.n} samples of ${d} features`),
+      expected: `more samples than features, because their covariance has rank ${gaussian.n - 1} at most`,
+      remedy: 'Give more samples, or ask for the clamped value, which is reported with its flag',
+    });
+  }
+  const { rank } = rankFactor(s, d, algebra, which);
+  return new DataError({
+    where,
+    got: described(`a covariance of rank ${rank} in ${d} dimensions`),
+    expected: 'full rank in float64',
+    remedy: 'Look for constant or repeated features, or ask for the clamped value, which is reported with its flag',
+  });
+}
+
+function requireSameDimension(first: Gaussian, second: Gaussian): number {
+  const d = first.mean.length;
+  if (second.mean.length === d && d > 0) return d;
+  throw new DataError({
+    where: 'Fréchet distance',
+    got: described(`means of ${d} and ${second.mean.length} features`),
+    expected: 'the same number of features on both sides',
+    remedy: 'Use a reference made with the same extractor',
+  });
+}
+
+/** Relative asymmetry that rounding of another tool may leave in a covariance; beyond it the matrix is wrong. */
+const asymmetryShare = 1e-6;
+
+/** The covariance with rounding asymmetry averaged out. */
+function checkedCovariance({ n, mean, covariance }: Gaussian, d: number, which: string): Float64Array {
+  const where = `Fréchet distance, ${which} set`;
+  const fail = (got: string, expected: string, remedy: string): never => {
+    throw new DataError({ where, got: described(got), expected, remedy });
+  };
+  if (n !== undefined && n < 2)
+    fail(
+      n === 1 ? 'one sample' : `${n} samples`,
+      'at least 2, because the covariance divides by n - 1',
+      'Give more samples',
+    );
+  if (covariance.length !== d * d) {
+    fail(
+      `a covariance of ${covariance.length} numbers`,
+      `${d} x ${d}, as the mean has ${d} features`,
+      'Check the file',
+    );
+  }
+  const badMean = mean.findIndex((value) => !Number.isFinite(value));
+  if (badMean >= 0) fail(`${mean[badMean]!} at ${badMean} of the mean`, 'finite numbers', 'Make the statistics again');
+  const bad = covariance.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    fail(
+      `${covariance[bad]!} at (${Math.floor(bad / d)}, ${bad % d}) of the covariance`,
+      'finite numbers',
+      'Make the statistics again',
+    );
+  }
+  const allowed = asymmetryShare * largestVariance(covariance, d);
+  const out = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    if (covariance[i * d + i]! < 0) {
+      throw indefinite(which, `a variance of ${covariance[i * d + i]!} at ${i}`);
+    }
+    for (let j = 0; j <= i; j++) {
+      const lower = covariance[i * d + j]!;
+      const upper = covariance[j * d + i]!;
+      if (Math.abs(lower - upper) > allowed) {
+        fail(
+          `${upper} at (${j}, ${i}) and ${lower} at (${i}, ${j})`,
+          'a symmetric covariance',
+          'Make the statistics again',
+        );
+      }
+      out[i * d + j] = out[j * d + i] = lower + (upper - lower) / 2;
+    }
+  }
+  return out;
+}
+
+function indefinite(which: string, got: string): DataError {
+  return new DataError({
+    where: `Fréchet distance, ${which} set`,
+    got: described(`a covariance with ${got}`),
+    expected: 'no negative eigenvalue beyond rounding',
+    remedy: 'Make the statistics again: this is not the covariance of any samples',
+  });
+}
+
+function requireFiniteDistance(value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new DataError({
+    where: 'Fréchet distance',
+    got: value,
+    expected: 'a finite distance',
+    remedy: 'Scale the features: their squares leave the range of float64',
+  });
+}
+
+function trace(s: Float64Array, d: number): number {
+  let sum = 0;
+  for (let i = 0; i < d; i++) sum += s[i * d + i]!;
+  return sum;
+}
