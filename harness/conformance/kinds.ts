@@ -13,6 +13,7 @@ export interface Kind {
 
 export const kinds: Readonly<Record<string, Kind>> = {
   schedule: { engine: false, load: () => import('./kinds/schedule.ts') },
+  'param-count': { engine: false, load: () => import('./kinds/param-count.ts') },
   preconditioning: { engine: false, load: () => import('./kinds/preconditioning.ts') },
   frechet: { engine: false, load: () => import('./kinds/frechet.ts') },
   'streaming-moments': { engine: false, load: () => import('./kinds/streaming-moments.ts') },
@@ -20,4 +21,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'inception-score': { engine: false, load: () => import('./kinds/inception-score.ts') },
   'precision-recall': { engine: false, load: () => import('./kinds/precision-recall.ts') },
   'fd-infinity': { engine: false, load: () => import('./kinds/fd-infinity.ts') },
+  uint8: { engine: false, load: () => import('./kinds/uint8.ts') },
+  'png-samples': { engine: false, load: () => import('./kinds/png-samples.ts') },
+  'image-preprocess': { engine: false, load: () => import('./kinds/image-preprocess.ts') },
 };

@@ -1,6 +1,6 @@
 /** @file Bytes and numbers: both scalings, both quantisations, and nothing that is not finite. */
 import { describe, expect, test } from 'vitest';
-import { pixelValues, quantise } from '../../../harness/data/pixels.ts';
+import { pixelValues, quantise } from '../../../harness/formats/pixels.ts';
 
 describe('from bytes', () => {
   test('values reach -1 and 1 and rise by 2/255', () => {

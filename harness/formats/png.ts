@@ -1,0 +1,98 @@
+/** @file PNG images as RGB bytes: grey replicated, palettes expanded, checksums verified, transparency refused or dropped as asked. */
+import { crc32 } from 'node:zlib';
+import { PNG } from 'pngjs';
+import { DataError, described } from '../core/errors.ts';
+import { mostPixels, type RgbImage } from './image.ts';
+import { signatureOf } from './signature.ts';
+
+export interface PngOptions {
+  /**
+   * `refuse`: a pixel that is not opaque is an error, because there is no colour it surely has. `drop`: the colour under the
+   * transparency counts, as in Pillow's `convert('RGB')`.
+   */
+  readonly alpha: 'refuse' | 'drop';
+}
+
+const signatureBytes = 8;
+
+/**
+ * Decodes a PNG of 1 to 8 bits per channel.
+ * @param where the file, for errors
+ * @throws DataError naming it when it is no PNG, cut short, damaged (CRC-32), of 16 bits, too large, or transparent where that is refused.
+ */
+export function decodePng(where: string, bytes: Uint8Array, options: PngOptions): RgbImage {
+  const { width, height, bitDepth } = readHeader(where, bytes);
+  if (bitDepth === 16) fail(where, '16 bits per channel', 'at most 8', 'Save the image with 8 bits per channel');
+  if (width * height > mostPixels) fail(where, `${width} x ${height} pixels`, `at most ${mostPixels} pixels`);
+  const source = verified(where, bytes, options.alpha === 'drop' ? 'tRNS' : undefined);
+  let decoded: PNG;
+  try {
+    decoded = PNG.sync.read(source);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    return fail(where, `a damaged PNG image (${reason})`, 'a whole one', undefined, thrown);
+  }
+  const rgba = decoded.data;
+  const data = new Uint8Array(width * height * 3);
+  let transparent = 0;
+  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
+    data[to] = rgba[from]!;
+    data[to + 1] = rgba[from + 1]!;
+    data[to + 2] = rgba[from + 2]!;
+    if (rgba[from + 3] !== 255) transparent += 1;
+  }
+  if (transparent > 0 && options.alpha === 'refuse')
+    fail(where, `${transparent} pixels that are not opaque`, 'opaque pixels', 'Save the image without transparency');
+  return { width, height, data };
+}
+
+/** An RGB PNG of 8 bits; the same image gives the same bytes with the same version of zlib. */
+export function encodePng(image: RgbImage): Uint8Array {
+  const png = new PNG({ width: image.width, height: image.height });
+  for (let from = 0, to = 0; from < image.data.length; from += 3, to += 4) {
+    png.data[to] = image.data[from]!;
+    png.data[to + 1] = image.data[from + 1]!;
+    png.data[to + 2] = image.data[from + 2]!;
+    png.data[to + 3] = 255;
+  }
+  return PNG.sync.write(png, { colorType: 2, inputHasAlpha: true });
+}
+
+function readHeader(where: string, bytes: Uint8Array): { width: number; height: number; bitDepth: number } {
+  const found = signatureOf(bytes.subarray(0, 512));
+  if (found !== 'a PNG image')
+    fail(where, found ?? 'something else', 'a PNG image', 'Check that this is the right file');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 33 || view.getUint32(12) !== 0x49484452)
+    fail(where, `${bytes.length} bytes without a header`, 'a PNG image');
+  return { width: view.getUint32(16), height: view.getUint32(20), bitDepth: bytes[24]! };
+}
+
+/**
+ * The chunks from the header to IEND, every checksum verified: the decoder's own messages about damage do not say what is wrong.
+ * @param without the type of chunks to leave out: the decoder would paint the one transparent colour of a `tRNS` chunk black
+ */
+function verified(where: string, bytes: Uint8Array, without: string | undefined): Buffer {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const kept = [bytes.subarray(0, signatureBytes)];
+  for (let at = signatureBytes, type = ''; type !== 'IEND';) {
+    const end = at + 12 <= bytes.length ? at + 12 + view.getUint32(at) : Infinity;
+    if (end > bytes.length) return fail(where, 'a PNG image that is cut short', 'a whole one');
+    type = new TextDecoder('latin1').decode(bytes.subarray(at + 4, at + 8));
+    if (crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4))
+      fail(where, `a damaged PNG image (chunk ${JSON.stringify(type)} has a wrong checksum)`, 'a whole one');
+    if (type !== without) kept.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(kept);
+}
+
+function fail(
+  where: string,
+  got: string,
+  expected: string,
+  remedy = 'Write or fetch the file again',
+  cause?: unknown,
+): never {
+  throw new DataError({ where, got: described(got), expected, remedy }, cause === undefined ? undefined : { cause });
+}
