@@ -101,7 +101,7 @@ function checkMicroBatch(microBatchImages: number, batchImages: number): void {
 }
 
 /** The largest divisor of the batch that is at most `wanted`. */
-function largestDivisor(batchImages: number, wanted: number): number {
+export function largestDivisor(batchImages: number, wanted: number): number {
   for (let divisor = Math.min(Math.floor(wanted), batchImages); divisor > 1; divisor--) {
     if (batchImages % divisor === 0) return divisor;
   }

@@ -7,7 +7,7 @@ import { runConformance } from '../../../harness/conformance/runner.ts';
 const golden = join(import.meta.dirname, '../../golden/networks');
 
 describe('the reference cases of plain arithmetic', () => {
-  it.each(['schedule', 'preconditioning'])('pass: %s', async (kind) => {
+  it.each(['schedule', 'preconditioning', 'param-count'])('pass: %s', async (kind) => {
     const reports = await runConformance([join(golden, kind)], {
       kinds,
       loadEngine: () => {

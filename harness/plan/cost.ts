@@ -1,0 +1,111 @@
+/** @file What a plan costs before it is run: images, floating-point operations, device time, memory, disk. */
+import type { DatasetId } from '../recipe/types.ts';
+import { countNetwork, type NetworkCount } from './count-network.ts';
+import type { EngineSettings, Plan } from './types.ts';
+import { lpipsCount } from './vgg.ts';
+
+/** What the engine was measured to sustain on convolutions and matrix products of this kind. */
+export interface Calibration {
+  readonly flopsPerSecond: number;
+  /** The device in words. */
+  readonly device: string;
+}
+
+export interface Cost {
+  readonly network: NetworkCount;
+  /** Images that the student is trained on, with repetition. */
+  readonly trainImages: number;
+  readonly flopPerTrainImage: number;
+  readonly trainFlop: number;
+  /** Images generated in all: by one-step and two-step sampling, at the end and at every point of the curve. */
+  readonly generatedImages: number;
+  readonly sampleFlop: number;
+  /** Seconds of one device for training and sampling at the calibrated rate; null without a calibration. Scoring is not counted. */
+  readonly deviceSeconds: number | null;
+  readonly bytes: {
+    readonly parameters: number;
+    readonly gradients: number;
+    /** RAdam's two moments. */
+    readonly optimizer: number;
+    readonly samplingEma: number;
+    /** The teacher's own weights; 0 where the teacher is the student. */
+    readonly teacher: number;
+    /** Estimate: what one micro-batch keeps for its backward pass. */
+    readonly activations: number;
+    /** All of the above, on the device at once. */
+    readonly device: number;
+    readonly checkpoint: number;
+    readonly dataset: number;
+    /** Final samples of both samplers, uint8. */
+    readonly samples: number;
+  };
+  readonly checkpoints: number;
+}
+
+/** Training images of each data set; 0: generated as they are needed. */
+const datasetImages: Readonly<Record<DatasetId, number>> = { shapes: 0, cifar10: 50_000, imagenet64: 1_281_167 };
+
+/**
+ * Kept numbers per stage output. Measured on chains of 20 to 24 stages (GroupNorm, swish, 3x3 convolution), float32, on a CPU: a compiled
+ * step keeps 6.6 outputs per stage and 1.9 with recomputation; an eager tape keeps 21.6 and 3.3.
+ */
+const keptPerOutput = {
+  compiled: { kept: 6.6, recomputed: 1.9 },
+  eager: { kept: 21.6, recomputed: 3.3 },
+} as const;
+
+/** The samplers that every score is computed for: one step, and two. */
+const samplerEvaluations = [1, 2] as const;
+
+/**
+ * The cost of a plan. One training image costs the student's forward and backward pass (three forward passes; four when activations are
+ * computed again), one forward pass of the teacher and, with LPIPS, three passes of VGG16; one multiply-add is two FLOP.
+ * @param calibration the engine's measured rate; without it there are no device seconds
+ */
+export function costOf(plan: Plan, calibration?: Calibration): Cost {
+  const { recipe, asRun, engine } = plan;
+  const network = countNetwork(recipe.network);
+  const lpips = recipe.method.distance.kind === 'lpips' ? lpipsCount : { macs: 0, outputs: 0 };
+  const trainImages = asRun.steps * asRun.batchImages;
+  const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * lpips.macs);
+  const scoredImages = asRun.sampleImages + asRun.curveImages * asRun.curveSteps.length;
+  const evaluations = samplerEvaluations.reduce((total, nfe) => total + nfe, 0);
+  const trainFlop = trainImages * flopPerTrainImage;
+  const sampleFlop = scoredImages * evaluations * 2 * network.macs;
+  return {
+    network,
+    trainImages,
+    flopPerTrainImage,
+    trainFlop,
+    generatedImages: scoredImages * samplerEvaluations.length,
+    sampleFlop,
+    deviceSeconds: calibration ? (trainFlop + sampleFlop) / calibration.flopsPerSecond : null,
+    bytes: bytesOf(plan, network, lpips.outputs),
+    checkpoints: Math.ceil(asRun.steps / asRun.checkpointEverySteps),
+  };
+}
+
+function bytesOf({ recipe, asRun, engine }: Plan, network: NetworkCount, lpipsOutputs: number): Cost['bytes'] {
+  const parameters = 4 * network.parameters;
+  const teacher = recipe.method.teacher.kind === 'ema' ? parameters : 0;
+  const [gradients, optimizer, samplingEma] = [parameters, 2 * parameters, parameters];
+  const activations = engine.microBatchImages * 4 * (keptFactor(engine) * network.stageOutputs + 2 * lpipsOutputs);
+  const imageBytes = recipe.network.resolution ** 2 * 3;
+  return {
+    parameters,
+    gradients,
+    optimizer,
+    samplingEma,
+    teacher,
+    activations,
+    device: parameters + gradients + optimizer + samplingEma + teacher + activations,
+    checkpoint: parameters + optimizer + samplingEma + teacher,
+    dataset: datasetImages[recipe.data.dataset] * imageBytes,
+    samples: samplerEvaluations.length * asRun.sampleImages * imageBytes,
+  };
+}
+
+function keptFactor({ mode, recompute }: EngineSettings): number {
+  const factors = keptPerOutput[mode];
+  return recompute ? factors.recomputed : factors.kept;
+}

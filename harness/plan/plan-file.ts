@@ -1,0 +1,77 @@
+/** @file `plan.json`: written whole, read back only if both fingerprints are those of its contents. */
+import { readFileSync } from 'node:fs';
+import { writeJsonAtomically } from '../core/atomic-file.ts';
+import { fingerprint } from '../core/canonical-json.ts';
+import { PlanError, described, systemCode } from '../core/errors.ts';
+import { validateRecipe } from '../recipe/validate.ts';
+import { planFingerprint } from './resolve.ts';
+import type { Plan } from './types.ts';
+
+const schema: Plan['schema'] = 'consistency-harness/plan@1';
+
+export function writePlan(path: string, plan: Plan): void {
+  writeJsonAtomically(path, plan);
+}
+
+/**
+ * The plan of a file.
+ * @throws PlanError when the file is missing, no JSON, of another schema, or was changed after it was written; RecipeError when its recipe
+ *   is none
+ */
+export function readPlan(path: string): Plan {
+  const value = parse(path);
+  const found: unknown = typeof value === 'object' && value !== null ? (value as { schema?: unknown }).schema : value;
+  if (found !== schema) {
+    throw new PlanError({
+      where: path,
+      got: found,
+      expected: `a plan of the schema ${schema}`,
+      remedy: 'Make the plan again with this version',
+    });
+  }
+  const plan = value as Plan;
+  validateRecipe(plan.recipe);
+  check(path, 'recipeFingerprint', plan.recipeFingerprint, fingerprint(plan.recipe));
+  check(path, 'fingerprint', plan.fingerprint, planFingerprint(plan));
+  return plan;
+}
+
+function check(path: string, field: string, stored: string, computed: string): void {
+  if (stored === computed) return;
+  throw new PlanError({
+    where: `${path} at ${field}`,
+    got: stored,
+    expected: `${computed}, the fingerprint of its contents`,
+    remedy: 'Do not edit a plan: change the recipe, scale or options and make it again',
+  });
+}
+
+function parse(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (thrown) {
+    throw new PlanError(
+      {
+        where: path,
+        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
+        expected: 'a plan',
+        remedy: 'Make it with `npm run plan` or check the path',
+      },
+      { cause: thrown },
+    );
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (thrown) {
+    throw new PlanError(
+      {
+        where: path,
+        got: described('text that is not JSON'),
+        expected: 'a plan',
+        remedy: 'Remove it and make it again',
+      },
+      { cause: thrown },
+    );
+  }
+}

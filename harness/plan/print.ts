@@ -1,0 +1,137 @@
+/** @file A plan as text: published beside as run, the five choices, the stages, the cost, what deviates. */
+import { formatBytes, formatCount, formatDuration, significant } from '../core/units.ts';
+import { choiceNames, tuningNames } from '../recipe/diff.ts';
+import type { Calibration, Cost } from './cost.ts';
+import { Timetable, type StageSpan } from './timetable.ts';
+import type { Plan } from './types.ts';
+
+/** The whole plan for a terminal, without a final newline. */
+export function planText(plan: Plan, cost: Cost, calibration?: Calibration): string {
+  return [
+    heading(plan),
+    table('Recipe', [['', 'published', 'as run'], ...recipeRows(plan)]),
+    table(
+      'The five choices',
+      choiceNames.map((choice) => [choice, optionText(plan.recipe.method[choice])]),
+    ),
+    table('Stages', stageRows(new Timetable(plan))),
+    table('Cost', costRows(plan, cost, calibration)),
+    list(
+      'Deviations',
+      plan.recipe.deviations.map(({ what, why }) => `${what} (${why})`),
+    ),
+  ].join('\n\n');
+}
+
+function heading({ recipe, scale, seed, engine, fingerprint }: Plan): string {
+  const settings = [
+    engine.device,
+    engine.mode,
+    engine.precision,
+    ...(engine.xla ? ['xla'] : []),
+    ...(engine.tf32 ? ['tf32'] : []),
+    ...(engine.deterministic ? ['deterministic'] : ['not deterministic']),
+    ...(engine.recompute ? ['activations recomputed'] : []),
+    `${engine.microBatchImages} images per pass`,
+  ];
+  return [
+    `Plan ${fingerprint.slice(0, 12)}: ${recipe.id} (version ${recipe.version}) at scale ${scale.id}, seed ${seed}`,
+    `  ${recipe.source}`,
+    `  engine: ${settings.join(', ')}`,
+  ].join('\n');
+}
+
+/** Every number of `tuning` and the ends of the curriculum; equal columns say that the scale left it alone. */
+function recipeRows({ recipe, asRun }: Plan): string[][] {
+  const { tuning, method } = recipe;
+  const scaled: Readonly<Partial<Record<keyof typeof tuning, number>>> = {
+    steps: asRun.steps,
+    batchImages: asRun.batchImages,
+    samplingEmaDecay: asRun.samplingEmaDecay,
+  };
+  const rows = tuningNames.map((name) => [name, numberText(tuning[name]), numberText(scaled[name] ?? tuning[name])]);
+  const curriculum = (s0: number, s1: number): string => `${s0} to ${s1}`;
+  return [
+    ...rows,
+    ['images trained on', formatCount(tuning.steps * tuning.batchImages), formatCount(asRun.steps * asRun.batchImages)],
+    ['intervals', curriculum(method.curriculum.s0, method.curriculum.s1), curriculum(asRun.s0, asRun.s1)],
+  ];
+}
+
+function optionText({ kind, ...parameters }: Readonly<{ kind: string }>): string {
+  return [kind, ...Object.entries(parameters).map(([name, value]) => `${name} ${String(value)}`)].join(', ');
+}
+
+/** Stages of the doubling curriculum whole; of a long square-root one the first and last few. */
+function stageRows(timetable: Timetable): string[][] {
+  const spans = timetable.spans();
+  const row = ({ N, firstStep, steps }: StageSpan): string[] => {
+    const { muTeacher } = timetable.at(firstStep);
+    const teacher = muTeacher === null ? 'teacher is the student' : `mu ${significant(muTeacher, 7)}`;
+    return [`steps ${formatCount(firstStep)} to ${formatCount(firstStep + steps - 1)}`, `N ${N}`, teacher];
+  };
+  if (spans.length <= 12) return spans.map(row);
+  const left = spans.length - 6;
+  return [...spans.slice(0, 3).map(row), [`${left} more stages`, '', ''], ...spans.slice(-3).map(row)];
+}
+
+function costRows({ asRun, recipe }: Plan, cost: Cost, calibration?: Calibration): string[][] {
+  const { bytes, network } = cost;
+  const flop = (value: number): string => `${significant(value, 3)} FLOP`;
+  const points = asRun.curveSteps.length;
+  return [
+    ['network', `${formatCount(network.parameters)} parameters, ${significant(network.macs / 1e9, 4)} GMAC per image`],
+    [
+      'training',
+      `${formatCount(cost.trainImages)} images at ${significant(cost.flopPerTrainImage / 1e9, 4)} GFLOP: ${flop(cost.trainFlop)}`,
+    ],
+    [
+      'samples',
+      `${formatCount(asRun.sampleImages)} at the end and ${formatCount(asRun.curveImages)} at each of ${points} points, one and two steps: ${flop(cost.sampleFlop)}`,
+    ],
+    ...(recipe.sampling.midSigma === null
+      ? [['second level', 'searched at the end; its samples are not counted']]
+      : []),
+    ['device time', timeText(cost, calibration)],
+    [
+      'device memory',
+      `${formatBytes(bytes.device)}: weights ${formatBytes(bytes.parameters)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.optimizer)}, averages ${formatBytes(bytes.samplingEma + bytes.teacher)}, activations about ${formatBytes(bytes.activations)}`,
+    ],
+    [
+      'disk',
+      `data ${formatBytes(bytes.dataset)}, samples ${formatBytes(bytes.samples)}, ${formatBytes(bytes.checkpoint)} per checkpoint (every ${formatCount(asRun.checkpointEverySteps)} steps)`,
+    ],
+  ];
+}
+
+function timeText({ deviceSeconds }: Cost, calibration?: Calibration): string {
+  if (deviceSeconds === null || !calibration) return 'unknown: the engine was not measured';
+  const rate = `${significant(calibration.flopsPerSecond / 1e12, 3)} TFLOP/s measured on ${calibration.device}`;
+  return `${formatDuration(deviceSeconds)} for training and sampling at ${rate}; scoring not counted`;
+}
+
+function numberText(value: number | null): string {
+  if (value === null) return 'none';
+  return Math.abs(value) >= 1000 ? value.toLocaleString('en-US') : String(value);
+}
+
+/** Columns: the first to the left, of three columns the others to the right. */
+function table(title: string, rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const isNumeric = rows[0]?.[1] === 'published';
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) =>
+        isNumeric && column > 0 ? cell.padStart(widths[column]! + 2) : cell.padEnd(widths[column]! + 2),
+      )
+      .join('')
+      .trimEnd();
+  return [title, ...rows.map((row) => `  ${line(row)}`)].join('\n');
+}
+
+function list(title: string, items: readonly string[]): string {
+  return [title, ...items.map((item) => `  - ${item}`)].join('\n');
+}
