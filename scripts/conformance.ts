@@ -1,9 +1,10 @@
 /** @file `npm run conformance -- <folder>...`: every reference case under the folders against this project's own functions. */
 import { Command } from 'commander';
-import { EngineError, HarnessError, described } from '../harness/core/errors.ts';
+import { EngineError, described } from '../harness/core/errors.ts';
 import { kinds } from '../harness/conformance/kinds.ts';
 import { caseLine, conformanceJson, summaryLine } from '../harness/conformance/print.ts';
 import { exitCodeOf, runConformance } from '../harness/conformance/runner.ts';
+import { runCommand } from './command.ts';
 
 const command = new Command('npm run conformance --')
   .description(
@@ -34,10 +35,4 @@ function loadEngine(): never {
   });
 }
 
-try {
-  await command.parseAsync();
-} catch (thrown) {
-  if (!(thrown instanceof HarnessError)) throw thrown;
-  console.error(thrown.message);
-  process.exitCode = thrown.exitCode;
-}
+await runCommand(command);

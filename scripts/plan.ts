@@ -1,6 +1,5 @@
 /** @file `npm run plan <dataset> -- [options]`: the resolved plan of every cell with its cost; runs nothing. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { HarnessError } from '../harness/core/errors.ts';
 import { costOf, type Calibration } from '../harness/plan/cost.ts';
 import { engineSettings } from '../harness/plan/engine-settings.ts';
 import { datasetIds, datasetNamed, recipeNamed, scaleNamed } from '../harness/plan/names.ts';
@@ -9,6 +8,7 @@ import { resolvePlan } from '../harness/plan/resolve.ts';
 import type { EngineSettings, Plan } from '../harness/plan/types.ts';
 import { mainRecipes, recipes } from '../recipes/index.ts';
 import { scales } from '../recipes/scales.ts';
+import { runCommand } from './command.ts';
 
 interface Options {
   readonly scale?: string;
@@ -91,10 +91,4 @@ function natural(text: string): number {
   return Number(text);
 }
 
-try {
-  await command.parseAsync();
-} catch (thrown) {
-  if (!(thrown instanceof HarnessError)) throw thrown;
-  console.error(thrown.message);
-  process.exitCode = thrown.exitCode;
-}
+await runCommand(command);
