@@ -1,8 +1,9 @@
 /** @file What the network kinds share: tensors of a pack on the device, vector-Jacobian products, checksums of large gradients. */
 import * as tf from '@tensorflow/tfjs-core';
+import { torchAxes } from '../architecture/adm.ts';
 import type { Parameter } from '../architecture/parameter.ts';
 import { DataError, described } from '../core/errors.ts';
-import { toFloat32 } from '../formats/safetensors.ts';
+import { toFloat32, toFloat64 } from '../formats/safetensors.ts';
 import type { Parameters } from '../model/parameters.ts';
 import { tensorOf, type ConformanceCase } from './case.ts';
 import { expectedNames } from './judge-tensors.ts';
@@ -10,10 +11,48 @@ import { expectedNames } from './judge-tensors.ts';
 /** Produced values by the names of the pack. */
 export type Named = Map<string, ArrayLike<number>>;
 
-/** An input of the pack as a device tensor in the pack's own layout. */
-export function inputTensor(reference: ConformanceCase, name: string): tf.Tensor {
+/** How a pack lays its tensors out: for each the axes in our order (NHWC, HWIO, (in, out)), null where it is ours. */
+export interface PackLayout {
+  readonly imageAxes: readonly number[] | null;
+  readonly parameterAxes: (parameter: Parameter) => readonly number[] | null;
+}
+
+/** Packs made by JAX code. */
+export const flaxLayout: PackLayout = { imageAxes: null, parameterAxes: () => null };
+
+/** Packs made by PyTorch code. */
+export const torchLayout: PackLayout = { imageAxes: [0, 2, 3, 1], parameterAxes: torchAxes };
+
+/** An input of the pack as a device tensor. */
+export function inputTensor(
+  reference: ConformanceCase,
+  name: string,
+  axes: readonly number[] | null = null,
+): tf.Tensor {
   const stored = tensorOf(reference, name);
-  return tf.tensor(toFloat32(stored), [...stored.shape]);
+  if (stored.dtype === 'I32') return tf.tensor(Int32Array.from(toFloat64(stored)), [...stored.shape], 'int32');
+  return inOrder(tf.tensor(toFloat32(stored), [...stored.shape]), axes);
+}
+
+/** Images of the pack as float32[B,H,W,C]. */
+export function inputImages(reference: ConformanceCase, name: string, { imageAxes }: PackLayout): tf.Tensor {
+  return inputTensor(reference, name, imageAxes);
+}
+
+/** The values of one of our tensors in the layout of the pack; tensors of another rank than images have no layout. */
+export function inPackOrder(tensor: tf.Tensor, axes: readonly number[] | null): Float32Array {
+  return tf.tidy(() => {
+    const restored = axes?.length === tensor.rank ? tf.transpose(tensor, inverse(axes)) : tensor;
+    return restored.dataSync<'float32'>();
+  });
+}
+
+function inOrder(tensor: tf.Tensor, axes: readonly number[] | null): tf.Tensor {
+  return axes ? tf.transpose(tensor, [...axes]) : tensor;
+}
+
+function inverse(axes: readonly number[]): number[] {
+  return axes.map((_, i) => axes.indexOf(i));
 }
 
 /**
@@ -23,7 +62,7 @@ export function inputTensor(reference: ConformanceCase, name: string): tf.Tensor
 export function parameterTensors(
   reference: ConformanceCase,
   declared: readonly Parameter[],
-  prefix = 'params/',
+  { layout = flaxLayout, prefix = 'params/' }: { readonly layout?: PackLayout; readonly prefix?: string } = {},
 ): Parameters {
   const stored = [...reference.tensors.keys()]
     .filter((name) => name.startsWith(prefix))
@@ -39,8 +78,9 @@ export function parameterTensors(
     });
   }
   return Object.fromEntries(
-    declared.map(({ name, shape }) => {
-      const tensor = inputTensor(reference, `${prefix}${name}`);
+    declared.map((parameter) => {
+      const { name, shape } = parameter;
+      const tensor = inputTensor(reference, `${prefix}${name}`, layout.parameterAxes(parameter));
       if (tensor.shape.join() !== shape.join()) {
         throw new DataError({
           where: `${reference.folder}, ${name}`,
@@ -60,33 +100,34 @@ export function parameterTensors(
  */
 export function differentiate(
   reference: ConformanceCase,
-  parameters: Parameters,
+  declared: readonly Parameter[],
   forward: (parameters: Parameters, x: tf.Tensor) => tf.Tensor,
+  layout: PackLayout = flaxLayout,
 ): Named {
-  const names = Object.keys(parameters);
-  const x = inputTensor(reference, 'x');
+  const parameters = parameterTensors(reference, declared, { layout });
+  const x = inputImages(reference, 'x', layout);
   const produced: Named = new Map();
   const expected = expectedNames(reference);
   if (!expected.some((name) => name.includes('grad/'))) {
     produced.set(
       'output',
-      tf.tidy(() => forward(parameters, x).dataSync()),
+      tf.tidy(() => inPackOrder(forward(parameters, x), layout.imageAxes)),
     );
     return produced;
   }
-  const g = inputTensor(reference, 'g');
+  const g = inputImages(reference, 'g', layout);
   const pass = tf.valueAndGrads((input: tf.Tensor, ...values: tf.Tensor[]) => {
-    const output = forward(Object.fromEntries(names.map((name, i) => [name, values[i]!])), input);
-    produced.set('output', output.dataSync());
+    const output = forward(Object.fromEntries(declared.map(({ name }, i) => [name, values[i]!])), input);
+    produced.set('output', inPackOrder(output, layout.imageAxes));
     return tf.sum(tf.mul(output, g));
   });
   tf.tidy(() => {
-    const { grads } = pass([x, ...names.map((name) => parameters[name]!)]);
-    produced.set('grad/x', grads[0]!.dataSync());
-    names.forEach((name, i) => {
-      const gradient = grads[i + 1]!.dataSync();
-      produced.set(`grad/params/${name}`, gradient);
-      produced.set(`checksum/grad/params/${name}`, checksum(gradient));
+    const { grads } = pass([x, ...declared.map(({ name }) => parameters[name]!)]);
+    produced.set('grad/x', inPackOrder(grads[0]!, layout.imageAxes));
+    declared.forEach((parameter, i) => {
+      const gradient = inPackOrder(grads[i + 1]!, layout.parameterAxes(parameter));
+      produced.set(`grad/params/${parameter.name}`, gradient);
+      produced.set(`checksum/grad/params/${parameter.name}`, checksum(gradient));
     });
   });
   return produced;

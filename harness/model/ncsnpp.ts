@@ -96,7 +96,7 @@ class ForwardPass {
     const shift = this.project(`${name}/Dense_0`, swish(embedding));
     h = tf.add(h, tf.reshape(shift, [shift.shape[0], 1, 1, shift.shape[1]!]));
     h = this.normalise(`${name}/GroupNorm_1`, h, true);
-    const mask = this.dropout.mask(this.blocks++, h.shape);
+    const mask = this.dropout.mask(this.blocks++, h.shape, resolution);
     if (mask) h = tf.mul(h, mask);
     h = this.convolve(`${name}/Conv_1`, h);
     if (projected) skip = this.convolve(`${name}/Conv_2`, skip);

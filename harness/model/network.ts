@@ -1,9 +1,11 @@
 /** @file From a recipe's network to its parameters and its forward pass. */
 import type * as tf from '@tensorflow/tfjs-core';
+import { admArchitecture, admParameters } from '../architecture/adm.ts';
 import { ncsnppArchitecture, ncsnppParameters } from '../architecture/ncsnpp.ts';
 import type { Parameter } from '../architecture/parameter.ts';
 import { RecipeError } from '../core/errors.ts';
 import type { Recipe } from '../recipe/types.ts';
+import { adm } from './adm.ts';
 import type { NoiseNetwork } from './consistency.ts';
 import type { Dropout } from './dropout.ts';
 import { ncsnpp } from './ncsnpp.ts';
@@ -18,7 +20,14 @@ export interface BuiltNetwork {
 /** @throws RecipeError when the recipe lacks a number its network needs */
 export function buildNetwork(recipe: Pick<Recipe, 'id' | 'network' | 'tuning'>): BuiltNetwork {
   const { network, tuning } = recipe;
-  if (network.kind === 'adm') throw new Error('ADM is not built yet');
+  if (network.kind === 'adm') {
+    const architecture = admArchitecture(network);
+    return {
+      parameters: admParameters(architecture),
+      network: (parameters, dropout, labels) => (x, noise) =>
+        adm(architecture, { parameters, dropout }, x, noise, labels),
+    };
+  }
   if (tuning.fourierScale === null) {
     throw new RecipeError({
       where: `recipe ${recipe.id}, tuning.fourierScale`,

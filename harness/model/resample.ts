@@ -1,4 +1,5 @@
-/** @file Fixed linear maps of the two image axes: FIR up- and downsampling, bilinear resizing. Each is two small matrix products. */
+/** @file Fixed linear maps of the two image axes: FIR up- and downsampling and bilinear resizing as two small matrix products each, and the
+ *  pair of pixel repetition and average pooling. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A matrix [outputs, inputs], row-major, float64. */
@@ -74,4 +75,47 @@ function fill(outputs: number, inputs: number, value: (output: number, input: nu
   const values = new Float64Array(outputs * inputs);
   for (let i = 0; i < outputs; i++) for (let j = 0; j < inputs; j++) values[i * inputs + j] = value(i, j);
   return { outputs, inputs, values };
+}
+
+/**
+ * Nearest-neighbour upsampling by two: each pixel four times. Its gradient is four times the average over each 2x2 square.
+ * Source: `F.interpolate(scale_factor=2, mode="nearest")` of torch.
+ * @param x float32[B,H,W,C]
+ * @returns float32[B,2H,2W,C]
+ */
+export function repeatPixels(x: tf.Tensor): tf.Tensor {
+  const operation = tf.customGrad((input) => ({
+    value: repeated(input as tf.Tensor),
+    gradFunc: (dy) => tf.mul(pooled(dy), 4),
+  }));
+  return operation(x);
+}
+
+/**
+ * Average over 2x2 squares. Its gradient is a quarter of dy at each of the four pixels.
+ * Source: `nn.AvgPool2d(2, stride=2)` of torch.
+ * @param x float32[B,H,W,C], H and W even
+ * @returns float32[B,H/2,W/2,C]
+ */
+export function averagePool(x: tf.Tensor): tf.Tensor {
+  const operation = tf.customGrad((input) => ({
+    value: pooled(input as tf.Tensor),
+    gradFunc: (dy) => repeated(tf.mul(dy, 0.25)),
+  }));
+  return operation(x);
+}
+
+/** Two concatenations of a tensor with itself, each a plain copy of rows. */
+function repeated(x: tf.Tensor): tf.Tensor {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const twice = (rows: number, size: number, t: tf.Tensor) => {
+    const flat = tf.reshape(t, [rows, size]);
+    return tf.concat([flat, flat], 1);
+  };
+  const wide = twice(batch * height * width, channels, x);
+  return tf.reshape(twice(batch * height, 2 * width * channels, wide), [batch, 2 * height, 2 * width, channels]);
+}
+
+function pooled(x: tf.Tensor): tf.Tensor {
+  return tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid');
 }

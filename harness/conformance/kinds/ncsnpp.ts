@@ -5,7 +5,7 @@ import { ncsnpp } from '../../model/ncsnpp.ts';
 import type { Dropout } from '../../model/dropout.ts';
 import type { ConformanceCase } from '../case.ts';
 import { judgeTensors } from '../judge-tensors.ts';
-import { differentiate, inputTensor, parameterTensors, type Named } from '../network-case.ts';
+import { differentiate, inputTensor, type Named } from '../network-case.ts';
 import type { KindRunner } from '../kinds.ts';
 import { ncsnppNetworkOf } from '../network-config.ts';
 
@@ -15,10 +15,10 @@ export const run: KindRunner = (reference) => judgeTensors(reference, runNcsnpp(
 export function runNcsnpp(reference: ConformanceCase, dropout?: Dropout): Named {
   const { network, fourierScale } = ncsnppNetworkOf(reference);
   const architecture = ncsnppArchitecture(network);
-  const parameters = parameterTensors(reference, ncsnppParameters(architecture, fourierScale));
+  const declared = ncsnppParameters(architecture, fourierScale);
   const noise = inputTensor(reference, 'time_cond');
   const seen = new Map<string, tf.Tensor>();
-  const produced = differentiate(reference, parameters, (values, x) =>
+  const produced = differentiate(reference, declared, (values, x) =>
     ncsnpp(
       architecture,
       {
