@@ -6,6 +6,7 @@
  * op and compiled.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { EngineError } from '../core/errors.ts';
 import { streamKey, type Stream } from '../core/random.ts';
 import { attribute, backend, dtypes } from './binding.ts';
 import { executeNative, releaseNative } from './op.ts';
@@ -40,23 +41,35 @@ export function foldLane(key: RandomKey, lane: number): RandomKey {
   return tf.tidy(() => tf.add(key, tf.tensor1d([0, 0, 0, lane << 8, 0, 0], 'int32')));
 }
 
-/** Standard normal float32 numbers. */
-export function randomNormal(shape: readonly number[], key: RandomKey): tf.Tensor {
-  return draw('StatelessRandomNormalV2', shape, key);
+/**
+ * Standard normal float32 numbers.
+ * @param skip numbers of the sequence to leave out first, a multiple of 4
+ */
+export function randomNormal(shape: readonly number[], key: RandomKey, skip = 0): tf.Tensor {
+  return draw('StatelessRandomNormalV2', shape, key, skip);
 }
 
-/** Uniform float32 numbers in [0, 1). */
-export function randomUniform(shape: readonly number[], key: RandomKey): tf.Tensor {
-  return draw('StatelessRandomUniformV2', shape, key);
+/** Uniform float32 numbers in [0, 1); `skip` as for `randomNormal`. */
+export function randomUniform(shape: readonly number[], key: RandomKey, skip = 0): tf.Tensor {
+  return draw('StatelessRandomUniformV2', shape, key, skip);
 }
 
-function draw(operation: string, shape: readonly number[], key: RandomKey): tf.Tensor {
+function draw(operation: string, shape: readonly number[], key: RandomKey, skip: number): tf.Tensor {
+  if (skip % 4 !== 0)
+    throw new EngineError({
+      where: 'random numbers',
+      got: skip,
+      expected: 'a multiple of 4 numbers to skip: they come in blocks of four',
+      remedy: 'Begin at a whole block',
+    });
   return tf.tidy(() => {
     const node = backend();
+    const counter: tf.Tensor1D = tf.slice(key, 2, 4);
+    const moved = skip === 0 ? counter : tf.add(counter, tf.tensor1d([skip / 4, 0, 0, 0], 'int32'));
     const inputs = [
       tf.tensor1d([...shape], 'int32'),
       tf.reshape(tf.slice(key, 0, 2), [1, 2]),
-      tf.reshape(tf.slice(key, 2, 4), [2, 2]),
+      tf.reshape(moved, [2, 2]),
       tf.scalar(philox, 'int32'),
     ];
     const [size, keyWords, counterWords, algorithm] = node.getInputTensorIds(inputs) as [

@@ -3,6 +3,7 @@
  * It is compiled whole; nothing in it knows that.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { after } from '../engine/compile/barrier.ts';
 import { randomNormal, type RandomKey } from '../engine/random.ts';
 import type { NoiseNetwork } from '../model/consistency.ts';
 import { sharedDropout, type Dropout } from '../model/dropout.ts';
@@ -48,6 +49,8 @@ export interface StepOptions {
   readonly layout: ParameterLayout;
   readonly network: NetworkOf;
   readonly distance: ImageDistance;
+  /** Images per pass; divides the batch. */
+  readonly microBatchImages: number;
 }
 
 /** Rows of `StepInputs.levels`. */
@@ -75,20 +78,10 @@ export const scalarCount = radamScalarCount + 2;
  * teacher average of the new parameters.
  * Source: openai/consistency_models_cifar10 `jcm/losses.py` `get_ct_step_fn` order of updates; Song et al. 2023 (CT), algorithm 3.
  */
-export function trainStep({ recipe, layout, network, distance }: StepOptions) {
-  const { dropout: rate, dropoutMaxResolution } = recipe.tuning;
+export function trainStep(options: StepOptions) {
+  const { recipe } = options;
   return (state: TrainState, inputs: StepInputs): readonly [TrainState, StepMetrics] => {
-    const { images, labels } = inputs;
-    const noise = randomNormal(images.shape, inputs.noiseKey);
-    const levels = splitLevels(inputs.levels);
-    const dropout = sharedDropout({ rate, maxResolution: dropoutMaxResolution, key: inputs.dropoutKey });
-    const teacher = network(unflatten(layout, state.teacher ?? state.parameters), dropout, labels);
-    const lossOf = (flat: tf.Tensor): tf.Scalar => {
-      const student = network(unflatten(layout, flat), dropout, labels);
-      return consistencyLoss({ images, noise, levels, student, teacher, distance }).loss as tf.Scalar;
-    };
-    const { value: loss, grad: gradient } = tf.valueAndGrad(lossOf)(state.parameters);
-
+    const { loss, gradient } = gradientOf(options, state, inputs);
     const scalars = tf.split(inputs.scalars, [radamScalarCount, 1, 1]) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const moments = { first: state.firstMoment, second: state.secondMoment };
     const updated = radam(recipe.optimizer, state.parameters, gradient, moments, scalars[0]);
@@ -102,6 +95,46 @@ export function trainStep({ recipe, layout, network, distance }: StepOptions) {
     const norm = tf.sqrt(tf.sum(tf.square(gradient)));
     return [next, tf.stack([loss, norm as tf.Scalar])];
   };
+}
+
+/**
+ * Loss and gradient of the whole batch, in passes of `microBatchImages` one after the other: each pass frees its activations before the next
+ * begins. Noise and masks of an image do not depend on the division.
+ */
+function gradientOf(
+  options: StepOptions,
+  state: TrainState,
+  inputs: StepInputs,
+): { loss: tf.Scalar; gradient: tf.Tensor } {
+  const { microBatchImages } = options;
+  const batchImages = inputs.images.shape[0];
+  let loss: tf.Scalar | undefined;
+  let gradient: tf.Tensor | undefined;
+  for (let first = 0; first < batchImages; first += microBatchImages) {
+    const images = tf.slice(inputs.images, first, microBatchImages);
+    const part = passGradient(options, state, inputs, gradient ? after(images, gradient) : images, first);
+    const share = microBatchImages / batchImages;
+    loss = loss ? tf.add(loss, tf.mul(part.value, share)) : tf.mul(part.value, share);
+    gradient = gradient ? tf.add(gradient, tf.mul(part.grad, share)) : tf.mul(part.grad, share);
+  }
+  return { loss: loss!, gradient: gradient! };
+}
+
+/** Loss and gradient of the images `first` and following. */
+function passGradient(options: StepOptions, state: TrainState, inputs: StepInputs, images: tf.Tensor, first: number) {
+  const { recipe, layout, network, distance } = options;
+  const { dropout: rate, dropoutMaxResolution: maxResolution } = recipe.tuning;
+  const count = images.shape[0];
+  const labels = inputs.labels && tf.slice(inputs.labels, first, count);
+  const levels = splitLevels(tf.slice(inputs.levels, [0, first], [-1, count]));
+  const noise = randomNormal(images.shape, inputs.noiseKey, (first * images.size) / count);
+  const dropout = sharedDropout({ rate, maxResolution, key: inputs.dropoutKey, firstImage: first });
+  const teacher = network(unflatten(layout, state.teacher ?? state.parameters), dropout, labels);
+  const lossOf = (flat: tf.Tensor): tf.Scalar => {
+    const student = network(unflatten(layout, flat), dropout, labels);
+    return consistencyLoss({ images, noise, levels, student, teacher, distance }).loss as tf.Scalar;
+  };
+  return tf.valueAndGrad(lossOf)(state.parameters);
 }
 
 function splitLevels(levels: tf.Tensor): ImageLevels {

@@ -9,7 +9,7 @@ import { EngineError, described } from '../../core/errors.ts';
 import type { Precision } from '../../core/precision.ts';
 import { attribute, backend, type Attribute, type Binding, type NodeBackend } from '../binding.ts';
 import { executeRounded } from './bfloat16.ts';
-import { Trace } from './trace.ts';
+import { activeTrace, setActiveTrace, Trace } from './trace.ts';
 import { leaves, mapLeaves, signature, type Tree } from './tree.ts';
 
 export interface CompileOptions {
@@ -111,7 +111,6 @@ function plainBinder(args: readonly Tree[]): Binder {
   };
 }
 
-let tracing = false;
 let serial = 0;
 
 /** Runs `fn` symbolically and registers the graph as a function. */
@@ -121,7 +120,7 @@ export function traceFunction(fn: (...args: readonly Tree[]) => Tree, binder: Bi
   const trace = new Trace(node, native, options.precision ?? 'float32');
   const name = `${options.name ?? 'compiled'}_${serial++}`;
   native.beginTrace();
-  tracing = true;
+  setActiveTrace(trace);
   const variables = guardVariables(node);
   const restore = interpose(node, native, trace);
   let ended = false;
@@ -149,7 +148,7 @@ export function traceFunction(fn: (...args: readonly Tree[]) => Tree, binder: Bi
     tf.engine().endScope();
     restore();
     variables.restore();
-    tracing = false;
+    setActiveTrace(undefined);
   }
 }
 
@@ -175,7 +174,7 @@ export function runTraced(traced: Traced, inputs: readonly number[], options: Co
 
 /** A compiled function is one opaque operation: it can be neither differentiated nor traced into another. */
 export function refuseInsideOthers(): void {
-  if (tracing) throw nesting();
+  if (activeTrace()) throw nesting();
   if (tf.engine().state.gradientDepth === 0) return;
   throw new EngineError({
     where: 'compile',

@@ -16,6 +16,17 @@ const fillFrom = 256;
 /** Constants of at most so many values are shared between their uses. */
 const shareUpTo = 64;
 
+let active: Trace | undefined;
+
+/** The trace in progress, if any. */
+export function activeTrace(): Trace | undefined {
+  return active;
+}
+
+export function setActiveTrace(trace: Trace | undefined): void {
+  active = trace;
+}
+
 export class Trace {
   /** Host tensors whose values were read from outside: their data ids in the order of the function's extra arguments. */
   readonly captures = new Map<DataId, { readonly input: number }>();
