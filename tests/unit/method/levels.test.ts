@@ -10,6 +10,11 @@ describe('noiseLevels', () => {
       const sigma = noiseLevels(N, edm);
       expect([sigma.length, sigma[0], sigma[N - 1]]).toEqual([N, 0.002, 80]);
     }
+    // For many ends the seventh power of the seventh root is another number than the end itself.
+    for (let sigmaMax = 1; sigmaMax <= 100; sigmaMax++) {
+      const sigma = noiseLevels(3, { ...edm, sigmaMin: sigmaMax / 1000, sigmaMax });
+      expect([sigma[0], sigma[2]]).toEqual([sigmaMax / 1000, sigmaMax]);
+    }
   });
 
   it('is strictly ascending up to 1281 levels', () => {
