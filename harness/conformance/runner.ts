@@ -73,7 +73,7 @@ async function runCase(
     return unusable(folder, named, thrown);
   }
   const { reference, kind } = prepared;
-  if (kind.engine) await needEngine();
+  if (typeof kind.engine === 'function' ? kind.engine(reference) : kind.engine) await needEngine();
   try {
     const { run } = await kind.load();
     return judged(folder, named, await run(reference));

@@ -4,23 +4,25 @@ import { memoryRows } from '../../metrics/feature-rows.ts';
 import { frechetDistance, type Gaussian } from '../../metrics/frechet.ts';
 import { momentsOf } from '../../metrics/moments.ts';
 import type { Algebra } from '../../metrics/linalg/algebra.ts';
+import { engineAlgebra } from '../../metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../case.ts';
+import { hasManyDimensions } from '../dimensions.ts';
 import { hashFeatures, hashUniform, hashUniformWide, householderStats } from '../hash-recipes.ts';
 import type { Verdict } from '../judge-tensors.ts';
 import { judgeValues, type Produced } from '../judge-values.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => measure(reference, typescriptAlgebra));
+  const algebra = hasManyDimensions(reference) ? engineAlgebra : typescriptAlgebra;
+  return judgeValues(reference, () => measure(reference, algebra));
 }
 
 function measure(reference: ConformanceCase, algebra: Algebra): Produced {
   const sides = sidesOf(reference);
-  const distance = frechetDistance(gaussian(sides.a, algebra), gaussian(sides.b, algebra), algebra, 'clamp');
-  const values = {
-    fid: distance.value,
-    check_values: checkValues(reference, sides, algebra),
-  };
+  const a = gaussian(sides.a, algebra);
+  const b = gaussian(sides.b, algebra);
+  const distance = frechetDistance(a, b, algebra, 'clamp');
+  const values = { fid: distance.value, check_values: checkValues(reference, sides, { a, b }) };
   return distance.clampedCount > 0 ? { values, flag: `${distance.clampedCount} eigenvalues clamped` } : { values };
 }
 
@@ -77,8 +79,8 @@ function statsSide(reference: ConformanceCase, side: 'a' | 'b'): Side {
 /** The recorded values of a recipe (`a[0][1]`, `sum_a`, `trace_a`, `sigma_a[0][1]`, `mu_a[5]`): a wrong generator shows here first. */
 function checkValues(
   reference: ConformanceCase,
-  sides: { a: Side; b: Side },
-  algebra: Algebra,
+  sides: Record<'a' | 'b', Side>,
+  gaussians: Record<'a' | 'b', Gaussian>,
 ): Record<string, number> {
   const expected = reference.json.expected;
   const wanted = isRecord(expected) && isRecord(expected.check_values) ? Object.keys(expected.check_values) : [];
@@ -86,18 +88,23 @@ function checkValues(
   for (const name of wanted) {
     const match = /^(sum_|trace_|sigma_|mu_)?([ab])(?:\[(\d+)\])?(?:\[(\d+)\])?$/.exec(name);
     if (!match) continue;
-    const side = sides[match[2] as 'a' | 'b'];
-    out[name] = checkValue(side, match[1] ?? 'row', Number(match[3] ?? 0), Number(match[4] ?? 0), algebra);
+    const which = match[2] as 'a' | 'b';
+    out[name] = checkValue(
+      sides[which],
+      gaussians[which],
+      match[1] ?? 'row',
+      Number(match[3] ?? 0),
+      Number(match[4] ?? 0),
+    );
   }
   return out;
 }
 
-function checkValue(side: Side, what: string, i: number, j: number, algebra: Algebra): number {
+function checkValue(side: Side, { mean, covariance }: Gaussian, what: string, i: number, j: number): number {
   if ('rows' in side) {
     if (what === 'sum_') return Float64Array.from(side.rows).reduce((sum, value) => sum + value, 0);
     if (what === 'row') return side.rows[i * side.d + j] ?? NaN;
   }
-  const { mean, covariance } = gaussian(side, algebra);
   const d = mean.length;
   if (what === 'mu_') return mean[i] ?? NaN;
   if (what === 'sigma_') return covariance[i * d + j] ?? NaN;
