@@ -46,7 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const unrestricted = ['conformance'];
 
 /** Rooms that work on tensors; all others must run without the library. */
-const tensorRooms = ['engine', 'model', 'train', 'sample', 'metrics', 'conformance'];
+const tensorRooms = ['engine', 'model', 'train', 'sample', 'metrics', 'run', 'conformance'];
 
 interface Import {
   /** Path from the root, such as `harness/core/errors.ts`. */

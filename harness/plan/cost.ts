@@ -2,7 +2,7 @@
 import type { DatasetId } from '../recipe/types.ts';
 import { countNetwork, type NetworkCount } from './count-network.ts';
 import type { EngineSettings, Plan } from './types.ts';
-import { lpipsCount } from './vgg.ts';
+import { lpipsWork } from './lpips-work.ts';
 
 /** What the engine was measured to sustain on convolutions and matrix products of this kind. */
 export interface Calibration {
@@ -65,7 +65,7 @@ const samplerEvaluations = [1, 2] as const;
 export function costOf(plan: Plan, calibration?: Calibration): Cost {
   const { recipe, asRun, engine } = plan;
   const network = countNetwork(recipe.network);
-  const lpips = recipe.method.distance.kind === 'lpips' ? lpipsCount : { macs: 0, outputs: 0 };
+  const lpips = recipe.method.distance.kind === 'lpips' ? lpipsWork : { macs: 0, outputs: 0 };
   const trainImages = asRun.steps * asRun.batchImages;
   const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * lpips.macs);
   const scoredImages = asRun.sampleImages + asRun.curveImages * asRun.curveSteps.length;

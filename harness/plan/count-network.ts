@@ -1,6 +1,7 @@
 /** @file Parameters, multiply-adds and activations of a network, counted by walking its modules. */
+import { admArchitecture, admParameters } from '../architecture/adm.ts';
 import { ncsnppArchitecture, ncsnppParameters } from '../architecture/ncsnpp.ts';
-import { countParameters } from '../architecture/parameter.ts';
+import { countParameters, type Parameter } from '../architecture/parameter.ts';
 import type { Network } from '../recipe/types.ts';
 import { admParts } from './adm-parts.ts';
 import { ncsnppParts } from './ncsnpp-parts.ts';
@@ -30,31 +31,23 @@ export function countNetwork(network: Network): NetworkCount {
     case 'ncsnpp': {
       const architecture = ncsnppArchitecture(network);
       // The scale of the frozen frequencies alters their values, not their number.
-      const parameters = ncsnppParameters(architecture, 1);
-      return {
-        ...workOf(ncsnppParts(architecture)),
-        parameters: countParameters(parameters),
-        trainable: countParameters(parameters.filter(({ trainable }) => trainable)),
-        tensors: parameters.length,
-      };
+      return tally(ncsnppParameters(architecture, 1), ncsnppParts(architecture));
     }
     case 'adm': {
-      const parts = admParts(network);
-      const parameters = sum(parts, (part) => part.parameters);
-      return { ...workOf(parts), parameters, trainable: parameters, tensors: sum(parts, (part) => part.tensors) };
+      const architecture = admArchitecture(network);
+      return tally(admParameters(architecture), admParts(architecture));
     }
   }
 }
 
-function workOf(parts: readonly Part[]) {
+function tally(parameters: readonly Parameter[], parts: readonly Part[]): NetworkCount {
   return {
+    parameters: countParameters(parameters),
+    trainable: countParameters(parameters.filter(({ trainable }) => trainable)),
+    tensors: parameters.length,
     residualBlocks: parts.filter(({ kind }) => kind === 'residual').length,
     attentionBlocks: parts.filter(({ kind }) => kind === 'attention').length,
-    macs: sum(parts, ({ macs }) => macs),
-    stageOutputs: sum(parts, ({ outputs }) => outputs),
+    macs: parts.reduce((total, { macs }) => total + macs, 0),
+    stageOutputs: parts.reduce((total, { outputs }) => total + outputs, 0),
   };
-}
-
-function sum<P>(parts: readonly P[], amount: (part: P) => number): number {
-  return parts.reduce((total, part) => total + amount(part), 0);
 }

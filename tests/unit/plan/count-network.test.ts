@@ -2,13 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { admArchitecture, admParameters, torchAxes } from '../../../harness/architecture/adm.ts';
 import { ncsnppArchitecture, ncsnppParameters } from '../../../harness/architecture/ncsnpp.ts';
 import { countNetwork } from '../../../harness/plan/count-network.ts';
-import { lpipsCount } from '../../../harness/plan/vgg.ts';
+import { lpipsWork } from '../../../harness/plan/lpips-work.ts';
 import type { AdmNetwork, NcsnppNetwork } from '../../../harness/recipe/types.ts';
 import * as cifar10 from '../../../recipes/cifar10.ts';
 import * as imagenet64 from '../../../recipes/imagenet64.ts';
 import * as shapes from '../../../recipes/shapes.ts';
+
+const packShapes = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../golden/networks/param-count/full-configs/shapes.json'), 'utf8'),
+) as Record<string, Record<string, number[]>>;
 
 const gmacs = (macs: number): number => macs / 1e9;
 
@@ -68,19 +73,34 @@ describe('countNetwork', () => {
   });
 
   it('names and shapes every parameter of NCSN++ as the authors do', () => {
-    const path = join(import.meta.dirname, '../../golden/networks/param-count/full-configs/shapes.json');
-    const { 'ncsnpp-base': expected } = JSON.parse(readFileSync(path, 'utf8')) as Record<
-      string,
-      Record<string, number[]>
-    >;
     const own = ncsnppParameters(ncsnppArchitecture(cifar10.ct.network as NcsnppNetwork), 16);
-    expect(Object.fromEntries(own.map(({ name, shape }) => [`params/${name}`, shape]))).toEqual(expected);
+    expect(Object.fromEntries(own.map(({ name, shape }) => [`params/${name}`, shape]))).toEqual(
+      packShapes['ncsnpp-base'],
+    );
+  });
+
+  it.each([
+    ['adm-ct', imagenet64.ct],
+    ['adm-ict', imagenet64.ict],
+  ])('names and shapes every parameter of ADM as the authors do, in our order of axes: %s', (name, { network }) => {
+    const own = admParameters(admArchitecture(network as AdmNetwork));
+    const inTheirAxes = own.map((parameter) => {
+      const axes = torchAxes(parameter);
+      if (axes === null) return [parameter.name, parameter.shape] as const;
+      const shape: number[] = [];
+      axes.forEach((theirs, ours) => (shape[theirs] = parameter.shape[ours]!));
+      return [parameter.name, shape] as const;
+    });
+    const bare = Object.entries(packShapes[name]!).map(
+      ([key, shape]) => [key.replace(/^params\//, ''), shape] as const,
+    );
+    expect(Object.fromEntries(inTheirAxes)).toEqual(Object.fromEntries(bare));
   });
 });
 
-describe('lpipsCount', () => {
+describe('lpipsWork', () => {
   it('is the 15.35 GMAC of VGG16 at 224x224', () => {
-    expect(gmacs(lpipsCount.macs)).toBeCloseTo(15.35, 2);
+    expect(gmacs(lpipsWork.macs)).toBeCloseTo(15.35, 2);
   });
 });
 
