@@ -1,5 +1,5 @@
 /** @file Runs reference cases one after another: a verdict per case, the engine only when a kind needs it, one exit code for all. */
-import { DataError, HarnessError, exitCodes, type ExitCode } from '../core/errors.ts';
+import { DataError, DivergenceError, EngineError, HarnessError, exitCodes, type ExitCode } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 import { findCases, readCase } from './case.ts';
 import type { Verdict } from './judge-tensors.ts';
@@ -104,7 +104,9 @@ function judged(folder: string, named: { kind: string; id: string }, verdict: Ve
 }
 
 function unusable(folder: string, named: { kind: string; id: string }, thrown: unknown): CaseReport {
-  const malformed = thrown instanceof HarnessError;
+  // A refusal of the engine, or a value that is not finite, is a fault of ours and not of the pack.
+  const ours = thrown instanceof EngineError || thrown instanceof DivergenceError;
+  const malformed = thrown instanceof HarnessError && !ours;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { folder, ...named, outcome: malformed ? 'malformed' : 'crashed', share: null, worst: message };
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kind } from '../../../harness/conformance/kinds.ts';
 import { caseLine, conformanceJson, summaryLine } from '../../../harness/conformance/print.ts';
 import { exitCodeOf, runConformance, type CaseReport } from '../../../harness/conformance/runner.ts';
-import { EngineError } from '../../../harness/core/errors.ts';
+import { DataError, DivergenceError, EngineError } from '../../../harness/core/errors.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -70,6 +70,22 @@ describe('runConformance', () => {
     expect(reports[3]!.worst).toBe('x is undefined');
     expect(summaryLine(reports)).toBe('1 passed, 4 failed');
     expect(exitCodeOf(reports)).toBe(65);
+  });
+
+  it('blames the pack for what it lacks, and itself for what the engine or the arithmetic does', async () => {
+    const fault = { where: 'loss', got: NaN, expected: 'a finite loss', remedy: 'Replay the step' };
+    const own: Record<string, Kind> = {
+      diverging: {
+        engine: false,
+        load: () => Promise.resolve({ run: () => Promise.reject(new DivergenceError(fault)) }),
+      },
+      refusing: { engine: false, load: () => Promise.resolve({ run: () => Promise.reject(new EngineError(fault)) }) },
+      lacking: { engine: false, load: () => Promise.resolve({ run: () => Promise.reject(new DataError(fault)) }) },
+    };
+    for (const kind of Object.keys(own)) pack('blame', kind, `{"kind":"${kind}","id":"${kind}"}`);
+    const reports = await runConformance([join(folder, 'blame')], { kinds: own, loadEngine: () => undefined });
+    expect(outcomes(reports)).toEqual(['diverging crashed', 'lacking malformed', 'refusing crashed']);
+    expect(exitCodeOf(reports.filter(({ outcome }) => outcome === 'crashed'))).toBe(1);
   });
 
   it('counts an infinite error as failed and writes it as null for machines', async () => {

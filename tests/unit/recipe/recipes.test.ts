@@ -79,6 +79,12 @@ describe('the recipes', () => {
     expect([images(cifar10.ct), images(cifar10.ict)]).toEqual([409_600_000, 409_600_000]);
   });
 
+  it('average samples over the published half-lives, in steps', () => {
+    const halfLife = ({ tuning }: Recipe) => Math.log(0.5) / Math.log(tuning.samplingEmaDecay);
+    const steps = [cifar10.ct, imagenet64.ct, cifar10.ict, imagenet64.ict].map(halfLife).map(Math.round);
+    expect(steps).toEqual([6931, 12207, 9902, 23105]);
+  });
+
   it('double the blocks in the deep variants and change nothing else', () => {
     for (const { ict, ictDeep } of [cifar10, imagenet64]) {
       const { choices, tuning, other } = diffRecipes(ict, ictDeep);
