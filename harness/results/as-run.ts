@@ -1,0 +1,27 @@
+/** @file What a scale changed: the recipe's published numbers beside those the cell ran with. */
+import type { Plan } from '../plan/types.ts';
+
+export interface AsRunRow {
+  /** The name of the number in words with its unit, such as `optimizer steps`. */
+  readonly what: string;
+  readonly published: number;
+  readonly asRun: number;
+}
+
+/** Every number that a scale can change, changed or not, in the order of a table. */
+export function asRunRows({ recipe, asRun }: Plan): AsRunRow[] {
+  const { tuning, method } = recipe;
+  return [
+    { what: 'optimizer steps', published: tuning.steps, asRun: asRun.steps },
+    { what: 'images per step', published: tuning.batchImages, asRun: asRun.batchImages },
+    { what: 'training images', published: tuning.steps * tuning.batchImages, asRun: asRun.steps * asRun.batchImages },
+    { what: 'intervals at the start, s0', published: method.curriculum.s0, asRun: asRun.s0 },
+    { what: 'intervals at the end, s1', published: method.curriculum.s1, asRun: asRun.s1 },
+    { what: 'sampling EMA decay', published: tuning.samplingEmaDecay, asRun: asRun.samplingEmaDecay },
+  ];
+}
+
+/** Only the numbers that were changed; empty when the recipe ran as published. */
+export function asRunDifferences(plan: Plan): AsRunRow[] {
+  return asRunRows(plan).filter(({ published, asRun }) => published !== asRun);
+}

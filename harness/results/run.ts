@@ -1,0 +1,75 @@
+/** @file A finished or half-finished run as read from its folder: every planned cell with what became of it. */
+import { join } from 'node:path';
+import { described, ResultError } from '../core/errors.ts';
+import type { Result } from './schema.ts';
+import { cellFolderName, readRegistration, type Registration } from './registration.ts';
+import { readResult } from './store.ts';
+
+/** What became of a planned cell. A cell without a result is missing, whether it never began or was killed. */
+export type CellState = Result['status'] | 'missing';
+
+export interface LedgerRow {
+  readonly recipeId: string;
+  readonly seed: number;
+  /** Name of the cell's folder inside the run's. */
+  readonly cell: string;
+  readonly planFingerprint: string;
+  readonly state: CellState;
+  readonly result: Result | null;
+}
+
+/** A run: what was registered, and one row for each of its cells, in registered order. */
+export interface Run {
+  readonly folder: string;
+  readonly registration: Registration;
+  readonly ledger: readonly LedgerRow[];
+}
+
+/**
+ * Reads a run's registration and all of its results.
+ * @throws ResultError when a file is missing, was edited, or is the result of another plan than the registered one
+ */
+export function readRun(folder: string): Run {
+  const registration = readRegistration(folder);
+  const ledger = registration.cells.map(({ recipeId, seed, planFingerprint }): LedgerRow => {
+    const cell = cellFolderName(recipeId, seed);
+    const result = readResult(join(folder, cell));
+    if (result && result.plan.fingerprint !== planFingerprint) {
+      throw new ResultError({
+        where: join(folder, cell),
+        got: described(`a result of plan ${result.plan.fingerprint.slice(0, 12)}`),
+        expected: `plan ${planFingerprint.slice(0, 12)}, which was registered for this cell`,
+        remedy: 'Move the cell folder away and run the cell again, or restore the registration it belongs to',
+      });
+    }
+    return { recipeId, seed, cell, planFingerprint, state: result?.status ?? 'missing', result };
+  });
+  return { folder, registration, ledger };
+}
+
+export interface LedgerCount {
+  readonly planned: number;
+  readonly done: number;
+  readonly diverged: number;
+  readonly failed: number;
+  readonly missing: number;
+}
+
+/** How many of the planned cells ended how; `done` of `planned` stands beside every aggregate. */
+export function countCells(ledger: readonly LedgerRow[]): LedgerCount {
+  const of = (state: CellState): number => ledger.filter((row) => row.state === state).length;
+  return {
+    planned: ledger.length,
+    done: of('done'),
+    diverged: of('diverged'),
+    failed: of('failed'),
+    missing: of('missing'),
+  };
+}
+
+/** The finished results of a recipe, in registered order of seeds. */
+export function doneResults(run: Run, recipeId: string): Result[] {
+  return run.ledger.flatMap((row) =>
+    row.recipeId === recipeId && row.state === 'done' && row.result ? [row.result] : [],
+  );
+}

@@ -1,0 +1,116 @@
+/** @file What a result is: everything a cell measured, with what it takes to believe, compare and repeat it. */
+import { z } from 'zod';
+import { streams } from '../core/random.ts';
+import type { Warning } from '../core/warnings.ts';
+import { machineSchema } from './machine.ts';
+import { planSchema } from './plan-schema.ts';
+import { provenanceSchema } from './provenance.ts';
+import { scoreCurveSchema, scoreSchema } from './score.ts';
+import { throughputSchema } from './throughput.ts';
+
+export const resultSchemaId = 'consistency-harness/result@1';
+
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits');
+const seconds = z.number().nonnegative();
+const count = z.int().positive();
+
+/** A path inside the cell's folder: it moves with the folder and names no machine. */
+const relativePath = z
+  .string()
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\:]+$/, 'must be a relative path inside the folder of the cell');
+
+/** Mirrors the union of core/warnings.ts; the annotation makes the two differ in a compile error. */
+const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('scaled-recipe'), scale: z.string(), asRun: z.string(), published: z.string() }),
+  z.strictObject({ kind: z.literal('few-samples'), metric: z.string(), samples: z.number(), wanted: z.number() }),
+  z.strictObject({ kind: z.literal('clamped-eigenvalues'), metric: z.string(), clamped: z.number() }),
+  z.strictObject({ kind: z.literal('metric-missing'), metric: z.string(), why: z.string() }),
+  z.strictObject({ kind: z.literal('dirty-working-tree'), commit: z.string() }),
+  z.strictObject({ kind: z.literal('declared-deviation'), what: z.string(), why: z.string() }),
+  z.strictObject({ kind: z.literal('eager-engine') }),
+  z.strictObject({ kind: z.literal('too-good'), metric: z.string(), measured: z.number(), published: z.number() }),
+  z.strictObject({ kind: z.literal('resumed'), fromStep: z.number() }),
+]);
+
+/** One point of the thinned loss curve: the mean loss of the steps since the point before. */
+const lossPointSchema = z.strictObject({
+  step: z.int().nonnegative(),
+  images: z.int().nonnegative(),
+  loss: z.number(),
+  /** N: number of noise levels (grid points) at this step. */
+  levels: z.int().min(2),
+});
+export type LossPoint = z.infer<typeof lossPointSchema>;
+
+const fileSchema = z.strictObject({
+  /** `samples`: generated from the display latents; `real`: held-out images for the eye. */
+  kind: z.enum(['samples', 'real']),
+  path: relativePath,
+  sha256: sha256Hex,
+  bytes: count,
+  /** Sampler steps of generated images; null for real ones. */
+  nfe: count.nullable(),
+  images: count,
+  columns: count,
+  /** Names the latents: grids of equal names show the same latents in the same order. Null for real images. */
+  latents: z.string().min(1).nullable(),
+});
+export type ResultFile = z.infer<typeof fileSchema>;
+
+export const resultBodySchema = z.strictObject({
+  schema: z.literal(resultSchemaId),
+  recipe: z.strictObject({ id: z.string().min(1), version: count, fingerprint: sha256Hex }),
+  plan: planSchema,
+  seed: z.int().nonnegative(),
+  /** `diverged`: a value was not finite; `failed`: anything else that kept the cell from its end. */
+  status: z.enum(['done', 'diverged', 'failed']),
+  failure: z
+    .strictObject({ step: z.int().nonnegative().nullable(), message: z.string().min(1), exitCode: z.int() })
+    .nullable(),
+  /** Optimizer steps done and training images seen, whatever the status. */
+  progress: z.strictObject({ steps: z.int().nonnegative(), images: z.int().nonnegative() }),
+  scores: z.array(scoreSchema).readonly(),
+  curves: z.array(scoreCurveSchema).readonly(),
+  loss: z.array(lossPointSchema).readonly(),
+  throughput: z.array(throughputSchema).readonly(),
+  memory: z.strictObject({
+    /** The plan's estimate for device (or, on a CPU, process) memory; null when none was made. */
+    estimatedBytes: count.nullable(),
+    peakResidentBytes: count.nullable(),
+    peakDeviceBytes: count.nullable(),
+  }),
+  time: z.strictObject({
+    /** Optimizer steps alone, device-synchronised. */
+    trainSeconds: seconds,
+    /** Checkpoints, sampling and scoring. */
+    pauseSeconds: seconds,
+    /** From start to end of the process, all resumes added: at least the other two. */
+    programSeconds: seconds,
+  }),
+  machine: machineSchema,
+  provenance: provenanceSchema,
+  /** Every random stream the cell drew from, with its 64-bit key: (seed, stream, step) names each number. */
+  streams: z.array(z.strictObject({ stream: z.enum(streams), key: z.string().regex(/^[0-9a-f]{16}$/) })).readonly(),
+  warnings: z.array(warningSchema).readonly(),
+  files: z.array(fileSchema).readonly(),
+});
+
+export const resultSchema = resultBodySchema
+  .extend({
+    /** sha256 of the canonical JSON of everything above: an edited file is found out. */
+    contentSha256: sha256Hex,
+  })
+  .superRefine((result, context) => {
+    const complain = (path: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if ((result.status === 'done') !== (result.failure === null)) {
+      complain('failure', 'must be null exactly when the status is "done"');
+    }
+    if (result.seed !== result.plan.seed) complain('seed', `must be the plan's ${result.plan.seed}`);
+    if (result.recipe.fingerprint !== result.plan.recipeFingerprint) complain('recipe', "must be the plan's recipe");
+    if (result.status === 'done' && result.progress.steps !== result.plan.asRun.steps) {
+      complain('progress', `must reach the planned ${result.plan.asRun.steps} steps when the status is "done"`);
+    }
+  });
+
+export type Result = z.infer<typeof resultSchema>;
