@@ -64,13 +64,14 @@ function plansOf(name: string, options: Options): Plan[] {
   const chosen = options.recipes?.map((recipe) => recipeNamed(recipes, dataset, recipe)) ?? mainRecipes[dataset];
   return chosen.flatMap((recipe) =>
     options.seeds.map((seed) => {
-      const engine = engineSettings(scale.batchImages ?? recipe.tuning.batchImages, {
+      const asked = {
         device: options.device,
         precision: options.precision,
         mode: options.engineMode,
         ...(options.recompute && { recompute: true }),
         ...(options.microBatch !== undefined && { microBatchImages: options.microBatch }),
-      });
+      };
+      const engine = engineSettings(scale.batchImages ?? recipe.tuning.batchImages, asked, recipe);
       return resolvePlan({ recipe, scale, seed, engine });
     }),
   );

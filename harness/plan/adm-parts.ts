@@ -10,7 +10,7 @@ export function admParts(architecture: AdmArchitecture): Part[] {
   const embedding = dense(baseChannels, embeddingChannels) + dense(embeddingChannels, embeddingChannels);
   const stem = convolution(3, imageChannels, stemChannels, resolution);
   return [
-    { kind: 'other', macs: embedding + stem, outputs: stemChannels * resolution ** 2 },
+    { kind: 'other', macs: embedding + stem, outputs: stemChannels * resolution ** 2, matrices: 0 },
     ...[...encoder, middle, ...decoder].flatMap(({ modules }) =>
       modules.map((module) =>
         module.kind === 'block'
@@ -22,6 +22,7 @@ export function admParts(architecture: AdmArchitecture): Part[] {
       kind: 'other',
       macs: convolution(3, outputChannels, imageChannels, resolution),
       outputs: outputChannels * resolution ** 2,
+      matrices: 0,
     },
   ];
 }
@@ -40,5 +41,6 @@ function blockPart(
       dense(embeddingChannels, scaleShiftNorm ? 2 * outChannels : outChannels) +
       (projected ? convolution(1, inChannels, outChannels, width) : 0),
     outputs: 2 * outChannels * width ** 2,
+    matrices: 0,
   };
 }

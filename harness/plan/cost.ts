@@ -1,7 +1,8 @@
 /** @file What a plan costs before it is run: images, floating-point operations, device time, memory, disk. */
 import type { DatasetId } from '../recipe/types.ts';
+import { activationBytes } from './activations.ts';
 import { countNetwork, type NetworkCount } from './count-network.ts';
-import type { EngineSettings, Plan } from './types.ts';
+import type { Plan } from './types.ts';
 import { lpipsWork } from './lpips-work.ts';
 
 /** What the engine was measured to sustain on convolutions and matrix products of this kind. */
@@ -45,15 +46,6 @@ export interface Cost {
 /** Training images of each data set; 0: generated as they are needed. */
 const datasetImages: Readonly<Record<DatasetId, number>> = { shapes: 0, cifar10: 50_000, imagenet64: 1_281_167 };
 
-/**
- * Kept numbers per stage output. Measured on chains of 20 to 24 stages (GroupNorm, swish, 3x3 convolution), float32, on a CPU: a compiled
- * step keeps 6.6 outputs per stage and 1.9 with recomputation; an eager tape keeps 21.6 and 3.3.
- */
-const keptPerOutput = {
-  compiled: { kept: 6.6, recomputed: 1.9 },
-  eager: { kept: 21.6, recomputed: 3.3 },
-} as const;
-
 /** The samplers that every score is computed for: one step, and two. */
 const samplerEvaluations = [1, 2] as const;
 
@@ -65,9 +57,9 @@ const samplerEvaluations = [1, 2] as const;
 export function costOf(plan: Plan, calibration?: Calibration): Cost {
   const { recipe, asRun, engine } = plan;
   const network = countNetwork(recipe.network);
-  const lpips = recipe.method.distance.kind === 'lpips' ? lpipsWork : { macs: 0, outputs: 0 };
+  const lpipsMacs = recipe.method.distance.kind === 'lpips' ? lpipsWork.macs : 0;
   const trainImages = asRun.steps * asRun.batchImages;
-  const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * lpips.macs);
+  const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * lpipsMacs);
   const scoredImages = asRun.sampleImages + asRun.curveImages * asRun.curveSteps.length;
   const evaluations = samplerEvaluations.reduce((total, nfe) => total + nfe, 0);
   const trainFlop = trainImages * flopPerTrainImage;
@@ -80,16 +72,16 @@ export function costOf(plan: Plan, calibration?: Calibration): Cost {
     generatedImages: scoredImages * samplerEvaluations.length,
     sampleFlop,
     deviceSeconds: calibration ? (trainFlop + sampleFlop) / calibration.flopsPerSecond : null,
-    bytes: bytesOf(plan, network, lpips.outputs),
+    bytes: bytesOf(plan, network),
     checkpoints: Math.ceil(asRun.steps / asRun.checkpointEverySteps),
   };
 }
 
-function bytesOf({ recipe, asRun, engine }: Plan, network: NetworkCount, lpipsOutputs: number): Cost['bytes'] {
+function bytesOf({ recipe, asRun, engine }: Plan, network: NetworkCount): Cost['bytes'] {
   const parameters = 4 * network.parameters;
   const teacher = recipe.method.teacher.kind === 'ema' ? parameters : 0;
   const [gradients, optimizer, samplingEma] = [parameters, 2 * parameters, parameters];
-  const activations = engine.microBatchImages * 4 * (keptFactor(engine) * network.stageOutputs + 2 * lpipsOutputs);
+  const activations = engine.microBatchImages * activationBytes(recipe, engine);
   const imageBytes = recipe.network.resolution ** 2 * 3;
   return {
     parameters,
@@ -103,9 +95,4 @@ function bytesOf({ recipe, asRun, engine }: Plan, network: NetworkCount, lpipsOu
     dataset: datasetImages[recipe.data.dataset] * imageBytes,
     samples: samplerEvaluations.length * asRun.sampleImages * imageBytes,
   };
-}
-
-function keptFactor({ mode, recompute }: EngineSettings): number {
-  const factors = keptPerOutput[mode];
-  return recompute ? factors.recomputed : factors.kept;
 }

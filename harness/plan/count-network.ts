@@ -18,11 +18,10 @@ export interface NetworkCount {
   readonly attentionBlocks: number;
   /** Multiply-adds of one forward pass of one image: convolutions, matrix products and FIR filters, nothing else. */
   readonly macs: number;
-  /**
-   * Numbers per image in the outputs of all stages (normalisation, activation, convolution) and in all attention matrices; a backward
-   * pass keeps a small multiple of them.
-   */
+  /** Numbers per image in the outputs of all stages (normalisation, activation, convolution): a backward pass keeps a small multiple. */
   readonly stageOutputs: number;
+  /** Numbers per image in all attention matrices. */
+  readonly attentionMatrices: number;
 }
 
 /** The counts of a network, from its description alone. */
@@ -49,5 +48,6 @@ function tally(parameters: readonly Parameter[], parts: readonly Part[]): Networ
     attentionBlocks: parts.filter(({ kind }) => kind === 'attention').length,
     macs: parts.reduce((total, { macs }) => total + macs, 0),
     stageOutputs: parts.reduce((total, { outputs }) => total + outputs, 0),
+    attentionMatrices: parts.reduce((total, { matrices }) => total + matrices, 0),
   };
 }

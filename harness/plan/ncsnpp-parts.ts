@@ -10,7 +10,7 @@ export function ncsnppParts(architecture: NcsnppArchitecture): Part[] {
   const stem = convolution(3, imageChannels, baseChannels, resolution);
   const { first, attention, second } = architecture.middle;
   return [
-    { kind: 'other', macs: embedding + stem, outputs: baseChannels * resolution ** 2 },
+    { kind: 'other', macs: embedding + stem, outputs: baseChannels * resolution ** 2, matrices: 0 },
     ...architecture.encoder.flatMap((step) => [
       block(step.block),
       ...(step.attention ? [attentionPart(step.attention.channels, step.attention.resolution, 1)] : []),
@@ -27,6 +27,7 @@ export function ncsnppParts(architecture: NcsnppArchitecture): Part[] {
       kind: 'other',
       macs: convolution(3, outputChannels, imageChannels, resolution),
       outputs: outputChannels * resolution ** 2,
+      matrices: 0,
     },
   ];
 }
@@ -48,6 +49,7 @@ function blockPart(
       convolution(3, outChannels, outChannels, width) +
       (projected ? convolution(1, inChannels, outChannels, width) : 0),
     outputs: 2 * outChannels * width ** 2,
+    matrices: 0,
   };
 }
 
@@ -57,5 +59,6 @@ function pyramidPart({ inChannels, outChannels, resolution }: PyramidModule): Pa
     kind: 'other',
     macs: firFilter(inChannels, resolution + 1) + convolution(3, inChannels, outChannels, resolution / 2),
     outputs: outChannels * (resolution / 2) ** 2,
+    matrices: 0,
   };
 }

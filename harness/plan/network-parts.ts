@@ -4,8 +4,10 @@ export interface Part {
   readonly kind: 'residual' | 'attention' | 'other';
   /** Multiply-adds. */
   readonly macs: number;
-  /** Numbers in the outputs of its stages (normalisation, activation, convolution) and in its attention matrices. */
+  /** Numbers in the outputs of its stages: normalisation, activation, convolution or projection. */
   readonly outputs: number;
+  /** Numbers in its attention matrices. */
+  readonly matrices: number;
 }
 
 /** A square convolution with as many outputs as `width` x `width` pixels. */
@@ -32,6 +34,7 @@ export function attentionPart(channels: number, width: number, heads: number): P
   return {
     kind: 'attention',
     macs: 4 * channels ** 2 * places + 2 * places ** 2 * channels,
-    outputs: channels * places + heads * places ** 2,
+    outputs: channels * places,
+    matrices: heads * places ** 2,
   };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { costOf } from '../../../harness/plan/cost.ts';
 import { engineSettings } from '../../../harness/plan/engine-settings.ts';
+import type { Recipe } from '../../../harness/recipe/types.ts';
 import * as cifar10 from '../../../recipes/cifar10.ts';
 import * as imagenet64 from '../../../recipes/imagenet64.ts';
 import { scales } from '../../../recipes/scales.ts';
@@ -100,6 +101,15 @@ describe('engineSettings', () => {
       microBatchImages: 4,
       mode: 'eager',
     });
+  });
+
+  it('keep a pass small enough for the activations of its network, where the recipe is known', () => {
+    const images = (recipe: Recipe, device: 'cpu' | 'gpu') => engineSettings(4096, { device }, recipe).microBatchImages;
+    expect([images(cifar10.ict, 'gpu'), images(imagenet64.ict, 'gpu'), images(shapes.ict, 'cpu')]).toEqual([
+      128, 32, 64,
+    ]);
+    expect(images(imagenet64.ictDeep, 'cpu')).toBeLessThan(images(imagenet64.ict, 'gpu'));
+    expect(engineSettings(4096, { device: 'gpu', recompute: true }, imagenet64.ict).microBatchImages).toBe(128);
   });
 
   it('pass the whole of a small batch at once, and a divisor of an odd one', () => {

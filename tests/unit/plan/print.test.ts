@@ -70,7 +70,7 @@ describe('planText', () => {
         training       384,000 images at 170.0 GFLOP: 6.53e+16 FLOP
         samples        10,000 at the end and 2,000 at each of 6 points, one and two steps: 2.81e+15 FLOP
         device time    45 min 24 s for training and sampling at 25.0 TFLOP/s measured on a test; scoring not counted
-        device memory  4.29 GiB: weights 215 MiB, gradients 215 MiB, moments 430 MiB, averages 215 MiB, activations about 3.24 GiB
+        device memory  4.20 GiB: weights 215 MiB, gradients 215 MiB, moments 430 MiB, averages 215 MiB, activations about 3.15 GiB
         disk           data 146 MiB, samples 58.6 MiB, 861 MiB per checkpoint (every 500 steps)
 
       Deviations
@@ -119,7 +119,7 @@ describe('planText', () => {
         samples        10,000 at the end and 2,000 at each of 6 points, one and two steps: 2.81e+15 FLOP
         second level   searched at the end; its samples are not counted
         device time    unknown: the engine was not measured
-        device memory  6.11 GiB: weights 215 MiB, gradients 215 MiB, moments 430 MiB, averages 430 MiB, activations about 4.85 GiB
+        device memory  6.02 GiB: weights 215 MiB, gradients 215 MiB, moments 430 MiB, averages 430 MiB, activations about 4.76 GiB
         disk           data 146 MiB, samples 58.6 MiB, 1.05 GiB per checkpoint (every 500 steps)
 
       Deviations
