@@ -55,6 +55,14 @@ function inverse(axes: readonly number[]): number[] {
   return axes.map((_, i) => axes.indexOf(i));
 }
 
+export interface ParameterOptions {
+  readonly layout?: PackLayout;
+  /** Under which the pack keeps them. */
+  readonly prefix?: string;
+  /** Tensors under the prefix that are no parameters of the network. */
+  readonly except?: RegExp;
+}
+
 /**
  * The parameters of the pack under `params/`, checked against what the architecture declares: a wrong name or shape in our walk of the
  * network would otherwise pass unnoticed.
@@ -62,11 +70,12 @@ function inverse(axes: readonly number[]): number[] {
 export function parameterTensors(
   reference: ConformanceCase,
   declared: readonly Parameter[],
-  { layout = flaxLayout, prefix = 'params/' }: { readonly layout?: PackLayout; readonly prefix?: string } = {},
+  { layout = flaxLayout, prefix = 'params/', except = /^$/ }: ParameterOptions = {},
 ): Parameters {
   const stored = [...reference.tensors.keys()]
     .filter((name) => name.startsWith(prefix))
-    .map((name) => name.slice(prefix.length));
+    .map((name) => name.slice(prefix.length))
+    .filter((name) => !except.test(name));
   const names = new Set(declared.map(({ name }) => name));
   const strange = stored.filter((name) => !names.has(name));
   if (strange.length > 0 || stored.length !== declared.length) {

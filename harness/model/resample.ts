@@ -71,6 +71,20 @@ export function firBeforeStride(size: number): AxisMap {
   return fill(size + 1, size, (output, input) => firKernel[input - output + 2] ?? 0);
 }
 
+/**
+ * Bilinear enlargement with half-pixel centres: output p lies at (p + 1/2) inputs / outputs - 1/2, held inside the image.
+ *
+ * As a matrix, because the gradient of TensorFlow.js's `resizeBilinear` forgets the half pixel.
+ * Source: `F.interpolate(mode="bilinear", align_corners=False)` of torch, `jax.image.resize(method="bilinear")`.
+ * @param inputs width before; @param outputs width after, at least as large: a smaller one would need antialiasing in JAX
+ */
+export function halfPixelBilinear(inputs: number, outputs: number): AxisMap {
+  return fill(outputs, inputs, (output, input) => {
+    const place = Math.min(Math.max(((output + 0.5) * inputs) / outputs - 0.5, 0), inputs - 1);
+    return Math.max(0, 1 - Math.abs(place - input));
+  });
+}
+
 function fill(outputs: number, inputs: number, value: (output: number, input: number) => number): AxisMap {
   const values = new Float64Array(outputs * inputs);
   for (let i = 0; i < outputs; i++) for (let j = 0; j < inputs; j++) values[i * inputs + j] = value(i, j);
@@ -92,12 +106,16 @@ export function repeatPixels(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Average over 2x2 squares. Its gradient is a quarter of dy at each of the four pixels.
+ * Average over 2x2 squares; an odd last row or column is left out. Its gradient is a quarter of dy at each of the four pixels.
  * Source: `nn.AvgPool2d(2, stride=2)` of torch.
- * @param x float32[B,H,W,C], H and W even
- * @returns float32[B,H/2,W/2,C]
+ * @param x float32[B,H,W,C]
+ * @returns float32[B,floor(H/2),floor(W/2),C]
  */
 export function averagePool(x: tf.Tensor): tf.Tensor {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  if (height % 2 === 1 || width % 2 === 1) {
+    return averagePool(tf.slice(x, [0, 0, 0, 0], [batch, height - (height % 2), width - (width % 2), channels]));
+  }
   const operation = tf.customGrad((input) => ({
     value: pooled(input as tf.Tensor),
     gradFunc: (dy) => repeated(tf.mul(dy, 0.25)),
