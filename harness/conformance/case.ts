@@ -104,6 +104,18 @@ export function configNumber(reference: ConformanceCase, name: string): number {
   });
 }
 
+/** A list of numbers of the case's `config`. @throws MalformedCaseError when it is none. */
+export function configNumbers(reference: ConformanceCase, name: string): number[] {
+  const value = reference.config[name];
+  if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value;
+  throw new MalformedCaseError({
+    where: `${reference.folder}/case.json at config.${name}`,
+    got: value,
+    expected: 'a list of numbers',
+    remedy: 'Fetch the pack again',
+  });
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

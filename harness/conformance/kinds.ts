@@ -23,5 +23,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'fd-infinity': { engine: false, load: () => import('./kinds/fd-infinity.ts') },
   uint8: { engine: false, load: () => import('./kinds/uint8.ts') },
   'png-samples': { engine: false, load: () => import('./kinds/png-samples.ts') },
+  'cifar-binary': { engine: false, load: () => import('./kinds/cifar-binary.ts') },
+  'imagenet64-npz': { engine: false, load: () => import('./kinds/imagenet64-npz.ts') },
   'image-preprocess': { engine: false, load: () => import('./kinds/image-preprocess.ts') },
 };

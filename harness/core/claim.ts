@@ -67,6 +67,7 @@ export async function claimUnfinished(path: string, options: ClaimOptions): Prom
     }
     const own = `${path}.part-${host}-${process.pid}`;
     if (begin(path, own, parts, options.clock)) return claimOf(path, own);
+    await setTimeout(options.pollMs ?? 500);
   }
 }
 

@@ -5,7 +5,7 @@ import type { DatasetId } from '../recipe/types.ts';
 export interface Origin {
   /** In words: the generator and its version, or file, size, sha256 and preprocessing. */
   readonly text: string;
-  /** Whether this is known to be the published data, by its sha256; otherwise no published claim can be judged with it. */
+  /** Whether these are known to be the images of the published results; otherwise no published claim can be judged with them. */
   readonly published: boolean;
 }
 

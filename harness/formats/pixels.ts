@@ -44,3 +44,15 @@ export function quantise(values: Float32Array, how: Quantisation): Uint8Array {
   }
   return bytes;
 }
+
+/** Three planes (all red, all green, all blue) to pixels (red, green, blue of each): uint8[3, n] to uint8[n, 3]. */
+export function interleave(planes: Uint8Array): Uint8Array {
+  const count = planes.length / 3;
+  const pixels = new Uint8Array(planes.length);
+  for (let i = 0; i < count; i++) {
+    pixels[3 * i] = planes[i]!;
+    pixels[3 * i + 1] = planes[count + i]!;
+    pixels[3 * i + 2] = planes[2 * count + i]!;
+  }
+  return pixels;
+}

@@ -7,7 +7,7 @@ import { kinds } from '../../../harness/conformance/kinds.ts';
 const golden = join(import.meta.dirname, '../../golden/metrics');
 
 /** Kind -> number of cases, so that a lost folder is noticed. */
-const counts = { uint8: 5, 'png-samples': 2, 'image-preprocess': 7 };
+const counts = { uint8: 5, 'png-samples': 2, 'cifar-binary': 14, 'imagenet64-npz': 8, 'image-preprocess': 7 };
 
 describe.each(Object.entries(counts))('the reference cases of kind %s', (name, count) => {
   const cases = findCases([join(golden, name)]).map(readCase);

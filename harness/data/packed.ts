@@ -1,0 +1,272 @@
+/**
+ * @file Packed data sets: fixed-size records in one file and a manifest with its sha256. Made once, resumable, and verified whenever
+ * they are opened, so that a file that changed on disk is named before its first image is used.
+ */
+import {
+  closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync,
+} from 'node:fs'; // prettier-ignore
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { asWriteError, writeJsonAtomically } from '../core/atomic-file.ts';
+import { claimUnfinished } from '../core/claim.ts';
+import type { DownloadOptions } from '../core/download.ts';
+import { DataError, described } from '../core/errors.ts';
+import { sha256, sha256OfFile } from '../core/hash.ts';
+import { Progress } from '../core/progress.ts';
+import { formatBytes } from '../core/units.ts';
+import { datasetIds } from '../plan/names.ts';
+import type { ImageSource } from './source.ts';
+
+/** Where data sets are kept and who is told what is being done. */
+export interface DataContext extends Omit<DownloadOptions, 'folder'> {
+  /** The cache folder (core/cache-folder.ts). */
+  readonly cache: string;
+}
+
+export interface LabelledImage {
+  readonly label: number;
+  /** uint8[resolution, resolution, 3] */
+  readonly pixels: Uint8Array;
+}
+
+/** What is to be packed: the description of a source, and its images from record `first` on, training images before held-out ones. */
+export interface PackJob extends Pick<ImageSource, 'id' | 'version' | 'resolution' | 'classes' | 'origin'> {
+  readonly trainImages: number;
+  readonly heldOutImages: number;
+  readonly records: (first: number) => AsyncIterable<LabelledImage> | Iterable<LabelledImage>;
+}
+
+const manifestSchema = z.strictObject({
+  schema: z.literal('consistency-harness/packed-images@1'),
+  id: z.enum(datasetIds),
+  version: z.int().positive(),
+  resolution: z.int().positive(),
+  classes: z.int().positive(),
+  trainImages: z.int().nonnegative(),
+  heldOutImages: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  origin: z.strictObject({ text: z.string(), published: z.boolean() }),
+});
+
+type Manifest = z.infer<typeof manifestSchema>;
+
+const labelBytes = 2;
+/** Sets up to this size are held in memory; larger ones are read image by image. */
+const mostBytesInMemory = 2 ** 30;
+const writeBytes = 1 << 22;
+
+/**
+ * The folder of a packed set.
+ * @param key what decides its bytes: the sha256 of the files it is made from, of the preprocessing, ...
+ */
+export function packedFolder(context: DataContext, job: Pick<PackJob, 'id' | 'version'>, key: string): string {
+  return join(context.cache, 'data', `${job.id}-v${job.version}-${key.slice(0, 16)}`);
+}
+
+export function isPacked(folder: string): boolean {
+  return existsSync(join(folder, 'images.bin'));
+}
+
+/**
+ * Makes the packed set, unless it is there. Goes on where a process that was stopped left it; of several processes one works.
+ * @throws DataError when the disk is full or the folder cannot be written; what is done is kept.
+ */
+export async function pack(folder: string, job: PackJob, context: DataContext): Promise<void> {
+  const path = join(folder, 'images.bin');
+  const claim = await claimUnfinished(path, {
+    clock: context.clock,
+    onWait: (owner) => context.output.write(`${job.id}: waiting for process ${owner}, which is packing it\n`),
+  });
+  if (!claim) return;
+  try {
+    const records = new RecordFile(claim.path, job.resolution);
+    try {
+      const total = job.trainImages + job.heldOutImages;
+      const options = { label: `${job.id}: packing`, unit: 'images', total, done: records.count };
+      const progress = new Progress(context.output, context.clock, options);
+      for await (const { label, pixels } of job.records(records.count)) {
+        records.append(label, pixels);
+        progress.update(records.count);
+      }
+      const { id, version, resolution, classes, trainImages, heldOutImages, origin } = job;
+      const manifest: Manifest = {
+        schema: 'consistency-harness/packed-images@1',
+        id,
+        version,
+        resolution,
+        classes,
+        trainImages,
+        heldOutImages,
+        ...records.finish(total),
+        origin,
+      };
+      writeJsonAtomically(join(folder, 'manifest.json'), manifest);
+      progress.finish();
+    } finally {
+      records.close();
+    }
+    claim.finish();
+  } catch (thrown) {
+    claim.release();
+    throw asWriteError(path, thrown);
+  }
+}
+
+/** Opens a packed set after comparing its size and sha256 with the manifest. @throws DataError when they differ. */
+export async function openPacked(folder: string, context: DataContext): Promise<ImageSource> {
+  const manifest = readManifest(folder);
+  const path = join(folder, 'images.bin');
+  const bytes = statSync(path).size;
+  if (bytes !== manifest.bytes) throw changed(folder, `images of ${bytes} bytes`, `${manifest.bytes} bytes`);
+  const inMemory = bytes <= mostBytesInMemory ? readFileSync(path) : undefined;
+  const digest = inMemory ? sha256(inMemory) : await hashWithProgress(path, manifest, context);
+  if (digest !== manifest.sha256) throw changed(folder, `images with sha256 ${digest}`, `sha256 ${manifest.sha256}`);
+  return new PackedImages(manifest, inMemory ?? openSync(path, 'r'));
+}
+
+/** The growing file: appended in large pieces, hashed on the way. */
+class RecordFile {
+  count: number;
+  private readonly file: number;
+  private readonly recordBytes: number;
+  private readonly hash = createHash('sha256');
+  private readonly buffer: Buffer;
+  private buffered = 0;
+
+  /** Opens what an earlier process left: whole records are kept and hashed, the rest is cut off. */
+  constructor(path: string, resolution: number) {
+    this.recordBytes = labelBytes + resolution * resolution * 3;
+    this.buffer = Buffer.alloc(Math.ceil(writeBytes / this.recordBytes) * this.recordBytes);
+    this.file = openSync(path, 'r+');
+    this.count = Math.floor(statSync(path).size / this.recordBytes);
+    const kept = this.count * this.recordBytes;
+    ftruncateSync(this.file, kept);
+    for (let at = 0; at < kept;) {
+      const read = readSync(this.file, this.buffer, 0, Math.min(this.buffer.length, kept - at), at);
+      this.hash.update(this.buffer.subarray(0, read));
+      at += read;
+    }
+  }
+
+  append(label: number, pixels: Uint8Array): void {
+    if (pixels.length !== this.recordBytes - labelBytes) throw new RangeError(`an image of ${pixels.length} bytes`);
+    this.buffer.writeUInt16LE(label, this.buffered);
+    this.buffer.set(pixels, this.buffered + labelBytes);
+    this.buffered += this.recordBytes;
+    this.count += 1;
+    if (this.buffered === this.buffer.length) this.flush();
+  }
+
+  finish(total: number): { bytes: number; sha256: string } {
+    this.flush();
+    if (this.count !== total) throw new RangeError(`${this.count} images, not the ${total} that were announced`);
+    fsyncSync(this.file);
+    return { bytes: this.count * this.recordBytes, sha256: this.hash.digest('hex') };
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  private flush(): void {
+    const whole = this.buffer.subarray(0, this.buffered);
+    const position = this.count * this.recordBytes - whole.length;
+    for (let at = 0; at < whole.length;) at += writeSync(this.file, whole, at, whole.length - at, position + at);
+    this.hash.update(whole);
+    this.buffered = 0;
+  }
+}
+
+class PackedImages implements ImageSource {
+  readonly id: Manifest['id'];
+  readonly version: number;
+  readonly resolution: number;
+  readonly channels = 3;
+  readonly classes: number;
+  readonly trainImages: number;
+  readonly heldOutImages: number;
+  readonly contentHash: string;
+  readonly origin: Manifest['origin'];
+  private readonly records: Buffer | number;
+  private readonly record: Buffer;
+
+  constructor(manifest: Manifest, records: Buffer | number) {
+    this.id = manifest.id;
+    this.version = manifest.version;
+    this.resolution = manifest.resolution;
+    this.classes = manifest.classes;
+    this.trainImages = manifest.trainImages;
+    this.heldOutImages = manifest.heldOutImages;
+    this.contentHash = manifest.sha256;
+    this.origin = manifest.origin;
+    this.records = records;
+    this.record = Buffer.alloc(labelBytes + this.resolution * this.resolution * 3);
+  }
+
+  readTrain(index: number, out: Uint8Array): number {
+    return this.read('training', index, this.trainImages, 0, out);
+  }
+
+  readHeldOut(index: number, out: Uint8Array): number {
+    return this.read('held-out', index, this.heldOutImages, this.trainImages, out);
+  }
+
+  close(): void {
+    if (typeof this.records === 'number') closeSync(this.records);
+  }
+
+  private read(split: string, index: number, count: number, first: number, out: Uint8Array): number {
+    if (!(Number.isInteger(index) && index >= 0 && index < count)) {
+      throw new DataError({
+        where: `${this.id}, ${split} images`,
+        got: index,
+        expected: `an index from 0 to ${count - 1}`,
+        remedy: 'Mend the caller',
+      });
+    }
+    const size = this.record.length;
+    const offset = (first + index) * size;
+    let record = this.record;
+    if (typeof this.records === 'number') readSync(this.records, record, 0, size, offset);
+    else record = this.records.subarray(offset, offset + size);
+    out.set(record.subarray(labelBytes));
+    return record.readUInt16LE(0);
+  }
+}
+
+function readManifest(folder: string): Manifest {
+  const path = join(folder, 'manifest.json');
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (thrown) {
+    throw changed(folder, 'no readable manifest', 'the manifest that was written with the images', thrown);
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success)
+    throw changed(folder, 'a manifest of another form', 'the manifest that was written with the images', parsed.error);
+  return parsed.data;
+}
+
+async function hashWithProgress(path: string, manifest: Manifest, context: DataContext): Promise<string> {
+  const options = { label: `${manifest.id}: verifying`, unit: '', total: manifest.bytes, format: formatBytes };
+  const progress = new Progress(context.output, context.clock, options);
+  let done = 0;
+  const digest = await sha256OfFile(path, (bytes) => progress.update((done += bytes)));
+  progress.finish();
+  return digest;
+}
+
+function changed(folder: string, got: string, expected: string, cause?: unknown): DataError {
+  return new DataError(
+    {
+      where: join(folder, 'images.bin'),
+      got: described(got),
+      expected: `${expected}, as when it was packed`,
+      remedy: `Remove the folder ${folder} and start again: the set is packed anew`,
+    },
+    cause === undefined ? undefined : { cause },
+  );
+}
