@@ -1,0 +1,71 @@
+/** @file Every produced file of a checkout, computed from its results: to write them, or to check that they are what they should be. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { writeFileAtomically } from '../core/atomic-file.ts';
+import { described, ResultError } from '../core/errors.ts';
+import type { Claim } from '../recipe/claim.ts';
+import { registrationFileName } from '../results/registration.ts';
+import { readRun, type Run } from '../results/run.ts';
+import { replaceBlock, resultsBlock } from './markdown.ts';
+import { reportFiles } from './report.ts';
+
+export interface GeneratedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The runs below `<root>/reports`, by name.
+ * @throws ResultError when a file is malformed, was edited, or is missing
+ */
+export function committedRuns(root: string): Run[] {
+  const reports = join(root, 'reports');
+  if (!existsSync(reports)) return [];
+  return readdirSync(reports)
+    .filter((name) => existsSync(join(reports, name, registrationFileName)))
+    .sort()
+    .map((name) => readRun(join(reports, name)));
+}
+
+/**
+ * Page and table of each run.
+ * @throws ResultError when a result is malformed, was edited, or a file it names is missing or changed
+ */
+export function reportsOf(runs: readonly Run[], claims: readonly Claim[]): GeneratedFile[] {
+  return runs.flatMap((run) =>
+    Object.entries(reportFiles(run, claims)).map(([name, text]) => ({ path: join(run.folder, name), text })),
+  );
+}
+
+/**
+ * `<root>/RESULTS.md` with the block of all committed runs.
+ * @throws ResultError when the file or its markers are missing
+ */
+export function resultsPage(root: string, runs: readonly Run[], claims: readonly Claim[]): GeneratedFile {
+  const path = join(root, 'RESULTS.md');
+  if (!existsSync(path)) {
+    throw new ResultError({
+      where: path,
+      got: described('no file'),
+      expected: 'a page with the two markers of the generated block',
+      remedy: 'Restore it from version control',
+    });
+  }
+  const reported = runs.map((run) => ({
+    run,
+    reportPath: relative(root, join(run.folder, 'report.html')).replaceAll('\\', '/'),
+  }));
+  return { path, text: replaceBlock(path, readFileSync(path, 'utf8'), resultsBlock(reported, claims)) };
+}
+
+/** The files that are missing or hold other bytes. */
+export function staleFiles(files: readonly GeneratedFile[]): GeneratedFile[] {
+  return files.filter(({ path, text }) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
+}
+
+/** Writes the stale ones and gives them back. */
+export function refresh(files: readonly GeneratedFile[]): GeneratedFile[] {
+  const stale = staleFiles(files);
+  for (const { path, text } of stale) writeFileAtomically(path, text);
+  return stale;
+}

@@ -1,0 +1,34 @@
+/** @file From a description of a chart to an inline SVG that says in words what it shows. */
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+
+export interface ChartText {
+  /** One line: what the chart is. */
+  readonly title: string;
+  /** What a reader who cannot see it should know. */
+  readonly description: string;
+}
+
+/** The part of an element that is used here; the harness is compiled without the types of a browser. */
+interface Element {
+  readonly outerHTML: string;
+  setAttribute(name: string, value: string): void;
+}
+
+/** An SVG as text: coloured by the page's custom properties, scaled by its `viewBox`, the same bytes for the same input. */
+export function chartSvg(options: Plot.PlotOptions, { title, description }: ChartText): string {
+  const page: unknown = parseHTML('<!doctype html><html><body></body></html>');
+  const { document } = page as { readonly document: unknown };
+  const drawn: unknown = Plot.plot({ ...options, document, style: { background: 'none', fontSize: '12px' } });
+  const chart = drawn as Element;
+  chart.setAttribute('role', 'img');
+  chart.setAttribute('aria-label', `${title}. ${description}`);
+  return shortNumbers(chart.outerHTML);
+}
+
+/** Coordinates to a hundredth of a pixel: smaller, and free of the last bits in which two versions of Node may differ. */
+function shortNumbers(svg: string): string {
+  return svg.replace(/ (?:d|transform|x|y|x1|x2|y1|y2|cx|cy|r|dx|dy|width|height)="[^"]*"/g, (attribute) =>
+    attribute.replace(/-?\d+\.\d{3,}/g, (digits) => String(Number(Number(digits).toFixed(2)))),
+  );
+}

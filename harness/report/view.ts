@@ -1,0 +1,95 @@
+/** @file Everything the page shows, as plain data in the order of the page: a function of the run and the claims alone. */
+import type { Claim } from '../recipe/claim.ts';
+import { amendmentTexts, deviationRows, engineRows, machineTables, noteViews, streamRows } from './facts.ts';
+import { cellRows, commitText } from './cell-table.ts';
+import { claimTable } from './claim-table.ts';
+import { reportContext, type ReportContext } from './context.ts';
+import { resourceRows, throughputChart, throughputMethods, throughputRows } from './cost-tables.ts';
+import { lossCurves, qualityCurves } from './curve-charts.ts';
+import { headlineCards, ledgerSentence, scaleSentence } from './headline.ts';
+import { choiceRows, tuningRows } from './method-tables.ts';
+import { datasetText, hashText, listText } from './number-text.ts';
+import { rejudgeData, rejudgeScript } from './rejudge.ts';
+import { sampleGrids } from './sample-grids.ts';
+import { scoreTables } from './score-table.ts';
+import type { Run } from '../results/run.ts';
+
+export type ReportView = ReturnType<typeof reportView>;
+
+/** @throws ResultError when a sample grid was changed since the run was read */
+export function reportView(run: Run, claims: readonly Claim[]) {
+  const context = reportContext(run);
+  const { registration } = run;
+  const grids = sampleGrids(context);
+  return {
+    title: titleOf(context),
+    name: registration.name,
+    scaleSentence: scaleSentence(context),
+    ledgerSentence: ledgerSentence(context),
+    incomplete: run.ledger.some(({ state }) => state !== 'done'),
+    unfinished: cellRows(context).filter(({ state }) => state !== 'done'),
+    facts: headFacts(context),
+    recipes: context.recipes.map(({ label, index }) => ({ label, series: index % 6 })),
+    cards: headlineCards(context),
+    grids: grids.seeds.map((seed, i) => ({ ...seed, open: i === 0 })),
+    real: grids.real,
+    curves: qualityCurves(context),
+    losses: lossCurves(context),
+    scores: scoreTables(context),
+    choices: choiceRows(context),
+    tuning: tuningRows(context),
+    throughput: throughputRows(context),
+    throughputMethods: throughputMethods(context),
+    throughputChart: throughputChart(context),
+    resources: resourceRows(context),
+    claims: claimTable(context, claims),
+    deviations: deviationRows(context),
+    notes: noteViews(context),
+    machines: machineTables(context),
+    engine: engineRows(context),
+    seeds: context.seeds.map(String),
+    streams: streamRows(context),
+    cells: cellRows(context),
+    command: registration.command,
+    amendments: amendmentTexts(context),
+    registration: { short: hashText(registration.fingerprint), full: registration.fingerprint },
+    judgement: {
+      margin: String(100 * registration.judgement.relativeMargin),
+      levels: confidenceLevels(registration.judgement.confidence),
+    },
+    rejudge: rejudgeData(context, claims),
+    script: rejudgeScript(),
+  };
+}
+
+/** `CT and iCT on shapes`. */
+export function titleOf({ recipes, dataset }: ReportContext): string {
+  return `${listText(recipes.map(({ label }) => label))} on ${datasetText(dataset)}`;
+}
+
+function headFacts({ run, seeds, recipes }: ReportContext): { readonly name: string; readonly value: string }[] {
+  const { registration } = run;
+  const results = run.ledger.flatMap(({ result }) => (result ? [result] : []));
+  const commits = [...new Set(results.map(({ provenance }) => commitText(provenance)))];
+  const devices = recipes.flatMap(({ sample }) =>
+    sample ? [sample.machine.gpu?.model ?? `${sample.machine.cpuModel}, ${sample.machine.cores} cores`] : [],
+  );
+  return [
+    { name: 'scale', value: registration.scale },
+    { name: 'seeds', value: seeds.join(', ') },
+    { name: 'device', value: [...new Set(devices)].join('; ') || '\u2013' },
+    { name: 'commit', value: commits.join('; ') || '\u2013' },
+    { name: 'registered as', value: hashText(registration.fingerprint) },
+  ];
+}
+
+function confidenceLevels(
+  registered: number,
+): { readonly value: string; readonly text: string; readonly chosen: boolean }[] {
+  const levels = [...new Set([0.5, 0.8, 0.9, 0.95, 0.99, 0.999, registered])].sort((a, b) => a - b);
+  return levels.map((level) => ({
+    value: String(level),
+    text: `${Number((100 * level).toFixed(4))} %`,
+    chosen: level === registered,
+  }));
+}

@@ -1,0 +1,83 @@
+/** @file `npm run report -- [folder...]`: page, table and RESULTS.md again from results alone, or a check that they are up to date. */
+import { join, relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import { ResultError, UsageError, described, exitCodes } from '../harness/core/errors.ts';
+import { committedRuns, refresh, reportsOf, resultsPage, staleFiles } from '../harness/report/committed.ts';
+import { publishRun } from '../harness/report/report.ts';
+import { countCells, readRun, type Run } from '../harness/results/run.ts';
+import { claims } from '../recipes/claims.ts';
+import { runCommand } from './command.ts';
+
+interface Options {
+  readonly check?: true;
+  readonly strict?: true;
+  readonly publish?: string;
+  readonly json?: true;
+}
+
+const root = resolve(import.meta.dirname, '..');
+
+const command = new Command('npm run report --')
+  .description(
+    'Writes report.html and results.csv of each folder again from its results. Without a folder: of every run in reports/, and RESULTS.md.',
+  )
+  .argument('[folder...]', 'folders of runs, such as runs/shapes-twin')
+  .option('--check', 'write nothing; fail when a produced file is not what the results give')
+  .option('--strict', 'refuse a run with a planned cell that did not finish')
+  .option('--publish <name>', 'copy the results and grids of the one folder to reports/<name>, and report from there')
+  .option('--json', 'print one JSON document in place of lines')
+  .addHelpText(
+    'after',
+    '\nExit code 0: done; 1: --check found stale files; 65: results are malformed, edited or incomplete.',
+  )
+  .action((folders: string[], options: Options) => {
+    const named = folders.map((folder) => readRun(resolve(folder)));
+    if (options.publish !== undefined) publish(named, options.publish, options);
+    const whole = named.length === 0 || options.publish !== undefined;
+    const runs = whole ? committedRuns(root) : named;
+    if (options.strict) runs.forEach(requireWhole);
+    const files = [...reportsOf(runs, claims), ...(whole ? [resultsPage(root, runs, claims)] : [])];
+    const stale = options.check ? staleFiles(files) : refresh(files);
+    const [all, changed] = [files, stale].map((list) => list.map(({ path }) => relative(process.cwd(), path)));
+    console.log(options.json ? JSON.stringify({ files: all, changed }, null, 2) : summary(all!, changed!, options));
+    if (options.check && stale.length > 0) process.exitCode = exitCodes.failed;
+  });
+
+function publish(runs: readonly Run[], name: string, { check, strict }: Options): void {
+  const [run, ...others] = runs;
+  if (!run || others.length > 0 || check || !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
+    throw new UsageError({
+      where: '--publish',
+      got: name,
+      expected: 'a name of lowercase letters, digits and hyphens, one folder, and no --check',
+      remedy: 'Write npm run report -- runs/<run> --publish <name>',
+    });
+  }
+  if (strict) requireWhole(run);
+  publishRun(run, join(root, 'reports', name));
+}
+
+function requireWhole({ folder, ledger }: Run): void {
+  const { done, planned } = countCells(ledger);
+  if (done === planned) return;
+  const missing = ledger.filter(({ state }) => state !== 'done').map(({ cell, state }) => `${cell} (${state})`);
+  throw new ResultError({
+    where: relative(process.cwd(), folder),
+    got: described(`${done} of ${planned} planned cells: ${missing.join(', ')} did not finish`),
+    expected: 'every planned cell finished',
+    remedy: 'Run the missing cells, or leave out --strict: the report then says what is missing',
+  });
+}
+
+function summary(all: readonly string[], changed: readonly string[], { check }: Options): string {
+  const lines = changed.map((path) => (check ? `stale: ${path}` : `written: ${path}`));
+  const last =
+    changed.length === 0
+      ? `Nothing to write: all ${all.length} produced files are what the results give.`
+      : check
+        ? 'Write them again with npm run report.'
+        : `Up to date before: ${all.length - changed.length} of ${all.length}.`;
+  return [...lines, last].join('\n');
+}
+
+await runCommand(command);
