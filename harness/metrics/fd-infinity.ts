@@ -1,7 +1,8 @@
 /** @file The Fréchet distance extrapolated to infinitely many samples, with the fit that says how far to trust it. */
 import { DataError, described } from '../core/errors.ts';
 import { HostRandom } from '../core/random.ts';
-import { frechetDistance, type Gaussian, type WhenSingular } from './frechet.ts';
+import { frechetDistance, type WhenSingular } from './frechet.ts';
+import type { Gaussian } from './gaussian.ts';
 import { momentsOf } from './moments.ts';
 import type { FeatureRows } from './feature-rows.ts';
 import type { Algebra } from './linalg/algebra.ts';

@@ -1,16 +1,8 @@
 /** @file The Fréchet distance between two Gaussians, without a matrix square root. */
 import { DataError, described } from '../core/errors.ts';
+import { indefinite, largestVariance, requireCovariance, type Gaussian } from './gaussian.ts';
 import type { Algebra } from './linalg/algebra.ts';
 import { pivotedCholesky } from './linalg/cholesky.ts';
-
-/** A Gaussian by its moments; `n` is the number of samples behind it, where it is known. */
-export interface Gaussian {
-  readonly n?: number;
-  /** float64[d] */
-  readonly mean: Float64Array;
-  /** float64[d, d] */
-  readonly covariance: Float64Array;
-}
 
 /**
  * What to do when a covariance lacks full rank in float64, or was made from N <= D samples:
@@ -56,8 +48,8 @@ export function frechetDistance(
   whenSingular: WhenSingular = 'refuse',
 ): FrechetDistance {
   const d = requireSameDimension(first, second);
-  const a = checkedCovariance(first, d, 'first');
-  const b = checkedCovariance(second, d, 'second');
+  const a = requireCovariance(setName('first'), first);
+  const b = requireCovariance(setName('second'), second);
   const spectrum = jointSpectrum(first, second, a, b, d, algebra, whenSingular);
   let root = 0;
   for (const value of spectrum.kept) root += Math.sqrt(value);
@@ -126,12 +118,6 @@ function rankTolerance(s: Float64Array, d: number): number {
   return d * Number.EPSILON * largestVariance(s, d);
 }
 
-function largestVariance(s: Float64Array, d: number): number {
-  let largest = 0;
-  for (let i = 0; i < d; i++) largest = Math.max(largest, s[i * d + i]!);
-  return largest;
-}
-
 /** How far below zero, relative to the largest variance, rounding may push an eigenvalue; beyond it the matrix is indefinite. */
 const negativeShare = 1e-7;
 
@@ -155,13 +141,13 @@ function rankFactor(
   let restMax = 0;
   for (let i = 0; i < s.length; i++) restMax = Math.max(restMax, Math.abs(s[i]! - product[i]!));
   if (restMin < -allowed || restMax > allowed) {
-    throw indefinite(which, `a negative part of size ${restMax}`);
+    throw indefinite(setName(which), `a negative part of size ${restMax}`);
   }
   return { factor, rank };
 }
 
 function lostRank(gaussian: Gaussian, s: Float64Array, d: number, algebra: Algebra, which: string): DataError {
-  const where = `Fréchet distance, ${which} set`;
+  const where = setName(which);
   if (gaussian.n !== undefined && gaussian.n <= d) {
     return new DataError({
       where,
@@ -190,69 +176,6 @@ function requireSameDimension(first: Gaussian, second: Gaussian): number {
   });
 }
 
-/** Relative asymmetry that rounding of another tool may leave in a covariance; beyond it the matrix is wrong. */
-const asymmetryShare = 1e-6;
-
-/** The covariance with rounding asymmetry averaged out. */
-function checkedCovariance({ n, mean, covariance }: Gaussian, d: number, which: string): Float64Array {
-  const where = `Fréchet distance, ${which} set`;
-  const fail = (got: string, expected: string, remedy: string): never => {
-    throw new DataError({ where, got: described(got), expected, remedy });
-  };
-  if (n !== undefined && n < 2)
-    fail(
-      n === 1 ? 'one sample' : `${n} samples`,
-      'at least 2, because the covariance divides by n - 1',
-      'Give more samples',
-    );
-  if (covariance.length !== d * d) {
-    fail(
-      `a covariance of ${covariance.length} numbers`,
-      `${d} x ${d}, as the mean has ${d} features`,
-      'Check the file',
-    );
-  }
-  const badMean = mean.findIndex((value) => !Number.isFinite(value));
-  if (badMean >= 0) fail(`${mean[badMean]!} at ${badMean} of the mean`, 'finite numbers', 'Make the statistics again');
-  const bad = covariance.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    fail(
-      `${covariance[bad]!} at (${Math.floor(bad / d)}, ${bad % d}) of the covariance`,
-      'finite numbers',
-      'Make the statistics again',
-    );
-  }
-  const allowed = asymmetryShare * largestVariance(covariance, d);
-  const out = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) {
-    if (covariance[i * d + i]! < 0) {
-      throw indefinite(which, `a variance of ${covariance[i * d + i]!} at ${i}`);
-    }
-    for (let j = 0; j <= i; j++) {
-      const lower = covariance[i * d + j]!;
-      const upper = covariance[j * d + i]!;
-      if (Math.abs(lower - upper) > allowed) {
-        fail(
-          `${upper} at (${j}, ${i}) and ${lower} at (${i}, ${j})`,
-          'a symmetric covariance',
-          'Make the statistics again',
-        );
-      }
-      out[i * d + j] = out[j * d + i] = lower + (upper - lower) / 2;
-    }
-  }
-  return out;
-}
-
-function indefinite(which: string, got: string): DataError {
-  return new DataError({
-    where: `Fréchet distance, ${which} set`,
-    got: described(`a covariance with ${got}`),
-    expected: 'no negative eigenvalue beyond rounding',
-    remedy: 'Make the statistics again: this is not the covariance of any samples',
-  });
-}
-
 function requireFiniteDistance(value: number): number {
   if (Number.isFinite(value)) return value;
   throw new DataError({
@@ -261,6 +184,10 @@ function requireFiniteDistance(value: number): number {
     expected: 'a finite distance',
     remedy: 'Scale the features: their squares leave the range of float64',
   });
+}
+
+function setName(which: string): string {
+  return `Fréchet distance, ${which} set`;
 }
 
 function trace(s: Float64Array, d: number): number {

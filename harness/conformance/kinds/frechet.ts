@@ -1,7 +1,8 @@
 /** @file Kind `frechet`: the Fréchet distance of features, of statistics, or of a recipe. */
 import { toFloat64 } from '../../formats/safetensors.ts';
 import { memoryRows } from '../../metrics/feature-rows.ts';
-import { frechetDistance, type Gaussian } from '../../metrics/frechet.ts';
+import { frechetDistance } from '../../metrics/frechet.ts';
+import type { Gaussian } from '../../metrics/gaussian.ts';
 import { momentsOf } from '../../metrics/moments.ts';
 import type { Algebra } from '../../metrics/linalg/algebra.ts';
 import { engineAlgebra } from '../../metrics/linalg/engine.ts';

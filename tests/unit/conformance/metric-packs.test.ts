@@ -9,7 +9,15 @@ const golden = join(import.meta.dirname, '../../golden/metrics');
 /** Minutes in TypeScript: the tests of the engine run them. */
 const large = ['recipe-features-d2048', 'recipe-stats-d2048'];
 
-const names = ['frechet', 'streaming-moments', 'kid', 'inception-score', 'precision-recall', 'fd-infinity'];
+const names = [
+  'frechet',
+  'streaming-moments',
+  'kid',
+  'inception-score',
+  'precision-recall',
+  'fd-infinity',
+  'reference-stats',
+];
 
 describe.each(names)('the reference cases of kind %s', (name) => {
   const cases = findCases([join(golden, name)])

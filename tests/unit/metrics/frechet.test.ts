@@ -1,7 +1,8 @@
 /** @file The Fréchet distance: closed forms, routes on lost rank, and every refusal. */
 import { describe, expect, it } from 'vitest';
 import { memoryRows } from '../../../harness/metrics/feature-rows.ts';
-import { frechetDistance, type Gaussian } from '../../../harness/metrics/frechet.ts';
+import { frechetDistance } from '../../../harness/metrics/frechet.ts';
+import type { Gaussian } from '../../../harness/metrics/gaussian.ts';
 import { gram } from '../../../harness/metrics/linalg/products.ts';
 import { typescriptAlgebra as algebra } from '../../../harness/metrics/linalg/typescript.ts';
 import { momentsOf } from '../../../harness/metrics/moments.ts';
