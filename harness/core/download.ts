@@ -122,8 +122,8 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
       throw new Interrupted(`no bytes from byte ${have} on`);
     }
     refuseStatus(file, address, response.status, options);
-    if (response.status !== 206 || !(response.headers.get('content-range') ?? '').startsWith(`bytes ${have}-`))
-      have = 0;
+    // A server without Range sends everything again with status 200.
+    if (response.status === 200) have = 0;
     ftruncateSync(out, have);
     const total = have + Number(response.headers.get('content-length') ?? NaN);
     if (file.bytes !== undefined && !Number.isNaN(total) && total !== file.bytes) {
@@ -158,6 +158,8 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
     throw new Interrupted(`no answer from ${address} (${reason})`, { cause: thrown });
   } finally {
     clearTimeout(idle);
+    // An answer that was refused is not read to its end: without this its connection would keep the process alive.
+    stop.abort();
     closeSync(out);
   }
 }

@@ -101,12 +101,17 @@ describe('flips and numbers', () => {
     expect(Math.abs(flipped(0.5) - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 2000));
   });
 
+  const pattern = (count: number, step: number): boolean[] => {
+    const { images } = new TrainBatches(counted(count), options).at(step);
+    return Array.from({ length: 8 }, (_, j) => images[12 * j]! > images[12 * j + 3]!);
+  };
+
   test('the flips of one step do not depend on the order of the data', () => {
-    const pattern = (count: number): boolean[] => {
-      const { images } = new TrainBatches(counted(count), options).at(2);
-      return Array.from({ length: 8 }, (_, j) => images[12 * j]! > images[12 * j + 3]!);
-    };
-    expect(pattern(50)).toEqual(pattern(80));
+    expect(pattern(50, 2)).toEqual(pattern(80, 2));
+  });
+
+  test('each step has flips of its own', () => {
+    expect(new Set([0, 1, 2, 3].map((step) => pattern(50, step).join())).size).toBe(4);
   });
 });
 

@@ -1,5 +1,6 @@
 /** @file ImageNet 64x64 from photographs and from the downsampled edition: order, labels, resumption, and what is said of each. */
 import {
+  appendFileSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -112,19 +113,23 @@ describe('photographs', () => {
     expect(allOf(await openSource('imagenet64', context, { data: root })).images.equals(expected('adm'))).toBe(true);
   });
 
-  test('packing that was killed in the middle of a record is resumed to the same bytes', async () => {
-    const { contentHash } = await openSource('imagenet64', context, { data: root });
-    const half = join(packed(), 'images.bin.part-some.other.host-1');
-    renameSync(join(packed(), 'images.bin'), half);
-    truncateSync(half, 2 * (2 + 12288) + 77);
-    rmSync(join(packed(), 'manifest.json'));
-    // Photographs that are packed already are not needed again.
-    const first = readFileSync(join(root, 'n01/n01_10.JPEG'));
-    writeFileSync(join(root, 'n01/n01_10.JPEG'), Buffer.alloc(first.length));
-    const inAnHour = new Date(statSync(half).mtimeMs + 3_600_000);
-    const later: DataContext = { ...context, clock: { now: () => 0, date: () => inAnHour } };
-    expect((await openSource('imagenet64', later, { data: root })).contentHash).toBe(contentHash);
-  });
+  test.each([2, 4])(
+    'packing that was killed after %i records and a bit is resumed to the same bytes',
+    async (records) => {
+      const { contentHash } = await openSource('imagenet64', context, { data: root });
+      const half = join(packed(), 'images.bin.part-some.other.host-1');
+      renameSync(join(packed(), 'images.bin'), half);
+      appendFileSync(half, Buffer.alloc(100));
+      truncateSync(half, records * (2 + 12288) + 77);
+      rmSync(join(packed(), 'manifest.json'));
+      // Photographs that are packed already are not needed again.
+      const first = readFileSync(join(root, 'n01/n01_10.JPEG'));
+      writeFileSync(join(root, 'n01/n01_10.JPEG'), Buffer.alloc(first.length));
+      const inAnHour = new Date(statSync(half).mtimeMs + 3_600_000);
+      const later: DataContext = { ...context, clock: { now: () => 0, date: () => inAnHour } };
+      expect((await openSource('imagenet64', later, { data: root })).contentHash).toBe(contentHash);
+    },
+  );
 });
 
 describe('the downsampled edition', () => {

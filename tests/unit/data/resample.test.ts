@@ -15,7 +15,7 @@ function noise(width: number, height: number): RgbImage {
 }
 
 // Origin: first 16 digits of sha256(numpy.array(image.resize((W, H), filter))) with Pillow 13.0.0; Pillow 11.3.0 gives the same except
-// for the third size, whose values under it are in `horizontalFirst`.
+// where rows lost are more than twice the columns lost: the third size, in `horizontalFirst`, and 41 x 66, one row beyond 41 x 65.
 const filters: readonly Filter[] = ['box', 'bicubic', 'lanczos'];
 const pillow13: readonly (readonly [w: number, h: number, W: number, H: number, wanted: string[]])[] = [
   [61, 47, 30, 23, ['9f06539d92584884', '47e0152ec87e1d62', '9a980613399e9650']],
@@ -23,6 +23,8 @@ const pillow13: readonly (readonly [w: number, h: number, W: number, H: number, 
   [47, 130, 32, 89, ['8e5dded798048a02', '6e77466bf04fcc99', '954efb346656a7e9']],
   [130, 47, 89, 32, ['d51fdee12b38d859', '04e8b501ac96963c', '5210f6cdfb7c703c']],
   [20, 21, 64, 64, ['841b2649c242a48f', '4e527266910788de', '09256b26e5713180']],
+  [41, 65, 32, 47, ['315e458882d64129', '4b553296fd5dd506', 'dae804d61ba38273']],
+  [41, 66, 32, 47, ['f3452ed88e7803c6', '618bbeb22a43622c', 'c15f1d7faec05429']],
   [33, 33, 33, 12, ['9dcc85ec4b296728', '55b1aec0d885cc0a', 'f196e214fdc8d86b']],
 ];
 const horizontalFirst = ['8e5dded798048a02', '81dbebcee266d0a6', '2e41bd5ce8b95132'];
@@ -78,6 +80,11 @@ describe('squares', () => {
     const image = noise(128, 132);
     const halved = resize(image, 64, 66, 'box');
     expect(preprocess(image, 64, 'adm')).toEqual(halved.data.slice(64 * 3, 65 * 64 * 3));
+  });
+
+  test('a side of half a pixel is rounded to the even one, as Python does', () => {
+    // 70 * 48 / 64 = 52.5. Origin: center_crop_arr of openai/guided-diffusion 22e0df8 with Pillow 11.3.0.
+    expect(sha256(preprocess(noise(70, 64), 48, 'adm')).slice(0, 16)).toBe('8b3ab741e20f7593');
   });
 
   test('both preprocessings leave a square of the right size alone', () => {
