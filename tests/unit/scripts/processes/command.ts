@@ -19,5 +19,5 @@ command
     if (dish === 'bug') throw new TypeError('no such pan');
     for (let i = 0; i < 20_000; i++) process.stdout.write(`${dish}\n`);
   });
-command.command('clean').action(() => process.stdout.write('clean\n'));
+command.command('clean').action(() => void process.stdout.write('clean\n'));
 await runCommand(command);

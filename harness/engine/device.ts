@@ -1,0 +1,13 @@
+/** @file The device of a run, known before anything is installed. */
+import { chooseTarget, type DeviceChoice } from './install/target.ts';
+
+/**
+ * `auto` (the default) is the GPU where there is one, else the CPU.
+ * @throws EngineError (exit code 69) when a GPU is asked for and there is none
+ */
+export function detectedDevice(
+  choice: DeviceChoice = 'auto',
+  environment: NodeJS.ProcessEnv = process.env,
+): 'cpu' | 'gpu' {
+  return chooseTarget({ device: choice }, environment).device;
+}

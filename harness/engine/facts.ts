@@ -1,0 +1,79 @@
+/** @file What only the engine knows of the machine: the GPU in use, library versions, threads, number formats in hardware. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import { findProgram } from './install/program.ts';
+import type { Engine } from './load.ts';
+
+export interface Gpu {
+  readonly model: string;
+  readonly memoryBytes: number | null;
+  readonly driver: string | null;
+}
+
+/** For the machine part of a result. */
+export interface EngineFacts {
+  readonly gpu: Gpu | null;
+  readonly tensorflow: string;
+  readonly tfjs: string;
+  readonly threads: { readonly intraOp: number | null; readonly interOp: number | null };
+}
+
+/** Whether the hardware computes in the format, or null where that is not known. */
+export interface HardwareFormats {
+  readonly tensorFloat32: boolean | null;
+  readonly bfloat16: boolean | null;
+}
+
+export function engineFacts(engine: Engine, environment: NodeJS.ProcessEnv = process.env): EngineFacts {
+  const interOp = Number(environment.TF_NUM_INTEROP_THREADS ?? NaN);
+  return {
+    gpu: engine.device === 'gpu' ? (askDriver(environment)?.gpu ?? unknownGpu) : null,
+    tensorflow: engine.tensorflowVersion,
+    tfjs: tf.version_core,
+    threads: { intraOp: engine.threads, interOp: Number.isInteger(interOp) && interOp > 0 ? interOp : null },
+  };
+}
+
+/** Both formats came with compute capability 8.0 (Ampere); on the CPU TensorFloat-32 does not exist. */
+export function hardwareFormats(device: 'cpu' | 'gpu', environment: NodeJS.ProcessEnv = process.env): HardwareFormats {
+  if (device === 'gpu') {
+    const capability = askDriver(environment)?.computeCapability;
+    const modern = capability === undefined ? null : capability >= 8;
+    return { tensorFloat32: modern, bfloat16: modern };
+  }
+  return {
+    tensorFloat32: false,
+    bfloat16: processorFlags()?.some((flag) => /^(avx512|amx|avx)_bf16$/.test(flag)) ?? null,
+  };
+}
+
+const unknownGpu: Gpu = { model: 'an NVIDIA GPU (nvidia-smi is missing)', memoryBytes: null, driver: null };
+
+/** The first GPU that this process sees. */
+function askDriver(environment: NodeJS.ProcessEnv): { gpu: Gpu; computeCapability: number } | undefined {
+  const program = findProgram('nvidia-smi', environment);
+  if (program === undefined) return undefined;
+  const first = environment.CUDA_VISIBLE_DEVICES?.split(',')[0]?.trim();
+  const query = ['--query-gpu=name,memory.total,driver_version,compute_cap', '--format=csv,noheader,nounits'];
+  const { status, stdout } = spawnSync(program, [...query, ...(first ? ['-i', first] : [])], {
+    encoding: 'utf8',
+    timeout: 20_000,
+    env: environment,
+  });
+  const [model, mebibytes, driver, capability] = stdout.split('\n')[0]?.split(', ') ?? [];
+  if (status !== 0 || !model || !capability) return undefined;
+  const memoryBytes = Number(mebibytes) * 2 ** 20;
+  return {
+    gpu: { model, memoryBytes: memoryBytes > 0 ? memoryBytes : null, driver: driver ?? null },
+    computeCapability: Number(capability),
+  };
+}
+
+function processorFlags(): string[] | undefined {
+  try {
+    return /^flags\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,13 @@
+/** @file What every step of an installation is given. */
+import type { Clock } from '../../core/clock.ts';
+import type { Output } from '../../core/progress.ts';
+
+export interface InstallContext {
+  /** `<cache>/engine`, writable. */
+  readonly root: string;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Aborted when the installation is to stop. */
+  readonly signal: AbortSignal;
+}

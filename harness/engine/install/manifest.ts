@@ -1,0 +1,90 @@
+/** @file What is written beside an installed library and a compiled addon: what they are, what made them, every file with its hash. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeJsonAtomically } from '../../core/atomic-file.ts';
+import { DataError, EngineError } from '../../core/errors.ts';
+import { recordedFileSchema } from './recorded-file.ts';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const libraryManifestSchema = z.strictObject({
+  schema: z.literal(1),
+  title: z.string(),
+  requirements: z.array(z.strictObject({ name: z.string(), version: z.string(), sha256: digest })),
+  files: z.array(recordedFileSchema),
+  links: z.record(z.string(), z.string()),
+  installed: z.iso.datetime(),
+});
+
+/** A set of wheels as it was unpacked. */
+export type LibraryManifest = Readonly<z.infer<typeof libraryManifestSchema>>;
+
+export const proofSchema = z.strictObject({
+  tensorflowVersion: z.string(),
+  /** Where it ran. */
+  device: z.enum(['cpu', 'gpu']),
+  devices: z.array(z.string()),
+  /** Of a convolution trained op by op, then as one traced function. */
+  eagerLosses: z.array(z.number()),
+  tracedLosses: z.array(z.number()),
+  nodeVersion: z.string(),
+});
+
+/** What the addon answered when it was run for the first time. */
+export type Proof = Readonly<z.infer<typeof proofSchema>>;
+
+export const addonManifestSchema = z.strictObject({
+  schema: z.literal(1),
+  /** sha256 over everything that goes into it; the folder's name is its beginning. */
+  sources: digest,
+  compiler: z.string(),
+  /** The command lines, with placeholders for this machine's folders. */
+  commands: z.array(z.string()),
+  files: z.array(recordedFileSchema),
+  proof: proofSchema,
+  built: z.iso.datetime(),
+});
+
+/** The addon as it was compiled and proven. */
+export type AddonManifest = Readonly<z.infer<typeof addonManifestSchema>>;
+
+/** @returns undefined when the folder has no manifest. @throws EngineError when it has one that cannot be read. */
+export function readManifest<T>(folder: string, schema: z.ZodType<T>): T | undefined {
+  const path = join(folder, 'manifest.json');
+  if (!existsSync(path)) return undefined;
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (thrown) {
+    throw new EngineError(
+      {
+        where: path,
+        got: firstLine(thrown),
+        expected: 'the manifest that was written at the installation',
+        remedy: 'Run `npm run engine -- remove`, then start again: the engine is fetched anew',
+      },
+      { cause: thrown },
+    );
+  }
+}
+
+export function writeManifest(folder: string, manifest: LibraryManifest | AddonManifest): void {
+  writeJsonAtomically(join(folder, 'manifest.json'), manifest);
+}
+
+/** Writes what was found out anew where that is possible; a cache that can only be read does without. */
+export function rememberManifest(folder: string, manifest: LibraryManifest | AddonManifest): void {
+  try {
+    writeManifest(folder, manifest);
+  } catch (thrown) {
+    if (!(thrown instanceof DataError)) throw thrown;
+  }
+}
+
+function firstLine(thrown: unknown): unknown {
+  if (thrown instanceof z.ZodError) {
+    const [issue] = thrown.issues;
+    return { at: issue?.path.join('.'), problem: issue?.message };
+  }
+  return thrown instanceof Error ? thrown.message : thrown;
+}

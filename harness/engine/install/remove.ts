@@ -1,0 +1,50 @@
+/** @file Removing the engine: what this project put into its folder, and nothing else that may lie there. */
+import { existsSync, readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../../core/cache-folder.ts';
+import { silence } from '../../core/progress.ts';
+import { exclusively, type ExclusiveOptions } from './exclusive.ts';
+
+export interface Removed {
+  readonly folder: string;
+  readonly names: readonly string[];
+  readonly bytes: number;
+}
+
+/** With a device: the library for it and its addons. Without: everything, TensorFlows of one's own excepted (they lie elsewhere). */
+export interface RemoveOptions extends ExclusiveOptions {
+  readonly device?: 'cpu' | 'gpu';
+}
+
+const everything =
+  /^(tensorflow-[0-9.]+-(cpu|gpu)-[0-9a-f]{8}|zig-[0-9.]+-[0-9a-f]{8}|zig-cache|own-[0-9a-f]{8}|wheels)$/;
+
+/** @throws DataError when the folder cannot be written. Processes that have the engine loaded go on undisturbed. */
+export async function removeEngine(options: RemoveOptions = {}): Promise<Removed> {
+  const folder = join(cacheFolder(options.environment), 'engine');
+  if (!existsSync(folder)) return { folder, names: [], bytes: 0 };
+  const { device } = options;
+  const wanted = device === undefined ? everything : new RegExp(`^tensorflow-[0-9.]+-${device}-[0-9a-f]{8}$`);
+  const removed = await exclusively(options, silence, ({ root }) => {
+    const names = readdirSync(root).filter((name) => wanted.test(name));
+    const bytes = names.reduce((sum, name) => sum + bytesOf(join(root, name)), 0);
+    for (const name of names) rmSync(join(root, name), { recursive: true, force: true });
+    return Promise.resolve({ folder, names, bytes });
+  });
+  if (device === undefined) removeIfEmpty(folder);
+  return removed;
+}
+
+/** Bytes of all files at or below the path. */
+export function bytesOf(path: string): number {
+  const entries = readdirSync(path, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+function removeIfEmpty(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (name.startsWith('install.lock.')) rmSync(join(folder, name), { recursive: true });
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}

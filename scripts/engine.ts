@@ -1,0 +1,75 @@
+/** @file `npm run engine -- install|info|remove`: the native library, by hand. Every command that needs it installs it by itself. */
+import { Command, Option } from 'commander';
+import { standardError } from '../harness/core/progress.ts';
+import { formatBytes } from '../harness/core/units.ts';
+import { engineInfo, infoLines } from '../harness/engine/info.ts';
+import { ensureEngine } from '../harness/engine/install/install.ts';
+import { removeEngine } from '../harness/engine/install/remove.ts';
+import { runCommand } from './command.ts';
+
+interface Options {
+  readonly gpu?: true;
+  readonly cpu?: true;
+  readonly json?: true;
+}
+
+const command = new Command('npm run engine --')
+  .description('The native library (TensorFlow and the addon compiled for it), in the cache folder.')
+  .addHelpText(
+    'after',
+    `
+CONSISTENCY_CACHE       the cache folder (now \${XDG_CACHE_HOME:-~/.cache}/consistency-harness)
+CONSISTENCY_TENSORFLOW  a TensorFlow of your own: the folder that tf.sysconfig.get_lib() prints
+CONSISTENCY_VERBOSE=1   show TensorFlow's own messages
+PYTHON, CXX             the Python (with pip) and the C++ compiler to use`,
+  );
+
+part('install', 'fetch, verify, compile and prove it, where that has not been done').action(
+  async (options: Options) => {
+    const engine = await ensureEngine({ device: deviceOf(options) ?? 'auto', forElsewhere: true }, standardError());
+    const { proof } = engine.manifest.addon;
+    const { device, folder, addon } = engine;
+    const summary = { device, folder, addon, tensorflow: proof.tensorflowVersion, provenOn: proof.device };
+    print(options, summary, [
+      `TensorFlow ${proof.tensorflowVersion} for the ${device.toUpperCase()} in ${folder}, proven on the ${proof.device.toUpperCase()}`,
+    ]);
+  },
+);
+
+part('info', 'read every file again, load it, and say what it is and whether the GPU is used').action(
+  async (options: Options) => {
+    const info = await engineInfo(deviceOf(options) ?? 'auto', standardError());
+    print(options, info, infoLines(info));
+  },
+);
+
+part('remove', 'remove it and unfinished downloads').action(async (options: Options) => {
+  const device = deviceOf(options);
+  const removed = await removeEngine(device === undefined ? {} : { device });
+  const { folder, names, bytes } = removed;
+  const line =
+    names.length === 0
+      ? `nothing to remove in ${folder}`
+      : `removed ${formatBytes(bytes)} from ${folder}: ${names.join(', ')}`;
+  print(options, removed, [line]);
+});
+
+await runCommand(command);
+
+function part(name: string, description: string): Command {
+  return command
+    .command(name)
+    .description(description)
+    .addOption(new Option('--gpu', 'the one with CUDA 12').conflicts('cpu'))
+    .addOption(new Option('--cpu', 'the one for the CPU, whatever the machine has'))
+    .option('--json', 'print one JSON document in place of lines');
+}
+
+function deviceOf({ gpu, cpu }: Options): 'gpu' | 'cpu' | undefined {
+  if (gpu) return 'gpu';
+  return cpu ? 'cpu' : undefined;
+}
+
+function print({ json }: Options, value: unknown, lines: readonly string[]): void {
+  console.log(json ? JSON.stringify(value, null, 2) : lines.join('\n'));
+}
