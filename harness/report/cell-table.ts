@@ -31,7 +31,7 @@ export function cellRows({ run, recipes, notes }: ReportContext): CellRow[] {
     return {
       anchor: cellAnchor(row),
       recipe: recipe.label,
-      series: recipe.index % 6,
+      series: recipe.series,
       seed: String(row.seed),
       state: row.state,
       failure: result?.failure?.message ?? null,

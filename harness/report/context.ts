@@ -5,12 +5,16 @@ import { scoreColumns, type ScoreColumn } from '../results/score-column.ts';
 import { collectNotes, type Note } from './notes.ts';
 import { recipeLabel } from './number-text.ts';
 
+/** The style sheet has so many colours for recipes: as many as a ladder from CT to iCT has rungs, and one more. */
+const seriesColours = 8;
+
 export interface RecipeContext {
   readonly id: string;
   readonly label: string;
   /** A custom property of the page, such as `var(--series-0)`. */
   readonly colour: string;
-  readonly index: number;
+  /** Which of the page's series colours it has. */
+  readonly series: number;
   /** Any result of the recipe, for what all of its cells share; null when none was written. */
   readonly sample: Result | null;
   readonly done: readonly Result[];
@@ -35,8 +39,8 @@ export function reportContext(run: Run): ReportContext {
     recipes: recipes.map(({ id }, index) => ({
       id,
       label: recipeLabel(id, dataset),
-      colour: `var(--series-${index % 6})`,
-      index,
+      colour: `var(--series-${index % seriesColours})`,
+      series: index % seriesColours,
       sample: run.ledger.find(({ recipeId, result }) => recipeId === id && result !== null)?.result ?? null,
       done: doneResults(run, id),
     })),

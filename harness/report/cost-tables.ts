@@ -64,7 +64,7 @@ export function resourceRows(context: ReportContext): ResourceRow[] {
     return [
       {
         recipe: recipe.label,
-        series: recipe.index % 6,
+        series: recipe.series,
         cells: [
           bytes(({ memory }) => memory.estimatedBytes),
           bytes(({ memory }) => memory.peakResidentBytes),
@@ -133,7 +133,7 @@ function rowOf(recipe: RecipeContext, measured: readonly Throughput[]): Throughp
     [...new Set(measured.map(read))].map(parameterText).join(', ');
   return {
     recipe: recipe.label,
-    series: recipe.index % 6,
+    series: recipe.series,
     what: first.what === 'train' ? 'training' : `sampling, ${samplerText(first.nfe!)}`,
     batch: count(({ batchImages }) => batchImages),
     imagesPerSecond: scoreText(median(rates)),

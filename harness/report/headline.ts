@@ -26,6 +26,8 @@ export interface HeadlineCard {
   readonly direction: string;
   readonly anchor: string;
   readonly figures: readonly HeadlineFigure[];
+  /** More figures than stand beside each other at full size. */
+  readonly many: boolean;
   readonly statements: readonly { readonly claim: string; readonly detail: string; readonly outcome: string }[];
   readonly marks: readonly string[];
   readonly floor: string | null;
@@ -90,6 +92,7 @@ function cardOf(context: ReportContext, column: ScoreColumn): HeadlineCard {
     direction: `${column.kind.better} is better`,
     anchor: columnAnchor(column),
     figures: recipes.map((recipe) => figureOf(context, column, recipe)),
+    many: recipes.length > 3,
     statements: others.map((candidate) => {
       const comparison = compareInColumn(run, column, baseline!.id, candidate.id);
       return comparison
@@ -114,7 +117,7 @@ export function columnAnchor({ kind, nfe }: Pick<ScoreColumn, 'kind' | 'nfe'>): 
 function figureOf({ seeds, run }: ReportContext, column: ScoreColumn, recipe: RecipeContext): HeadlineFigure {
   const values = column.entries.filter(({ row }) => row.recipeId === recipe.id).map(({ score }) => score.value);
   const count = `${values.length} of ${seeds.length} seed${seeds.length === 1 ? '' : 's'}`;
-  const shared = { label: recipe.label, series: recipe.index % 6, count };
+  const shared = { label: recipe.label, series: recipe.series, count };
   const { plain } = scoreWriter(column.entries.map(({ score }) => score.value));
   if (values.length === 0 || column.notComparable.length > 0) return { ...shared, mean: '\u2013', spread: '' };
   const summary = summarise(values, run.registration.judgement.confidence);

@@ -80,7 +80,7 @@ function tableOf(context: ReportContext, column: ScoreColumn): ScoreTable {
     anchor: columnAnchor(column),
     title: `${column.kind.title}, ${samplerText(column.nfe)}`,
     about: `${column.kind.about}; ${column.kind.better} is better.`,
-    heads: recipes.map(({ label, index }) => ({ label, series: index % 6 })),
+    heads: recipes.map(({ label, series }) => ({ label, series })),
     differenceHeads: others.map(({ label }) => `${label} \u2212 ${baseline!.label}`),
     rows: seeds.map((seed) => ({
       seed: String(seed),

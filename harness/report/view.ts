@@ -29,7 +29,7 @@ export function reportView(run: Run, claims: readonly Claim[]) {
     incomplete: run.ledger.some(({ state }) => state !== 'done'),
     unfinished: cellRows(context).filter(({ state }) => state !== 'done'),
     facts: headFacts(context),
-    recipes: context.recipes.map(({ label, index }) => ({ label, series: index % 6 })),
+    recipes: context.recipes.map(({ label, series }) => ({ label, series })),
     cards: headlineCards(context),
     grids: grids.seeds.map((seed, i) => ({ ...seed, open: i === 0 })),
     real: grids.real,
@@ -64,7 +64,10 @@ export function reportView(run: Run, claims: readonly Claim[]) {
 
 /** `CT and iCT on shapes`. */
 export function titleOf({ recipes, dataset }: ReportContext): string {
-  return `${listText(recipes.map(({ label }) => label))} on ${datasetText(dataset)}`;
+  const labels = recipes.map(({ label }) => label);
+  const names =
+    labels.length > 3 ? `${labels[0]!} to ${labels[labels.length - 1]!} in ${labels.length} recipes` : listText(labels);
+  return `${names} on ${datasetText(dataset)}`;
 }
 
 function headFacts({ run, seeds, recipes }: ReportContext): { readonly name: string; readonly value: string }[] {

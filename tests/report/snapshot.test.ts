@@ -24,11 +24,11 @@ beforeAll(() => {
     warnings: [{ kind: 'few-samples', metric: 'fd-shapes', samples: 2_000, wanted: 5_000 }, { kind: 'eager-engine' }],
   });
   const block = resultsBlock([{ run, reportPath: 'reports/shapes-twin/report.html' }], fixtureClaims);
-  files = { ...reportFiles(run, fixtureClaims), 'block.md': `${block}\n` };
+  files = { ...reportFiles(run, fixtureClaims), 'results-block.txt': `${block}\n` };
 });
 
 describe('the report', () => {
-  it.each(['report.html', 'results.csv', 'block.md'])('gives %s byte for byte as committed', (name) => {
+  it.each(['report.html', 'results.csv', 'results-block.txt'])('gives %s byte for byte as committed', (name) => {
     const path = join(copies, name);
     if (process.env.UPDATE_REPORT_SNAPSHOT) writeFileSync(path, files[name]!);
     const difference = firstDifference(files[name]!, readFileSync(path, 'utf8'));

@@ -35,7 +35,7 @@ describe('the colours', () => {
   const style = readFileSync(join(templates, 'style.css'), 'utf8');
   // WCAG 2.2, success criterion 1.4.3: 4.5 for text.
   const leastContrast = 4.5;
-  const inks = ['ink', 'muted', 'link', 'good', 'bad', 'open', ...[0, 1, 2, 3, 4, 5].map((i) => `series-${i}`)];
+  const inks = ['ink', 'muted', 'link', 'good', 'bad', 'open', ...[0, 1, 2, 3, 4, 5, 6, 7].map((i) => `series-${i}`)];
   const schemes = { light: palette(style.slice(0, style.indexOf('@media'))), dark: palette(darkPart(style)) };
 
   it.each(Object.entries(schemes))('can be read on both grounds in %s', (_, colours) => {

@@ -57,7 +57,7 @@ describe('names', () => {
       'iCT-deep',
       'CT',
       'CT-paper-mu',
-      'ladder-2-teacher',
+      '+ teacher',
       'other',
     ]);
   });
