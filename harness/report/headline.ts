@@ -44,14 +44,12 @@ export function headlineCards(context: ReportContext): HeadlineCard[] {
 export function scaleSentence({ run, dataset, recipes }: ReportContext): string {
   const { scale } = run.registration;
   const known = recipes.flatMap(({ label, sample }) => (sample ? [{ label, plan: sample.plan }] : []));
-  const lengths = known.map(
-    ({ label, plan: { asRun } }) =>
-      `${label} ${parameterText(asRun.steps)} steps of ${parameterText(asRun.batchImages)} images`,
-  );
-  const length =
-    new Set(lengths.map((text) => text.slice(text.indexOf(' ')))).size === 1
-      ? lengths[0]!.slice(lengths[0]!.indexOf(' ') + 1)
-      : listText(lengths);
+  const lengths = known.map(({ label, plan: { asRun } }) => ({
+    label,
+    text: `${parameterText(asRun.steps)} steps of ${parameterText(asRun.batchImages)} images`,
+  }));
+  const equal = new Set(lengths.map(({ text }) => text)).size === 1;
+  const length = equal ? lengths[0]!.text : listText(lengths.map(({ label, text }) => `${label} ${text}`));
   if (known.length === 0) return 'No planned cell has ended yet: there is nothing to report.';
   if (dataset === 'shapes') {
     const size = known[0]!.plan.recipe.network.resolution;
