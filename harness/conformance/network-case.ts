@@ -47,7 +47,8 @@ export function inPackOrder(tensor: tf.Tensor, axes: readonly number[] | null): 
   });
 }
 
-function inOrder(tensor: tf.Tensor, axes: readonly number[] | null): tf.Tensor {
+/** A tensor with its axes in our order. */
+export function inOrder(tensor: tf.Tensor, axes: readonly number[] | null): tf.Tensor {
   return axes ? tf.transpose(tensor, [...axes]) : tensor;
 }
 

@@ -9,7 +9,7 @@ import { DataError, described, systemCode } from '../core/errors.ts';
 export type SafetensorsType =
   'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL';
 
-const bytesPerElement: Record<SafetensorsType, number> = {
+export const bytesPerElement: Readonly<Record<SafetensorsType, number>> = {
   F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1,
 }; // prettier-ignore
 

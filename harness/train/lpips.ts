@@ -1,11 +1,13 @@
 /** @file LPIPS on VGG16: the learned perceptual distance between two images that CT is trained with. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { VggGroup } from '../architecture/vgg16.ts';
+import { vgg16Groups, type VggGroup } from '../architecture/vgg16.ts';
+import type { Output } from '../core/progress.ts';
 import { stopGradient } from '../engine/gradients.ts';
 import type { Parameters } from '../model/parameters.ts';
 import { halfPixelBilinear, mapAxes } from '../model/resample.ts';
 import { vgg16Features, type VggPooling } from '../model/vgg16.ts';
 import type { ImageDistance } from './distance.ts';
+import { lpipsLinear, vgg16Weights, type LpipsContext } from './lpips-weights.ts';
 
 export interface LpipsOptions {
   readonly groups: readonly VggGroup[];
@@ -22,6 +24,27 @@ const imagenetMean = [0.485, 0.456, 0.406];
 const imagenetDeviation = [0.229, 0.224, 0.225];
 /** Keeps a pixel without features finite. */
 const epsilon = 1e-10;
+
+/**
+ * LPIPS with the published weights.
+ * @throws DataError when the weights of VGG16 can be neither found nor downloaded, saying which file and where to put it
+ */
+export async function openLpips(
+  pooling: VggPooling,
+  output: Output,
+  context: Omit<LpipsContext, 'output'> = {},
+): Promise<ImageDistance> {
+  const weights = await vgg16Weights({ ...context, output });
+  // Kept: compiled steps use these tensors from outside at every call.
+  const kept = (values: Float32Array, shape: readonly number[]) => tf.keep(tf.tensor(values, [...shape]));
+  return lpipsDistance({
+    groups: vgg16Groups(),
+    vgg: Object.fromEntries(weights.map(({ name, shape, values }) => [name, kept(values, shape)])),
+    linear: lpipsLinear().map((values) => kept(values, [values.length])),
+    pooling,
+    resizeTo: 224,
+  });
+}
 
 /**
  * d(x, y) = sum_l mean_hw sum_c w_lc (u_lc(x) - u_lc(y))^2, u the features of a pixel divided by their norm; float32[B].

@@ -1,0 +1,249 @@
+/**
+ * @file State dicts of PyTorch: the tensors of a `.pt` or `.pth` file, read without Python and without running what is in it.
+ *
+ * Since PyTorch 1.6 such a file is a ZIP archive of a pickle and one member per storage; before, five pickles followed by the storages.
+ * Source: pytorch `torch/serialization.py` (`_save`, `_legacy_save`), `torch/_utils.py` (`_rebuild_tensor_v2`).
+ */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { DataError, described, systemCode } from '../core/errors.ts';
+import { PickleGlobal, unpickle, type PickleHost } from './pickle.ts';
+import { bytesPerElement, type SafetensorsType, type StoredTensor } from './safetensors.ts';
+import { signatureOf } from './signature.ts';
+import { ZipFile } from './zip.ts';
+
+/** Numbers that several tensors may share. */
+interface Storage {
+  readonly dtype: SafetensorsType;
+  readonly key: string;
+  /** Elements. */
+  readonly size: number;
+}
+
+interface TensorView {
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+}
+
+const storageTypes: Readonly<Record<string, SafetensorsType>> = {
+  DoubleStorage: 'F64',
+  FloatStorage: 'F32',
+  HalfStorage: 'F16',
+  BFloat16Storage: 'BF16',
+  LongStorage: 'I64',
+  IntStorage: 'I32',
+  ShortStorage: 'I16',
+  CharStorage: 'I8',
+  ByteStorage: 'U8',
+  BoolStorage: 'BOOL',
+};
+
+const remedy =
+  'Use a file that holds a state dict alone, from somebody you trust: torch.save(model.state_dict(), path) writes one';
+
+/** The number that begins a file of before PyTorch 1.6. */
+const legacyMagic = 0x1950a86a20f9469cfc6cn;
+
+/**
+ * The tensors of a state dict by name, in its order and in PyTorch's layout.
+ * @throws DataError when the file is missing, cut short, neither form, holds anything but tensors under string names, or names a function
+ *   that builds no tensor (the function is named, nothing is run)
+ */
+export function readTorchState(path: string): Map<string, StoredTensor> {
+  return signatureOf(headOf(path)) === 'a ZIP archive' ? readArchive(path) : readLegacy(path);
+}
+
+function readArchive(path: string): Map<string, StoredTensor> {
+  const archive = new ZipFile(path);
+  try {
+    const pickled = [...archive.members.keys()].find((name) => name.endsWith('/data.pkl') || name === 'data.pkl');
+    if (pickled === undefined) return fail(path, 'a ZIP archive without data.pkl', 'a file written by torch.save');
+    const prefix = pickled.slice(0, -'data.pkl'.length);
+    if (archive.members.has(`${prefix}byteorder`)) {
+      const order = new TextDecoder().decode(archive.read(`${prefix}byteorder`));
+      if (order.trim() !== 'little') fail(path, `numbers in ${order.trim()}-endian order`, 'little-endian numbers');
+    }
+    const { value } = unpickle(path, archive.read(pickled), hostOf(path));
+    const storages = new Map<string, Uint8Array>();
+    const bytesOf = ({ key }: Storage): Uint8Array => {
+      let bytes = storages.get(key);
+      if (!bytes) storages.set(key, (bytes = archive.read(`${prefix}data/${key}`)));
+      return bytes;
+    };
+    return gather(path, tensorsOf(path, value), bytesOf);
+  } finally {
+    archive.close();
+  }
+}
+
+function readLegacy(path: string): Map<string, StoredTensor> {
+  const bytes = new Uint8Array(readFileSync(path));
+  const host = hostOf(path);
+  const magic = unpickle(path, bytes, host);
+  if (magic.value !== legacyMagic) fail(path, signatureOf(bytes) ?? 'something else', 'a file written by torch.save');
+  const protocol = unpickle(path, bytes, host, magic.end);
+  const system = unpickle(path, bytes, host, protocol.end);
+  if (system.value instanceof Map && system.value.get('little_endian') === false)
+    fail(path, 'numbers in big-endian order', 'little-endian numbers');
+  const state = unpickle(path, bytes, host, system.end);
+  const views = tensorsOf(path, state.value);
+  const keys = unpickle(path, bytes, host, state.end);
+  const storages = new Map<string, Uint8Array>();
+  const known = new Map([...views.values()].map(({ storage }) => [storage.key, storage]));
+  let at = keys.end;
+  for (const key of Array.isArray(keys.value) ? (keys.value as unknown[]) : []) {
+    const storage = known.get(String(key));
+    // A storage of which no tensor is left: its element type is not known, so neither is its length.
+    if (!storage) return fail(path, `a storage ${String(key)} without a tensor`, 'storages of the state dict alone');
+    const length = storage.size * bytesPerElement[storage.dtype];
+    if (at + 8 + length > bytes.length)
+      fail(path, `${bytes.length} bytes`, `at least ${at + 8 + length} (it is cut short)`);
+    storages.set(storage.key, bytes.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return gather(path, views, ({ key }) => storages.get(key) ?? fail(path, `no storage ${key}`, 'every storage'));
+}
+
+function hostOf(path: string): PickleHost {
+  const tensor = ([storage, offset, shape, stride]: readonly unknown[]): TensorView => {
+    if (
+      !isStorage(storage) ||
+      !isCount(offset) ||
+      !isCounts(shape) ||
+      !isCounts(stride) ||
+      shape.length !== stride.length
+    )
+      return fail(path, 'a tensor without storage, shape or stride', 'whole tensors');
+    return { storage, offset, shape, stride };
+  };
+  const callable = {
+    'collections.OrderedDict': (args: readonly unknown[]) => orderedDictionary(path, args),
+    'torch._utils._rebuild_tensor': tensor,
+    'torch._utils._rebuild_tensor_v2': tensor,
+    'torch._utils._rebuild_parameter': ([data]: readonly unknown[]) => data,
+  };
+  return {
+    globals: new Map([
+      ...Object.entries(callable).map(([name, call]) => [name, new PickleGlobal(name, call)] as const),
+      ...Object.keys(storageTypes).map((name) => [`torch.${name}`, new PickleGlobal(name)] as const),
+    ]),
+    persistent: (id) => {
+      const [kind, type, key, , size, part] = Array.isArray(id) ? (id as unknown[]) : [];
+      const dtype = type instanceof PickleGlobal ? storageTypes[type.name] : undefined;
+      if (kind !== 'storage' || !dtype || typeof key !== 'string' || !isCount(size) || (part ?? null) !== null)
+        return fail(path, 'a reference to something that is no storage', 'storages of numbers');
+      return { dtype, key, size } satisfies Storage;
+    },
+    remedy,
+  };
+}
+
+/** Empty, or from a list of pairs, as Python 2 wrote it. */
+function orderedDictionary(path: string, [pairs = []]: readonly unknown[]): Map<unknown, unknown> {
+  const isPair = (pair: unknown): pair is [unknown, unknown] => Array.isArray(pair) && pair.length === 2;
+  if (!Array.isArray(pairs) || !pairs.every(isPair)) return fail(path, 'a dictionary of no pairs', 'plain values');
+  return new Map(pairs);
+}
+
+function tensorsOf(path: string, value: unknown): Map<string, TensorView> {
+  if (!(value instanceof Map)) return fail(path, 'no dictionary', 'a state dict: tensors by name');
+  const tensors = new Map<string, TensorView>();
+  for (const [name, entry] of value as Map<unknown, unknown>) {
+    if (typeof name !== 'string' || !isView(entry))
+      return fail(path, `an entry "${String(name)}" that is no tensor`, 'a state dict: tensors by name');
+    tensors.set(name, entry);
+  }
+  return tensors;
+}
+
+function gather(
+  path: string,
+  views: ReadonlyMap<string, TensorView>,
+  bytesOf: (storage: Storage) => Uint8Array,
+): Map<string, StoredTensor> {
+  return new Map(
+    [...views].map(([name, view]) => {
+      const { storage, offset, shape, stride } = view;
+      const element = bytesPerElement[storage.dtype];
+      const bytes = bytesOf(storage);
+      const size = shape.reduce((product, length) => product * length, 1);
+      const last = shape.reduce((sum, length, axis) => sum + Math.max(0, length - 1) * stride[axis]!, offset);
+      if (size > 0 && (last + 1) * element > bytes.length)
+        return fail(path, `tensor "${name}" beyond the end of its storage`, 'tensors inside their storages');
+      const packed = isPacked(view)
+        ? bytes.subarray(offset * element, (offset + size) * element)
+        : strided(view, bytes, size);
+      return [name, { dtype: storage.dtype, shape, bytes: packed }];
+    }),
+  );
+}
+
+/** Whether the elements stand one after another in row-major order. */
+function isPacked({ shape, stride }: TensorView): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && stride[axis] !== expected) return false;
+    expected *= shape[axis]!;
+  }
+  return true;
+}
+
+function strided({ storage, offset, shape, stride }: TensorView, bytes: Uint8Array, size: number): Uint8Array {
+  const element = bytesPerElement[storage.dtype];
+  const out = new Uint8Array(size * element);
+  const index = new Array<number>(shape.length).fill(0);
+  for (let i = 0; i < size; i++) {
+    const from = index.reduce((sum, at, axis) => sum + at * stride[axis]!, offset) * element;
+    out.set(bytes.subarray(from, from + element), i * element);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const next = index[axis]! + 1;
+      index[axis] = next < shape[axis]! ? next : 0;
+      if (next < shape[axis]!) break;
+    }
+  }
+  return out;
+}
+
+function isStorage(value: unknown): value is Storage {
+  return typeof value === 'object' && value !== null && 'dtype' in value && 'key' in value;
+}
+
+function isView(value: unknown): value is TensorView {
+  return typeof value === 'object' && value !== null && 'storage' in value && 'stride' in value;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isCount);
+}
+
+function headOf(path: string): Uint8Array {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (thrown) {
+    throw new DataError(
+      {
+        where: path,
+        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
+        expected: 'a file written by torch.save',
+        remedy: 'Check the path',
+      },
+      { cause: thrown },
+    );
+  }
+  try {
+    const head = new Uint8Array(512);
+    return head.subarray(0, readSync(file, head, 0, head.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function fail(path: string, got: string, expected: string): never {
+  throw new DataError({ where: path, got: described(got), expected, remedy });
+}
