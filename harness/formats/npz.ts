@@ -3,7 +3,8 @@ import { DataError, described } from '../core/errors.ts';
 import { nearestNames } from '../core/suggest.ts';
 import { decodeElements, decodeNpy, encodeNpy, npyDataOffset, npyPrefixBytes, parseNpyHeader } from './npy.ts';
 import type { NpyArray, NpyHeader, WritableNpyArray } from './npy.ts';
-import { ZipFile, writeZip } from './zip.ts';
+import { writeZip } from './zip-writer.ts';
+import { ZipFile } from './zip.ts';
 
 /** Consecutive rows (first index) of an array. */
 export interface NpyRows {

@@ -24,7 +24,7 @@ import { openSource } from '../../../harness/data/open.ts';
 import { openPacked, type DataContext } from '../../../harness/data/packed.ts';
 import type { ImageSource } from '../../../harness/data/source.ts';
 import { readSafetensors, toFloat64 } from '../../../harness/formats/safetensors.ts';
-import { writeZip } from '../../../harness/formats/zip.ts';
+import { writeZip } from '../../../harness/formats/zip-writer.ts';
 
 const golden = join(import.meta.dirname, '../../golden/metrics');
 

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeNpy } from '../../../harness/formats/npy.ts';
 import type { WritableNpyArray } from '../../../harness/formats/npy.ts';
 import { NpzFile, readNpz, writeNpz } from '../../../harness/formats/npz.ts';
-import { ZipFile, writeZip } from '../../../harness/formats/zip.ts';
+import { writeZip } from '../../../harness/formats/zip-writer.ts';
+import { ZipFile } from '../../../harness/formats/zip.ts';
 
 let folder: string;
 beforeAll(() => {
