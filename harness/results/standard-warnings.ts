@@ -1,0 +1,56 @@
+/** @file The warnings that follow from a plan, its checkout and its scores; what only the run knows (resumed, clamped) is added by it. */
+import type { Warning } from '../core/warnings.ts';
+import type { Plan } from '../plan/types.ts';
+import { asRunDifferences } from './as-run.ts';
+import { metricKind } from './metric-kind.ts';
+import type { Provenance } from './provenance.ts';
+import type { Score } from './score.ts';
+
+/** Published values of the counted metrics (FID, Inception Score, precision ...) are all made of so many images. */
+const publishedImages = 50_000;
+
+/** In the order in which a reader should know them. */
+export function standardWarnings(cell: {
+  readonly plan: Plan;
+  readonly provenance: Provenance;
+  readonly scores: readonly Score[];
+}): Warning[] {
+  const { plan, provenance, scores } = cell;
+  return [...scaled(plan), ...fewSamples(scores), ...dirty(provenance), ...eager(plan), ...deviations(plan)];
+}
+
+function scaled(plan: Plan): Warning[] {
+  const differences = asRunDifferences(plan);
+  if (differences.length === 0) return [];
+  const list = (read: (row: (typeof differences)[number]) => number): string =>
+    differences.map((row) => `${row.what} ${read(row)}`).join(', ');
+  return [
+    {
+      kind: 'scaled-recipe',
+      scale: plan.scale.id,
+      asRun: list(({ asRun }) => asRun),
+      published: list(({ published }) => published),
+    },
+  ];
+}
+
+function fewSamples(scores: readonly Score[]): Warning[] {
+  const names = [...new Set(scores.map(({ metric }) => metric))];
+  return names.flatMap((metric): Warning[] => {
+    const { images } = metricKind(metric);
+    if (images === null || images >= publishedImages) return [];
+    return [{ kind: 'few-samples', metric, samples: images, wanted: publishedImages }];
+  });
+}
+
+function dirty({ commit, dirty: changed }: Provenance): Warning[] {
+  return commit !== null && changed ? [{ kind: 'dirty-working-tree', commit: commit.slice(0, 12) }] : [];
+}
+
+function eager({ engine }: Plan): Warning[] {
+  return engine.mode === 'eager' ? [{ kind: 'eager-engine' }] : [];
+}
+
+function deviations({ recipe }: Plan): Warning[] {
+  return recipe.deviations.map(({ what, why }) => ({ kind: 'declared-deviation', what, why }));
+}
