@@ -1,6 +1,7 @@
 /** @file Loading the native library into this process: once, with the settings of the plan, through the addon this project compiled. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError, described, exitCodes } from '../core/errors.ts';
@@ -61,7 +62,7 @@ export function loadEngine(options: LoadOptions): Engine {
       remedy: 'Run `npm run engine -- install`',
     });
   }
-  require('@tensorflow/tfjs-node-gpu');
+  quietly(options, require, () => require('@tensorflow/tfjs-node-gpu'));
   const { binding } = backend();
   if (typeof (binding as Partial<Binding>).beginTrace !== 'function') {
     throw new EngineError({
@@ -96,6 +97,22 @@ export function loadedEngine(): Engine {
   });
 }
 
+/** Runs `load` with standard error turned off at the system's level, unless messages are wanted. */
+function quietly(options: LoadOptions, require: NodeJS.Require, load: () => unknown): void {
+  const file = join(dirname(options.addon), 'quiet.node');
+  if (process.env.CONSISTENCY_VERBOSE || !existsSync(file)) {
+    load();
+    return;
+  }
+  const quiet = require(file) as { mute(): void; unmute(): void };
+  quiet.mute();
+  try {
+    load();
+  } finally {
+    quiet.unmute();
+  }
+}
+
 /** Waits until everything given to the device has been done. */
 export function synchronise(tensor: tf.Tensor): void {
   tensor.dataSync();
@@ -103,8 +120,11 @@ export function synchronise(tensor: tf.Tensor): void {
 
 function setEnvironment(options: LoadOptions): void {
   const { env } = process;
+  if (options.verbose) env.CONSISTENCY_VERBOSE = '1';
   // 3 hides errors as well, but every error of an operation reaches us as an exception.
-  env.TF_CPP_MIN_LOG_LEVEL = options.verbose ? '0' : (env.TF_CPP_MIN_LOG_LEVEL ?? '3');
+  env.TF_CPP_MIN_LOG_LEVEL = env.CONSISTENCY_VERBOSE ? '0' : (env.TF_CPP_MIN_LOG_LEVEL ?? '3');
+  // TensorFlow decides by the processor; said here, so that the same plan runs the same kernels on every x86-64 machine.
+  env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   if (options.threads !== undefined) {
     env.TF_NUM_INTRAOP_THREADS = String(options.threads);

@@ -43,7 +43,7 @@ export function shapesFeatures(weights: ShapesWeights, images: tf.Tensor): tf.Te
 }
 
 /** Images per pass; the features of an image do not depend on it beyond rounding. */
-const batchImages = 500;
+export const shapesFeatureBatch = 500;
 
 /** Extracts features from uint8 images; holds the weights on the device. */
 export class ShapesFeatureExtractor {
@@ -72,8 +72,8 @@ export class ShapesFeatureExtractor {
     const imageBytes = 16 * 16 * 3;
     const count = images.length / imageBytes;
     const result = new Float32Array(count * shapesFeatureCount);
-    for (let first = 0; first < count; first += batchImages) {
-      const part = images.subarray(first * imageBytes, Math.min(first + batchImages, count) * imageBytes);
+    for (let first = 0; first < count; first += shapesFeatureBatch) {
+      const part = images.subarray(first * imageBytes, Math.min(first + shapesFeatureBatch, count) * imageBytes);
       const values = tf.tidy(() => {
         const pixels = tf.tensor4d(Float32Array.from(part, (u) => u / 127.5 - 1), [part.length / imageBytes, 16, 16, 3]);
         return this.extract(this.weights, pixels).dataSync();

@@ -65,6 +65,8 @@ export interface TrainOptions<Scores> {
   readonly score: (step: number, samplingEma: tf.Tensor) => Promise<Scores>;
   /** Asked between steps: true means write a checkpoint and stop. */
   readonly stopRequested: () => boolean;
+  /** Told the progress of the run once it has begun; it moves on as the run does. */
+  readonly onProgress?: (progress: TrainProgress<Scores>) => void;
   /** The command that runs this cell again, for messages. */
   readonly replayCommand: string;
 }
@@ -147,6 +149,7 @@ class TrainRun<Scores> {
     } else {
       events.append({ event: 'start', step: 0, images: 0 });
     }
+    this.options.onProgress?.(this.progress);
     const step = trainStep({ recipe, layout, network, distance, microBatchImages: engine.microBatchImages });
     this.compiled = compileCarried(step, state, {
       name: 'train',

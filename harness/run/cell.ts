@@ -1,0 +1,328 @@
+/** @file One cell: recipe x seed from its plan to its result, in one process and one folder. Run again, it goes on where it stopped. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Clock } from '../core/clock.ts';
+import { DivergenceError, PlanError, described } from '../core/errors.ts';
+import { EventLog } from '../core/event-log.ts';
+import type { Output } from '../core/progress.ts';
+import type { Stream } from '../core/random.ts';
+import type { Warning } from '../core/warnings.ts';
+import type { ImageSource } from '../data/source.ts';
+import { engineFacts } from '../engine/facts.ts';
+import type { Engine } from '../engine/load.ts';
+import { writeSafetensors } from '../formats/safetensors.ts';
+import { buildNetwork } from '../model/network.ts';
+import { parameterLayout } from '../model/parameters.ts';
+import { costOf } from '../plan/cost.ts';
+import { readPlan } from '../plan/plan-file.ts';
+import type { Plan } from '../plan/types.ts';
+import { asRunDifferences } from '../results/as-run.ts';
+import { collectMachine } from '../results/machine.ts';
+import { collectProvenance } from '../results/provenance.ts';
+import { streamTable } from '../results/random-streams.ts';
+import { readResult, writeResult, type ResultDraft } from '../results/store.ts';
+import type { Result } from '../results/schema.ts';
+import { Sampler } from '../sample/sampler.ts';
+import type { ImageDistance } from '../train/distance.ts';
+import { train, type TrainEvent, type Trained, type TrainProgress } from '../train/loop.ts';
+import { storedParameters } from '../train/state.ts';
+import {
+  curvesOf,
+  drawSamples,
+  scoreCurvePoint,
+  scoreFinal,
+  writeGrid,
+  type CurveValue,
+  type Evaluation,
+} from './evaluation.ts';
+import { openDistance } from './distance.ts';
+import type { OpenScorer, Scorer } from './scorer.ts';
+import { heldOut } from './shapes-scorer.ts';
+import { measureThroughput } from './speed.ts';
+
+export interface CellOptions {
+  readonly folder: string;
+  readonly engine: Engine;
+  readonly openSource: (plan: Plan) => Promise<ImageSource>;
+  readonly openScorer: OpenScorer;
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly stopRequested: () => boolean;
+  /** Root of the checkout, for provenance. */
+  readonly root: string;
+  /** The command line that runs this cell (again). */
+  readonly command: string;
+}
+
+export const planFileName = 'plan.json';
+export const weightsFileName = 'weights.safetensors';
+
+/** Images per call of the sampler; samples do not depend on it. */
+const sampleBatchImages = 250;
+
+/**
+ * Runs the cell of a folder with a `plan.json`; a cell that has a result is left as it is.
+ * @throws CheckpointedExit when a stop was asked for
+ * @throws DivergenceError after the result with status `diverged` was written
+ */
+export async function runCell(options: CellOptions): Promise<Result> {
+  const { folder, output, clock } = options;
+  const plan = readPlan(join(folder, planFileName));
+  const finished = readResult(folder);
+  if (finished) {
+    output.write(`${plan.recipe.id} seed ${plan.seed}: done before, nothing to do\n`);
+    return finished;
+  }
+  requireDevice(plan, options.engine);
+  const started = clock.now();
+  const source = await options.openSource(plan);
+  const scorer = await options.openScorer(source, output);
+  const distance = await openDistance(plan, output);
+  const cell = new Cell(options, {
+    plan,
+    source,
+    distance,
+    scorer: 'score' in scorer ? scorer : null,
+    warnings: 'score' in scorer ? [] : [scorer],
+  });
+  try {
+    return await cell.run(started);
+  } finally {
+    if ('score' in scorer) scorer.close();
+    source.close();
+  }
+}
+
+/** What a cell works with, opened. */
+interface CellParts {
+  readonly plan: Plan;
+  readonly source: ImageSource;
+  readonly distance: ImageDistance;
+  readonly scorer: Scorer | null;
+  readonly warnings: readonly Warning[];
+}
+
+class Cell {
+  private readonly options: CellOptions;
+  private readonly plan: Plan;
+  private readonly source: ImageSource;
+  private readonly warnings: Warning[];
+  private readonly evaluation: Evaluation;
+  private readonly built;
+  private readonly layout;
+  private readonly distance: ImageDistance;
+  /** Progress of a run that diverged, for its result. */
+  private watched: TrainProgress<CurveValue[]> | null = null;
+
+  constructor(options: CellOptions, { plan, source, distance, scorer, warnings }: CellParts) {
+    this.options = options;
+    this.plan = plan;
+    this.source = source;
+    this.distance = distance;
+    this.built = buildNetwork(plan.recipe);
+    this.layout = parameterLayout(this.built.parameters);
+    const { engine, recipe } = plan;
+    const sampler = new Sampler({
+      recipe,
+      layout: this.layout,
+      network: this.built.network,
+      batchImages: sampleBatchImages,
+      mode: engine.mode,
+      precision: engine.precision,
+      xla: engine.xla,
+    });
+    const { midSigma } = recipe.sampling;
+    const one = [recipe.levels.sigmaMax];
+    this.evaluation = { plan, sampler, scorer, samplers: midSigma === null ? [one] : [one, [...one, midSigma]] };
+    this.warnings = [...warnings, ...this.standingWarnings()];
+  }
+
+  async run(started: number): Promise<Result> {
+    const { folder, output, clock } = this.options;
+    let trained: Trained<CurveValue[]>;
+    try {
+      trained = await this.train();
+    } catch (thrown) {
+      if (thrown instanceof DivergenceError) this.writeDiverged(thrown);
+      throw thrown;
+    }
+    const { progress } = trained;
+    const state = trained.step.read();
+    const weights = state.samplingEma;
+    writeSafetensors(join(folder, weightsFileName), storedParameters(this.layout, weights.dataSync() as Float32Array), {
+      plan: this.plan.fingerprint,
+      weights: 'sampling-ema',
+      recipe: this.plan.recipe.id,
+    });
+    const final = await scoreFinal(this.evaluation, weights, folder, output);
+    const real = this.realGrid();
+    const throughput = await this.measure(trained, weights);
+    tf.dispose(Object.values(state) as tf.Tensor[]);
+    trained.step.dispose();
+    this.evaluation.sampler.dispose();
+    const floor = (await this.evaluation.scorer?.floor(this.plan.asRun.curveImages)) ?? null;
+    return writeResult(folder, {
+      ...this.draft(progress),
+      status: 'done',
+      failure: null,
+      progress: { steps: this.plan.asRun.steps, images: this.plan.asRun.steps * this.plan.asRun.batchImages },
+      scores: final.scores,
+      curves: curvesOf(this.evaluation, progress.scores.flat(), floor),
+      throughput,
+      warnings: [
+        ...this.warnings,
+        ...final.warnings,
+        ...progress.resumes.map((fromStep): Warning => ({ kind: 'resumed', fromStep })),
+      ],
+      files: [...final.files, ...real],
+      time: {
+        trainSeconds: progress.trainSeconds,
+        pauseSeconds: progress.pauseSeconds,
+        programSeconds: Math.max(progress.programSeconds, (clock.now() - started) / 1000),
+      },
+    });
+  }
+
+  private train(): Promise<Trained<CurveValue[]>> {
+    const { folder, clock, output, stopRequested, command } = this.options;
+    return train({
+      plan: this.plan,
+      source: this.source,
+      network: this.built.network,
+      layout: this.layout,
+      distance: this.distance,
+      checkpointFolder: join(folder, 'checkpoints'),
+      events: new EventLog<TrainEvent>(join(folder, 'events.jsonl')),
+      clock,
+      output,
+      score: (step, samplingEma) => scoreCurvePoint(this.evaluation, step, samplingEma),
+      stopRequested,
+      replayCommand: command,
+      onProgress: (progress) => (this.watched = progress),
+    });
+  }
+
+  /** Real images for the eye, where the data set has images that training never sees; else the first of the training set. */
+  private realGrid(): ResultDraft['files'][number][] {
+    const images = 64;
+    if (this.source.heldOutImages !== 'unlimited' && this.source.heldOutImages < images) return [];
+    return [
+      writeGrid(this.plan, this.options.folder, 'real.png', heldOut(this.source, 0, images), {
+        kind: 'real',
+        nfe: null,
+        latents: null,
+      }),
+    ];
+  }
+
+  private async measure(trained: Trained<CurveValue[]>, weights: tf.Tensor): Promise<Result['throughput']> {
+    const { clock } = this.options;
+    const { asRun } = this.plan;
+    let k = 0;
+    const measured = [
+      await measureThroughput(
+        {
+          what: 'train',
+          nfe: null,
+          batchImages: asRun.batchImages,
+          iteration: () => {
+            const inputs = trained.inputsOf(k++ % asRun.steps);
+            const metrics = trained.step.run(inputs);
+            metrics.dataSync();
+            tf.dispose([Object.values(inputs) as tf.Tensor[], metrics]);
+          },
+        },
+        clock,
+      ),
+    ];
+    const batchImages = Math.min(sampleBatchImages, asRun.sampleImages);
+    for (const sigmas of this.evaluation.samplers) {
+      const iteration = () => void drawSamples(this.evaluation, weights, sigmas, batchImages);
+      measured.push(await measureThroughput({ what: 'sample', nfe: sigmas.length, batchImages, iteration }, clock));
+    }
+    return measured;
+  }
+
+  private writeDiverged(error: DivergenceError): void {
+    const progress = this.watched;
+    if (!progress) return;
+    const steps = progress.loss.at(-1)?.step ?? 0;
+    writeResult(this.options.folder, {
+      ...this.draft(progress),
+      status: 'diverged',
+      failure: { step: steps, message: error.message, exitCode: error.exitCode },
+      progress: { steps, images: steps * this.plan.asRun.batchImages },
+      scores: [],
+      curves: curvesOf(this.evaluation, progress.scores.flat(), null),
+      throughput: [],
+      warnings: this.warnings,
+      files: [],
+      time: {
+        trainSeconds: progress.trainSeconds,
+        pauseSeconds: progress.pauseSeconds,
+        programSeconds: progress.programSeconds,
+      },
+    });
+  }
+
+  /** What every result of this cell says, whatever its end. */
+  private draft(progress: TrainProgress<CurveValue[]>) {
+    const { engine, root, command } = this.options;
+    const { plan } = this;
+    return {
+      plan,
+      loss: progress.loss,
+      memory: {
+        estimatedBytes: Math.round(costOf(plan).bytes.device),
+        peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+        peakDeviceBytes: null,
+      },
+      machine: collectMachine(engineFacts(engine)),
+      provenance: collectProvenance(root, [{ purpose: 'run this cell', line: command }]),
+      streams: streamTable(plan.seed, usedStreams(plan)),
+    };
+  }
+
+  private standingWarnings(): Warning[] {
+    const { plan } = this;
+    const changed = asRunDifferences(plan);
+    const warnings: Warning[] = plan.recipe.deviations.map(({ what, why }) => ({
+      kind: 'declared-deviation',
+      what,
+      why,
+    }));
+    if (changed.length > 0) {
+      warnings.push({
+        kind: 'scaled-recipe',
+        scale: plan.scale.id,
+        asRun: changed.map(({ what, asRun }) => `${what} ${asRun}`).join(', '),
+        published: changed.map(({ what, published }) => `${what} ${published}`).join(', '),
+      });
+    }
+    if (plan.engine.mode === 'eager') warnings.push({ kind: 'eager-engine' });
+    return warnings;
+  }
+}
+
+/** Every stream a cell draws from. */
+function usedStreams(plan: Plan): Stream[] {
+  const labels: Stream[] =
+    plan.recipe.network.kind === 'adm' && plan.recipe.network.classes !== null ? ['sample-label'] : [];
+  return ['init', 'data-order', 'flip', 'level', 'noise', 'dropout', 'sample-latent', 'sample-noise', ...labels];
+}
+
+function requireDevice(plan: Plan, engine: Engine): void {
+  if (plan.engine.device === engine.device) return;
+  throw new PlanError({
+    where: 'cell',
+    got: described(`an engine on the ${engine.device}`),
+    expected: `the ${plan.engine.device}, as planned`,
+    remedy: 'Make the plan again on this machine',
+  });
+}
+
+/** Whether a folder holds a planned cell. */
+export function isCell(folder: string): boolean {
+  return existsSync(join(folder, planFileName));
+}

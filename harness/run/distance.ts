@@ -1,0 +1,21 @@
+/** @file The distance of a plan, opened: LPIPS needs weights, the others nothing. */
+import type { Output } from '../core/progress.ts';
+import type { Plan } from '../plan/types.ts';
+import { l1Distance, pseudoHuberDistance, squaredL2Distance, type ImageDistance } from '../train/distance.ts';
+
+/** @throws DataError when LPIPS is asked for and its weights cannot be had, saying where they belong */
+export async function openDistance({ recipe }: Plan, output: Output): Promise<ImageDistance> {
+  const { distance } = recipe.method;
+  switch (distance.kind) {
+    case 'pseudo-huber':
+      return pseudoHuberDistance(distance.cPerSqrtDim);
+    case 'squared-l2':
+      return squaredL2Distance;
+    case 'l1':
+      return l1Distance;
+    case 'lpips': {
+      const { openLpips } = await import('../train/lpips.ts');
+      return openLpips(distance.pooling, output);
+    }
+  }
+}

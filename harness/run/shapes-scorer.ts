@@ -1,0 +1,57 @@
+/** @file fd-shapes: the Frechet distance of the shapes features to held-out images, with its floor. */
+import { sha256 } from '../core/hash.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { imageBytes, type ImageSource } from '../data/source.ts';
+import { memoryRows } from '../metrics/feature-rows.ts';
+import { frechetDistance } from '../metrics/frechet.ts';
+import { typescriptAlgebra } from '../metrics/linalg/typescript.ts';
+import { momentsOf, type Moments } from '../metrics/moments.ts';
+import {
+  ShapesFeatureExtractor,
+  shapesFeatureBatch,
+  shapesFeatureCount,
+  shapesWeightsSha256,
+} from '../metrics/shapes-features.ts';
+import type { Scored, Scorer } from './scorer.ts';
+
+/** Held-out images 0 to 9,999 are the reference; the floor uses those that follow. */
+const referenceImages = 10_000;
+
+export async function openShapesScorer(source: ImageSource): Promise<Scorer> {
+  const extractor = await ShapesFeatureExtractor.open();
+  const momentsOfImages = (images: Uint8Array): Moments =>
+    momentsOf(memoryRows(extractor.features(images), shapesFeatureCount), typescriptAlgebra);
+  const reference = momentsOfImages(heldOut(source, 0, referenceImages));
+  const score = (images: Uint8Array): Scored => {
+    const { value, clampedCount } = frechetDistance(momentsOfImages(images), reference, typescriptAlgebra, 'clamp');
+    return {
+      value,
+      warnings: clampedCount > 0 ? [{ kind: 'clamped-eigenvalues', metric: 'fd-shapes', clamped: clampedCount }] : [],
+    };
+  };
+  const definition = { data: source.contentHash, split: 'held-out', first: 0, images: referenceImages };
+  return {
+    identity: {
+      extractor: 'shapes-classifier',
+      extractorSha256: shapesWeightsSha256,
+      resize: 'none',
+      reference: `shapes held-out 0-${referenceImages - 1}`,
+      referenceSha256: sha256(canonicalJson(definition)),
+      referenceImages,
+      batchImages: shapesFeatureBatch,
+      dtype: 'float32',
+    },
+    metric: () => 'fd-shapes',
+    score: (images) => Promise.resolve(score(images)),
+    floor: (samples) => Promise.resolve({ value: score(heldOut(source, referenceImages, samples)).value, samples }),
+    close: () => extractor.close(),
+  };
+}
+
+/** Held-out images `first` and following, uint8[count,H,W,3]. */
+export function heldOut(source: ImageSource, first: number, count: number): Uint8Array {
+  const size = imageBytes(source);
+  const images = new Uint8Array(count * size);
+  for (let i = 0; i < count; i++) source.readHeldOut(first + i, images.subarray(i * size, (i + 1) * size));
+  return images;
+}

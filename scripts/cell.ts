@@ -1,0 +1,57 @@
+/** @file `npm run cell -- <folder>`: runs, or goes on with, the one cell planned in a folder. `reproduce` starts one such process per cell. */
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { cacheFolder } from '../harness/core/cache-folder.ts';
+import { systemClock } from '../harness/core/clock.ts';
+import { standardError } from '../harness/core/progress.ts';
+import { openSource } from '../harness/data/open.ts';
+import { openEngine } from '../harness/engine/open.ts';
+import { readPlan } from '../harness/plan/plan-file.ts';
+import { planFileName, runCell } from '../harness/run/cell.ts';
+import { openScorer } from '../harness/run/open-scorer.ts';
+import { listenForStop } from '../harness/run/signals.ts';
+import { runCommand } from './command.ts';
+
+interface Options {
+  readonly data?: string;
+  readonly command?: string;
+}
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const command = new Command('npm run cell --')
+  .description('Runs the cell planned in a folder to its result, or goes on with it.')
+  .argument('<folder>', 'folder with plan.json')
+  .option('--data <path>', 'data in place of what would be downloaded')
+  .option('--command <line>', 'the command line that is recorded as the one that repeats the cell')
+  .action(async (folder: string, options: Options) => {
+    const output = standardError();
+    const plan = readPlan(join(folder, planFileName));
+    const stop = listenForStop((signal) => output.write(`\n${signal}: finishing this step and writing a checkpoint\n`));
+    try {
+      const { device, tf32, deterministic } = plan.engine;
+      const engine = await openEngine({ device, tf32, deterministic, threads: availableParallelism(), output });
+      await runCell({
+        folder,
+        engine,
+        openSource: ({ recipe }) =>
+          openSource(
+            recipe.data.dataset,
+            { cache: cacheFolder(), output, clock: systemClock },
+            options.data === undefined ? {} : { data: options.data },
+          ),
+        openScorer,
+        clock: systemClock,
+        output,
+        stopRequested: stop.requested,
+        root,
+        command: options.command ?? `npm run cell -- ${folder}`,
+      });
+    } finally {
+      stop.release();
+    }
+  });
+
+await runCommand(command);

@@ -1,0 +1,150 @@
+/** @file `npm run reproduce <dataset> -- [options]`: plan, run every cell, report. Started again, it goes on where it stopped. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { asWriteError } from '../harness/core/atomic-file.ts';
+import { CheckpointedExit, PlanError, exitCodes } from '../harness/core/errors.ts';
+import { standardError } from '../harness/core/progress.ts';
+import { detectedDevice } from '../harness/engine/device.ts';
+import { costOf } from '../harness/plan/cost.ts';
+import { datasetIds } from '../harness/plan/names.ts';
+import { readPlan, writePlan } from '../harness/plan/plan-file.ts';
+import { planText } from '../harness/plan/print.ts';
+import type { Plan } from '../harness/plan/types.ts';
+import { writeReport } from '../harness/report/report.ts';
+import { cellFolderName, registerRun } from '../harness/results/registration.ts';
+import { countCells, readRun } from '../harness/results/run.ts';
+import { planFileName } from '../harness/run/cell.ts';
+import { runCellsLocally } from '../harness/run/executor.ts';
+import { claims } from '../recipes/claims.ts';
+import { runCommand } from './command.ts';
+import { requestedPlans, withPlanOptions, type PlanOptions } from './plan-request.ts';
+
+interface Options extends PlanOptions {
+  readonly runs: string;
+  readonly name?: string;
+  readonly data?: string;
+  readonly amend?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const command = withPlanOptions(
+  new Command('npm run reproduce')
+    .description('Trains, samples, scores and reports: CT beside iCT, or the recipes that are named.')
+    .argument('<dataset>', `one of ${datasetIds.join(', ')}`),
+)
+  .option('--runs <folder>', 'where runs are kept', 'runs')
+  .option('--name <name>', 'name of the run (default: data set and scale)')
+  .option('--data <path>', 'data in place of what would be downloaded; recorded, and never called published')
+  .option('--amend <why>', 'change what was registered although the run has begun; the report prints the reason')
+  .option('--dry-run', 'print the plan and its cost, run nothing')
+  .option('--json', 'print one JSON document in place of text')
+  .action(reproduce);
+
+async function reproduce(dataset: string, options: Options): Promise<void> {
+  const output = standardError();
+  const device = detectedDevice(options.device);
+  const plans = requestedPlans(dataset, options, device);
+  const chosen = options.scale === undefined ? `, since the device is a ${device === 'gpu' ? 'GPU' : 'CPU'}` : '';
+  if (!options.json) console.log(`Scale ${plans[0]!.scale.id}${chosen}: ${plans.length} cells on the ${device}.`);
+  if (options.dryRun) {
+    printPlans(plans, options);
+    return;
+  }
+  const line = commandLine(dataset, options);
+  const runFolder = join(options.runs, options.name ?? `${dataset}-${plans[0]!.scale.id}`);
+  prepare(runFolder);
+  registerRun(runFolder, { plans, command: line, ...(options.amend === undefined ? {} : { amend: options.amend }) });
+  for (const plan of plans) placePlan(cellFolder(runFolder, plan), plan);
+  const cells = plans.map((plan) => ({
+    name: `${plan.recipe.id} seed ${plan.seed}`,
+    command: cellCommand(cellFolder(runFolder, plan), line, options),
+  }));
+  try {
+    const ends = await runCellsLocally(cells, output, forwardSignals);
+    const worst = ends.find(({ exitCode }) => exitCode !== exitCodes.done);
+    if (worst) process.exitCode = worst.exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CheckpointedExit)
+      throw new CheckpointedExit(`${thrown.message}. Everything is kept; go on with: ${line}`);
+    throw thrown;
+  }
+  const run = readRun(runFolder);
+  const paths = writeReport(runFolder, run, claims);
+  const { done, planned } = countCells(run.ledger);
+  if (options.json) console.log(JSON.stringify({ run: runFolder, done, planned, ...paths }));
+  else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);
+}
+
+function printPlans(plans: readonly Plan[], { json }: Options): void {
+  if (json) console.log(JSON.stringify({ cells: plans.map((plan) => ({ plan, cost: costOf(plan) })) }, null, 2));
+  else console.log(plans.map((plan) => planText(plan, costOf(plan))).join('\n\n\n'));
+}
+
+function prepare(runFolder: string): void {
+  try {
+    mkdirSync(runFolder, { recursive: true });
+  } catch (thrown) {
+    throw asWriteError(runFolder, thrown);
+  }
+}
+
+function cellFolder(runFolder: string, plan: Plan): string {
+  return join(runFolder, cellFolderName(plan.recipe.id, plan.seed));
+}
+
+/** Writes the plan of a cell, or finds the same one there. */
+function placePlan(folder: string, plan: Plan): void {
+  const path = join(folder, planFileName);
+  if (!existsSync(path)) {
+    writePlan(path, plan);
+    return;
+  }
+  const there = readPlan(path);
+  if (there.fingerprint === plan.fingerprint) return;
+  throw new PlanError({
+    where: path,
+    got: there.fingerprint.slice(0, 12),
+    expected: `plan ${plan.fingerprint.slice(0, 12)}: recipe, scale, seed or engine settings have changed since the run began`,
+    remedy: 'Give the new run a name with --name, or move the old folder away',
+  });
+}
+
+/** The whole command line as a person would type it. */
+function commandLine(dataset: string, options: Options): string {
+  const words = process.argv.slice(2).filter((word) => word !== dataset);
+  const extra = words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+  return `npm run reproduce ${dataset}${options.json || extra ? ` -- ${extra}` : ''}`.trimEnd();
+}
+
+function cellCommand(folder: string, line: string, { data }: Options): [string, ...string[]] {
+  const extra = data === undefined ? [] : ['--data', data];
+  return [
+    process.execPath,
+    ...process.execArgv,
+    '--import',
+    'tsx',
+    join(root, 'scripts', 'cell.ts'),
+    folder,
+    '--command',
+    line,
+    ...extra,
+  ];
+}
+
+/** Passes what this process is told on to the cell that runs. */
+function forwardSignals(forward: (signal: NodeJS.Signals) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const;
+  for (const signal of signals) process.on(signal, forward);
+  return () => {
+    for (const signal of signals) process.off(signal, forward);
+  };
+}
+
+await runCommand(command);
