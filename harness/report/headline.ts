@@ -67,7 +67,7 @@ export function scaleSentence({ run, dataset, recipes }: ReportContext): string 
   });
   const same = new Set(shares.map(({ share }) => share)).size === 1 && scaled.length === known.length;
   const extent = same ? shares[0]!.share : listText(shares.map(({ label, share }) => `${label} on ${share}`));
-  return `A scaled run (\u201c${scale}\u201d): ${extent} of the published training images. No number here may be set beside a number of the papers.`;
+  return `A scaled run (\u201c${scale}\u201d): ${length}, ${extent} of the published training images. No number here may be set beside a number of the papers.`;
 }
 
 /** `6 of 6 planned cells finished`, with what became of the others. */
