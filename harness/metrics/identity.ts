@@ -88,8 +88,8 @@ export function incomparable(first: MetricIdentity, second: MetricIdentity): str
     .map((key) => `${key} ${first[key] ?? 'unknown'} against ${second[key] ?? 'unknown'}`);
 }
 
-/** The warning that stands beside a value of fewer samples than published; undefined when there are enough. */
+/** The warning that stands beside a value of fewer samples than published; undefined when there are enough, or they are extrapolated away. */
 export function fewSamplesWarning(family: MetricFamily, samples: number): Warning | undefined {
-  if (samples >= publishedSamples) return undefined;
+  if (samples >= publishedSamples || family === 'fd-infinity') return undefined;
   return { kind: 'few-samples', metric: metricName(family, samples), samples, wanted: publishedSamples };
 }

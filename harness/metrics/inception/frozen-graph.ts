@@ -1,7 +1,15 @@
 /** @file A frozen graph of 2015 run by the engine's operations of today, for any number of images at once. */
 import * as tf from '@tensorflow/tfjs-core';
-import { DataError, described } from '../../core/errors.ts';
+import { DataError, HarnessError, described } from '../../core/errors.ts';
 import type { Constant, FrozenGraph, GraphNode } from './graph-def.ts';
+
+/** What `evaluate` can compute. */
+export const computedOperations = [
+  'Identity', 'CheckNumerics', 'Sub', 'Mul', 'ResizeBilinear', 'Conv2D', 'BatchNormWithGlobalNormalization', 'Relu', 'MaxPool',
+  'AvgPool', 'Concat', 'Reshape', 'MatMul', 'BiasAdd', 'Add', 'Softmax',
+] as const; // prettier-ignore
+
+type Operation = (typeof computedOperations)[number];
 
 /** A graph whose constants are on the device. */
 export interface LoadedGraph {
@@ -61,7 +69,7 @@ class Evaluation {
   value(name: string): tf.Tensor {
     let value = this.values.get(name);
     if (!value) {
-      value = this.compute(this.node(name));
+      value = this.fitting(this.node(name));
       this.values.set(name, value);
     }
     return value;
@@ -73,9 +81,23 @@ class Evaluation {
     throw this.fault(`no node "${name}"`, 'all nodes of the 2015 Inception graph');
   }
 
+  /** TensorFlow.js checks shapes by exceptions of its own: here they mean that the graph is not what it claims to be. */
+  private fitting(node: GraphNode): tf.Tensor {
+    try {
+      return this.compute(node);
+    } catch (thrown) {
+      if (thrown instanceof HarnessError || !(thrown instanceof Error)) throw thrown;
+      throw this.fault(
+        `a node "${node.name}" that cannot be computed: ${thrown.message}`,
+        'shapes that fit together',
+        thrown,
+      );
+    }
+  }
+
   private compute(node: GraphNode): tf.Tensor {
     const input = (at: number): tf.Tensor => this.value(node.inputs[at] ?? `input ${at} of ${node.name}`);
-    switch (node.op) {
+    switch (node.op as Operation) {
       case 'Identity':
       case 'CheckNumerics':
         return input(0);
@@ -128,9 +150,8 @@ class Evaluation {
         return tf.add(input(0), input(1));
       case 'Softmax':
         return tf.softmax(input(0));
-      default:
-        throw this.fault(`an operation ${node.op} ("${node.name}")`, 'the operations of the 2015 Inception graph');
     }
+    throw this.fault(`an operation ${node.op} ("${node.name}")`, 'the operations of the 2015 Inception graph');
   }
 
   /** TensorFlow 1's resize: no half-pixel centres, no antialiasing, corners not aligned unless the graph says so. */
@@ -145,13 +166,16 @@ class Evaluation {
     throw this.fault(`"${name ?? ''}" without integers`, 'constant sizes and axes');
   }
 
-  private fault(got: string, expected: string): DataError {
-    return new DataError({
-      where: this.where,
-      got: described(got),
-      expected,
-      remedy: 'Use classify_image_graph_def.pb of inception-2015-12-05.tgz',
-    });
+  private fault(got: string, expected: string, cause?: Error): DataError {
+    return new DataError(
+      {
+        where: this.where,
+        got: described(got),
+        expected,
+        remedy: 'Use classify_image_graph_def.pb of inception-2015-12-05.tgz',
+      },
+      { cause },
+    );
   }
 }
 

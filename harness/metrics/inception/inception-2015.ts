@@ -5,7 +5,7 @@ import { sha256 } from '../../core/hash.ts';
 import { compile } from '../../engine/compile/compile.ts';
 import type { ExtractedBatch, ExtractorOutput, FeatureExtractor } from '../feature-extractor.ts';
 import type { ExtractorIdentity } from '../identity.ts';
-import { loadGraph, type LoadedGraph } from './frozen-graph.ts';
+import { computedOperations, loadGraph, type LoadedGraph } from './frozen-graph.ts';
 import { parseGraphDef, type FrozenGraph } from './graph-def.ts';
 
 /** Features and classes of the published file; other widths are for tests. */
@@ -28,6 +28,9 @@ const landmarks: readonly string[] = [
   'softmax/biases',
   'softmax',
 ];
+
+/** Operations of the published graph; the first three make an image of a JPEG and are not run. */
+const operations: ReadonlySet<string> = new Set(['DecodeJpeg', 'Cast', 'ExpandDims', 'Const', ...computedOperations]);
 
 /** Channels of `mixed_6/conv` that sFID looks at. Source: openai/guided-diffusion `evaluations/evaluator.py`. */
 const spatialChannels = 7;
@@ -135,6 +138,15 @@ function checkLandmarks(where: string, graph: FrozenGraph): { features: number; 
         `a graph of ${graph.nodes.size} nodes without ${shown}${missing.length > 8 ? ` and ${missing.length - 8} more` : ''}`,
       ),
       expected: 'the 2015 Inception graph',
+      remedy: 'Use classify_image_graph_def.pb of inception-2015-12-05.tgz',
+    });
+  }
+  const stranger = [...graph.nodes.values()].find(({ op }) => !operations.has(op));
+  if (stranger) {
+    throw new DataError({
+      where,
+      got: described(`an operation ${stranger.op} ("${stranger.name}")`),
+      expected: 'the operations of the 2015 Inception graph',
       remedy: 'Use classify_image_graph_def.pb of inception-2015-12-05.tgz',
     });
   }

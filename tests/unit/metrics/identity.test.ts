@@ -67,5 +67,6 @@ describe('fewSamplesWarning', () => {
       wanted: 50_000,
     });
     expect(fewSamplesWarning('fid', 50_000)).toBeUndefined();
+    expect(fewSamplesWarning('fd-infinity', 5_000)).toBeUndefined();
   });
 });

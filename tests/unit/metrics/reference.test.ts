@@ -140,7 +140,7 @@ describe('referenceDifference', () => {
     writeReference(path, pool, null, provenance);
     const reference = await readReference(path);
     const difference = referenceDifference(reference, reference, algebra);
-    expect(difference).toMatchObject({ provenance: [], largestMeanShift: 0, covarianceShare: 0 });
+    expect(difference).toMatchObject({ provenance: [], largestMeanShift: 0, shiftedConstants: 0, covarianceShare: 0 });
     expect(Math.abs(difference.distance.value)).toBeLessThan(1e-14);
   });
 

@@ -1,0 +1,173 @@
+/** @file `npm run metrics -- score|reference`: scores any images against a reference, and makes, shows and compares references. */
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { systemClock } from '../harness/core/clock.ts';
+import { standardError } from '../harness/core/progress.ts';
+import { openEngine } from '../harness/engine/open.ts';
+import type { ExtractorOutput } from '../harness/metrics/feature-extractor.ts';
+import { Inception2015 } from '../harness/metrics/inception/inception-2015.ts';
+import { fetchPublishedGraph, readGraph } from '../harness/metrics/inception/weights.ts';
+import { torchFidelityKid } from '../harness/metrics/kid.ts';
+import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
+import { typescriptAlgebra } from '../harness/metrics/linalg/typescript.ts';
+import { differenceText, referenceText, scoreText } from '../harness/metrics/print.ts';
+import { referenceDifference } from '../harness/metrics/reference-difference.ts';
+import { readReference } from '../harness/metrics/reference.ts';
+import { buildReference, scoreImages, type Workplace } from '../harness/metrics/score-images.ts';
+import { runCommand } from './command.ts';
+
+type Device = 'auto' | 'cpu' | 'gpu';
+
+interface ExtractorOptions {
+  readonly graph?: string;
+  readonly batch: number;
+  readonly device: Device;
+  readonly limit?: number;
+  readonly json?: true;
+}
+
+interface ScoreOptions extends ExtractorOptions {
+  readonly reference: string;
+  readonly referenceImages?: string;
+  readonly clamp?: true;
+  readonly nfe?: number;
+  readonly quantisation?: 'truncate' | 'round';
+  readonly seed: number;
+}
+
+interface BuildOptions extends ExtractorOptions {
+  readonly out: string;
+  readonly id: string;
+}
+
+const command = new Command('npm run metrics --').description(
+  'Measures images by the features of the 2015 Inception network.',
+);
+
+withExtractor(command.command('score'))
+  .description('FID and all that the reference allows, each with what it was measured with')
+  .argument('<images>', 'an .npz of uint8 images [N, height, width, 3], or a folder of PNG')
+  .requiredOption('--reference <npz>', 'statistics of EDM, clean-fid, OpenAI, or of `reference build`')
+  .option('--reference-images <path>', 'images for KID, precision and recall, where the reference holds none')
+  .option('--clamp', 'compute the FID of too few images, and state how many eigenvalues were taken as zero')
+  .option('--nfe <number>', 'network evaluations per image, for the name of the column', wholeNumber)
+  .addOption(new Option('--quantisation <how>', 'how the images became uint8').choices(['truncate', 'round']))
+  .option('--seed <number>', 'names the subsets of FD-infinity', wholeNumber, 0)
+  .action(async (images: string, options: ScoreOptions) => {
+    const { workplace, device } = await open(options, ['logits', 'spatial']);
+    try {
+      const scored = await scoreImages(
+        {
+          images,
+          reference: options.reference,
+          ...(options.referenceImages === undefined ? {} : { referenceImages: options.referenceImages }),
+          ...(options.limit === undefined ? {} : { limit: options.limit }),
+        },
+        {
+          algebra: engineAlgebra,
+          device,
+          whenSingular: options.clamp ? 'clamp' : 'refuse',
+          quantisation: options.quantisation ?? null,
+          nfe: options.nfe ?? null,
+          kid: torchFidelityKid,
+          seed: options.seed,
+        },
+        workplace,
+      );
+      console.log(options.json ? JSON.stringify(scored, null, 2) : scoreText(scored));
+    } finally {
+      workplace.extractor.close();
+    }
+  });
+
+const reference = command.command('reference').description('reference statistics in .npz');
+
+withExtractor(reference.command('build'))
+  .description('makes statistics of images, with where they come from inside the file')
+  .argument('<images>', 'an .npz of uint8 images, or a folder of PNG')
+  .requiredOption('--out <npz>', 'the file to write')
+  .requiredOption('--id <name>', 'its name in every result, such as cifar10-train')
+  .action(async (images: string, options: BuildOptions) => {
+    const { workplace, device } = await open(options, ['spatial']);
+    try {
+      const limit = options.limit === undefined ? {} : { limit: options.limit };
+      const request = { images, target: options.out, id: options.id, software: software(), ...limit };
+      const provenance = await buildReference(request, { algebra: engineAlgebra, device }, workplace);
+      console.log(
+        options.json
+          ? JSON.stringify(provenance, null, 2)
+          : `${options.out}: statistics of ${provenance.images} images`,
+      );
+    } finally {
+      workplace.extractor.close();
+    }
+  });
+
+reference
+  .command('show')
+  .description('what a file holds and where it comes from')
+  .argument('<npz>')
+  .option('--json', 'print one JSON document')
+  .action(async (path: string, options: { json?: true }) => {
+    const { pool, spatial, ...rest } = await readReference(path);
+    const widths = { features: pool.mean.length, spatialFeatures: spatial?.mean.length ?? null };
+    console.log(
+      options.json ? JSON.stringify({ ...rest, ...widths }, null, 2) : referenceText({ pool, spatial, ...rest }),
+    );
+  });
+
+reference
+  .command('diff')
+  .description('how two files differ, in origin and in distance')
+  .argument('<first>')
+  .argument('<second>')
+  .addOption(deviceOption())
+  .option('--json', 'print one JSON document')
+  .action(async (first: string, second: string, options: { device: Device; json?: true }) => {
+    const [one, other] = [await readReference(first), await readReference(second)];
+    // Below this width plain TypeScript takes less than loading the engine does.
+    const large = one.pool.mean.length > 256;
+    if (large) await openEngine({ device: options.device, output: standardError(), tf32: false });
+    const difference = referenceDifference(one, other, large ? engineAlgebra : typescriptAlgebra);
+    console.log(options.json ? JSON.stringify(difference, null, 2) : differenceText(difference));
+  });
+
+function withExtractor(subcommand: Command): Command {
+  return subcommand
+    .option('--graph <file>', 'classify_image_graph_def.pb or the archive with it (default: downloaded once)')
+    .option('--batch <images>', 'images per pass', wholeNumber, 64)
+    .option('--limit <images>', 'at most so many images, from the first on', wholeNumber)
+    .addOption(deviceOption())
+    .option('--json', 'print one JSON document');
+}
+
+function deviceOption(): Option {
+  return new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto');
+}
+
+async function open(
+  options: ExtractorOptions,
+  outputs: readonly ExtractorOutput[],
+): Promise<{ workplace: Workplace; device: 'cpu' | 'gpu' }> {
+  const output = standardError();
+  const fetch = { output, clock: systemClock };
+  const graph = options.graph === undefined ? await fetchPublishedGraph(fetch) : await readGraph(options.graph);
+  // TensorFloat-32 would alter features in the fourth digit.
+  const { device } = await openEngine({ device: options.device, output, tf32: false });
+  const extractor = new Inception2015(graph.where, graph.bytes, { batchImages: options.batch, outputs });
+  return { workplace: { extractor, output, clock: systemClock }, device };
+}
+
+function software(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { name, version } = JSON.parse(text) as { name: string; version: string };
+  return `${name} ${version}`;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Expected a whole number.');
+  return value;
+}
+
+await runCommand(command);
