@@ -6,7 +6,7 @@ import { systemClock } from '../core/clock.ts';
 import { Progress, type Output } from '../core/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { engineFacts, hardwareFormats, type EngineFacts, type HardwareFormats } from './facts.ts';
-import { findGpu } from './install/gpu.ts';
+import { findGpu, requireDriver } from './install/gpu.ts';
 import { installedEngine, type InstalledEngine } from './install/install.ts';
 import { checkContents, type RecordedFile } from './install/recorded-file.ts';
 import { bytesOf } from './install/remove.ts';
@@ -47,7 +47,10 @@ export async function engineInfo(device: DeviceChoice, output: Output): Promise<
   const folder = join(cacheFolder(), 'engine');
   const gpu = findGpu(process.env);
   const installed = await installedEngine({ device, forElsewhere: true });
-  if (!installed) return { installed: false, folder, gpu: gpu.found ? gpu.sign : gpu.why };
+  if (!installed) {
+    if (device !== 'cpu' && gpu.found) requireDriver(gpu.sign, process.env);
+    return { installed: false, folder, gpu: gpu.found ? gpu.sign : gpu.why };
+  }
   const verifiedFiles = await verify(installed, output);
   const engine = await openEngine({ device, output });
   const { library, addon } = installed.manifest;

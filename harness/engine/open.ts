@@ -23,17 +23,22 @@ export async function openEngine({ device = 'auto', output, ...settings }: OpenO
   try {
     return loadEngine({ ...settings, addon: installed.addon, device: installed.device });
   } catch (thrown) {
-    if (thrown instanceof EngineError && thrown.exitCode === exitCodes.noDevice) await explainUnusedGpu(installed);
+    if (thrown instanceof EngineError && thrown.exitCode === exitCodes.noDevice)
+      await explainUnusedGpu(installed, output);
     if (thrown instanceof HarnessError || !(thrown instanceof Error)) throw thrown;
     throw unloadable(installed, thrown);
   }
 }
 
 /** Loading tells only that the GPU is not used; a process that listens to TensorFlow's messages tells why. */
-async function explainUnusedGpu({ addon }: InstalledEngine): Promise<void> {
+async function explainUnusedGpu({ addon }: InstalledEngine, output: Output): Promise<void> {
   const environment = process.env;
   const gpu = findGpu(environment);
-  await proveAddon(addon, gpu.found ? gpu.sign : 'as asked', { environment, signal: new AbortController().signal });
+  await proveAddon(addon, gpu.found ? gpu.sign : 'as asked', {
+    environment,
+    output,
+    signal: new AbortController().signal,
+  });
 }
 
 function unloadable({ addon }: InstalledEngine, cause: Error): EngineError {

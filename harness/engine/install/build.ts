@@ -62,7 +62,10 @@ export async function buildAddon(
   ];
   for (const command of commands) {
     const ended = await runGuarded(command, { environment, signal: context.signal });
-    if (ended.code !== 0) throw compileError(ended.errors, compiler, target);
+    if (ended.code !== 0) {
+      context.output.write(`\n${ended.errors.trimEnd()}\n`);
+      throw compileError(ended.errors, compiler, target);
+    }
   }
   const placeholders: [string, string][] = [
     [target, '<addon>'],

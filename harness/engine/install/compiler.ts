@@ -1,7 +1,7 @@
 /** @file The C++ compiler: the system's, or the one of the pinned zig wheel where there is none. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError } from '../../core/errors.ts';
+import { EngineError, described } from '../../core/errors.ts';
 import type { InstallContext } from './context.ts';
 import { runGuarded } from './guarded-process.ts';
 import { installLibrary } from './library.ts';
@@ -51,7 +51,9 @@ export async function findCompiler(context: InstallContext): Promise<Compiler> {
 
 async function zig(context: InstallContext): Promise<Compiler> {
   const set = wheelSet('compiler');
-  const { folder } = await installLibrary(set, context);
+  const { folder } = await installLibrary(set, context).catch((thrown: unknown) => {
+    throw thrown instanceof EngineError ? withoutCompiler(thrown) : thrown;
+  });
   const cache = join(context.root, 'zig-cache');
   mkdirSync(cache, { recursive: true });
   return {
@@ -60,6 +62,18 @@ async function zig(context: InstallContext): Promise<Compiler> {
     environment: { ...context.environment, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache },
     takes: 'about 2 minutes the first time',
   };
+}
+
+function withoutCompiler(cause: EngineError): EngineError {
+  return new EngineError(
+    {
+      where: 'engine',
+      got: described('no g++, c++ or clang++ that compiles C++17, and no zig in its place'),
+      expected: 'a C++ compiler, which builds the addon once',
+      remedy: `Install g++ (on Debian or Ubuntu: sudo apt-get install g++) or name a compiler with CXX. Zig cannot be had because of ${cause.message.replace(/\.$/, '')}`,
+    },
+    { cause, exitCode: cause.exitCode },
+  );
 }
 
 async function tryCompiler(command: readonly string[], context: InstallContext): Promise<string | undefined> {

@@ -11,7 +11,6 @@ import {
   writeManifest,
   type LibraryManifest,
 } from './manifest.ts';
-import { findPython } from './python.ts';
 import { checkFiles, checkLinks } from './recorded-file.ts';
 import { inStaging, publishFolder } from './staging.ts';
 import { unpackWheels } from './unpack.ts';
@@ -24,7 +23,7 @@ export interface Library {
 }
 
 /** Room beside the files themselves: the addon, what a compiler writes, the file system's own. */
-const spareBytes = 100_000_000;
+const spareBytes = 32_000_000;
 
 /**
  * The set as it lies in the cache, checked by size and time of each file.
@@ -62,8 +61,7 @@ export async function installLibrary(set: WheelSet, context: InstallContext): Pr
   const folder = join(context.root, folderName(set));
   const wheelFolder = join(context.root, 'wheels');
   requireRoom(context.root, set.downloadBytes - keptBytes(set, wheelFolder) + set.unpackedBytes + spareBytes);
-  const python = await findPython(context);
-  const wheels = await inStaging(context.root, (staging) => fetchWheels(set, python, wheelFolder, staging, context));
+  const wheels = await inStaging(context.root, (staging) => fetchWheels(set, wheelFolder, staging, context));
   const manifest = await publishFolder(folder, async (staging) => {
     const files = await unpackWheels(set, wheels, staging, context);
     const written: LibraryManifest = {

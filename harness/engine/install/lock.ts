@@ -9,6 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -76,11 +77,11 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
     const now = options.clock.now();
     if (watched?.sign !== present.sign) watched = { sign: present.sign, since: now };
     const dead = isHere(present.owner) ? !isRunning(present.owner) : now - watched.since > (options.staleMs ?? 120_000);
-    if (dead) {
-      if (bury(path, present.owner)) options.onTakeOver?.(present.owner);
+    if (dead && bury(path, present.owner)) {
+      options.onTakeOver?.(present.owner);
       continue;
     }
-    if (announced !== present.owner.token) options.onWait?.(present.owner);
+    if (!dead && announced !== present.owner.token) options.onWait?.(present.owner);
     announced = present.owner.token;
     await pause(options.pollMs ?? 300, undefined, { signal: options.signal }).catch(() => undefined);
   }
@@ -94,6 +95,7 @@ interface Present {
 
 function lockAt(path: string): Present | undefined {
   const file = join(path, 'owner.json');
+  if (!existsSync(path)) return undefined;
   try {
     const owner = JSON.parse(readFileSync(file, 'utf8')) as LockOwner;
     return { owner, sign: `${owner.token} ${statSync(file).mtimeMs}` };
@@ -109,14 +111,16 @@ function lockAt(path: string): Present | undefined {
 
 function take(path: string, owner: LockOwner): boolean {
   const own = `${path}.new-${owner.token}`;
+  let begun = false;
   try {
     mkdirSync(own, { recursive: true });
+    begun = true;
     writeFileSync(join(own, 'owner.json'), JSON.stringify(owner));
     renameSync(own, path);
     removeLeftOvers(path);
     return true;
   } catch (thrown) {
-    rmSync(own, { recursive: true, force: true });
+    if (begun) rmSync(own, { recursive: true, force: true });
     if (['EEXIST', 'ENOTEMPTY'].includes(systemCode(thrown) ?? '')) return false;
     throw asWriteError(path, thrown);
   }

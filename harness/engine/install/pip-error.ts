@@ -4,13 +4,14 @@ import { EngineError, described, exitCodes } from '../../core/errors.ts';
 import type { Ended } from './guarded-process.ts';
 import type { Requirement } from './wheel-set.ts';
 
+/** The last of these is all that pip says where it may not try again. */
 const network =
-  /NewConnectionError|ConnectTimeout|ReadTimeout|Failed to establish|name resolution|ProxyError|Max retries|Connection (aborted|reset|refused|broken)|Network is unreachable|timed out|IncompleteRead|SSLError|HTTP error 5\d\d/i;
+  /NewConnectionError|ConnectTimeout|ReadTimeout|Failed to establish|name resolution|ProxyError|Max retries|Connection (aborted|reset|refused|broken)|Network is unreachable|timed out|IncompleteRead|SSLError|HTTP error 5\d\d|from versions: none/i;
 
 /** The lines in which pip names the cause rather than what it tried. */
 const reasons = /^(ERROR|WARNING: Retrying|error): ?/;
 
-/** @param folder what is named when the disk is full */
+/** @param folder where finished wheels lie, and where one can be put by hand */
 export function asPipError(one: Requirement, ended: Ended, folder: string): unknown {
   const said = `${ended.output}\n${ended.errors}`;
   const where = `pip download ${one.name}==${one.version}`;
@@ -33,8 +34,7 @@ export function asPipError(one: Requirement, ended: Ended, folder: string): unkn
         where,
         got: described(`no connection to the package index (${lastReason(said)})`),
         expected: 'to download it',
-        remedy:
-          'Check the network and the proxy or index of pip (`pip config list`) and start again: finished files are kept. Without a network name a TensorFlow of your own with CONSISTENCY_TENSORFLOW',
+        remedy: `Check the network and pip's proxy and index (\`pip config list\`), then start again: finished files are kept. Without a network put the wheel with sha256 ${one.sha256} into ${folder} by hand`,
       },
       { exitCode: exitCodes.transient },
     );

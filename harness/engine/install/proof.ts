@@ -20,7 +20,7 @@ export type ProofAnswer =
   | { readonly kind: 'gpu-unused' }
   | { readonly kind: 'failed'; readonly message: string };
 
-type ProofContext = Pick<InstallContext, 'environment' | 'signal'>;
+type ProofContext = Pick<InstallContext, 'environment' | 'output' | 'signal'>;
 
 /** The losses of proof-child.ts in exact arithmetic. */
 const losses = [1, 1 / 4, 1 / 16] as const;
@@ -37,6 +37,7 @@ const projectFolder = resolve(import.meta.dirname, '..', '..', '..');
 export async function proveAddon(addon: string, gpuSign: string | undefined, context: ProofContext): Promise<Proof> {
   const device = gpuSign === undefined ? 'cpu' : 'gpu';
   const ended = await runProof({ addon, device }, context);
+  if (context.environment.CONSISTENCY_VERBOSE) context.output.write(ended.errors);
   const answer = answerOf(ended);
   if (answer === undefined) throw died(addon, ended);
   if (answer.kind === 'gpu-unused') {

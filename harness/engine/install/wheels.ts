@@ -7,6 +7,7 @@ import { formatBytes } from '../../core/units.ts';
 import type { InstallContext } from './context.ts';
 import { runGuarded } from './guarded-process.ts';
 import { asPipError } from './pip-error.ts';
+import { findPython } from './python.ts';
 import type { Requirement, WheelSet } from './wheel-set.ts';
 
 /** pip compares tags letter by letter, so every tag that a wheel of the sets carries is named. */
@@ -22,14 +23,14 @@ const downloadOptions = [
 ];
 
 /**
- * Brings every wheel of the set into `folder` and returns their paths in the order of the requirements.
+ * Brings every wheel of the set into `folder` and returns their paths in the order of the requirements. Those that lie there, of an earlier
+ * attempt or put there by hand, are verified and used.
  * @param staging an empty folder for unfinished files
- * @throws EngineError when pip cannot fetch one (exit code 75 where the network is at fault), or one has another sha256; DataError on a
+ * @throws EngineError when there is no Python or pip, pip cannot fetch one (exit code 75 where the network is at fault), or one has another sha256; DataError on a
  *   full disk
  */
 export async function fetchWheels(
   set: WheelSet,
-  python: string,
   folder: string,
   staging: string,
   context: InstallContext,
@@ -42,8 +43,9 @@ export async function fetchWheels(
   }
   const missing = set.requirements.filter((one) => !kept.has(one));
   if (missing.length === 0) return set.requirements.map((one) => kept.get(one)!);
+  const python = await findPython(context);
   let done = [...kept.values()].reduce((sum, path) => sum + statSync(path).size, 0);
-  if (kept.size > 0) context.output.write(`${set.title}: ${formatBytes(done)} are there from an earlier attempt\n`);
+  if (kept.size > 0) context.output.write(`${set.title}: ${formatBytes(done)} are there already\n`);
   const progress = new Progress(context.output, context.clock, {
     label: `downloading ${set.title}`,
     total: set.downloadBytes,
@@ -107,7 +109,7 @@ async function fetchWheel(
       },
     );
     const name = readdirSync(arrived).find((file) => isWheelOf(one, file));
-    if (ended.code !== 0 || name === undefined) throw asPipError(one, ended, context.root);
+    if (ended.code !== 0 || name === undefined) throw asPipError(one, ended, folder);
     renameSync(join(arrived, name), join(folder, name));
     return join(folder, name);
   } finally {
