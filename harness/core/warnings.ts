@@ -9,7 +9,8 @@ export type Warning =
   | { readonly kind: 'declared-deviation'; readonly what: string; readonly why: string }
   | { readonly kind: 'eager-engine' }
   | { readonly kind: 'too-good'; readonly metric: string; readonly measured: number; readonly published: number }
-  | { readonly kind: 'resumed'; readonly fromStep: number };
+  | { readonly kind: 'resumed'; readonly fromStep: number }
+  | { readonly kind: 'unpublished-data'; readonly origin: string };
 
 export function warningText(warning: Warning): string {
   switch (warning.kind) {
@@ -31,5 +32,7 @@ export function warningText(warning: Warning): string {
       return `${warning.metric} ${warning.measured} is better than the published ${warning.published}: audit before believing.`;
     case 'resumed':
       return `The run was continued from step ${warning.fromStep}.`;
+    case 'unpublished-data':
+      return `Not known to be the published data (${warning.origin}): no published claim can be judged with it.`;
   }
 }

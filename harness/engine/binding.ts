@@ -108,7 +108,7 @@ export interface TensorRecord {
 /** The node backend; the members that the package declares private are part of this pinned version's surface for us. */
 export interface NodeBackend {
   binding: Binding;
-  readonly tensorMap: { get(id: DataId): TensorRecord | undefined };
+  readonly tensorMap: { get(id: DataId): TensorRecord | undefined; has(id: DataId): boolean };
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   createOutputTensor(output: NativeTensor): tf.Tensor;
   move(id: DataId, values: unknown, shape: number[], dtype: tf.DataType, refCount: number): void;

@@ -30,6 +30,7 @@ const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('eager-engine') }),
   z.strictObject({ kind: z.literal('too-good'), metric: z.string(), measured: z.number(), published: z.number() }),
   z.strictObject({ kind: z.literal('resumed'), fromStep: z.number() }),
+  z.strictObject({ kind: z.literal('unpublished-data'), origin: z.string() }),
 ]);
 
 /** One point of the thinned loss curve: the mean loss of the steps since the point before. */

@@ -69,6 +69,9 @@ export function evidenceFor(claim: Claim, run: Run): Evidence {
   if (!plan) return { kind: 'none', reason: 'no planned seed has finished' };
   const differences = asRunDifferences(plan);
   if (differences.length > 0) return { kind: 'scaled', differences };
+  if (rows.some(({ result }) => result?.warnings.some(({ kind }) => kind === 'unpublished-data'))) {
+    return { kind: 'none', reason: 'the training data are not known to be the published ones' };
+  }
   const column = scoreColumns(run).find(({ key }) => key === scoreKey(claim));
   const scored = column?.entries.filter(({ row }) => row.recipeId === claim.recipeId) ?? [];
   if (!column || scored.length === 0) {

@@ -17,12 +17,13 @@ import { parameterLayout } from '../model/parameters.ts';
 import { costOf } from '../plan/cost.ts';
 import { readPlan } from '../plan/plan-file.ts';
 import type { Plan } from '../plan/types.ts';
-import { asRunDifferences } from '../results/as-run.ts';
 import { collectMachine } from '../results/machine.ts';
 import { collectProvenance } from '../results/provenance.ts';
 import { streamTable } from '../results/random-streams.ts';
+import { standardWarnings } from '../results/standard-warnings.ts';
 import { readResult, writeResult, type ResultDraft } from '../results/store.ts';
 import type { Result } from '../results/schema.ts';
+import type { Score } from '../results/score.ts';
 import { Sampler } from '../sample/sampler.ts';
 import type { ImageDistance } from '../train/distance.ts';
 import { train, type TrainEvent, type Trained, type TrainProgress } from '../train/loop.ts';
@@ -135,7 +136,7 @@ class Cell {
     const { midSigma } = recipe.sampling;
     const one = [recipe.levels.sigmaMax];
     this.evaluation = { plan, sampler, scorer, samplers: midSigma === null ? [one] : [one, [...one, midSigma]] };
-    this.warnings = [...warnings, ...this.standingWarnings()];
+    this.warnings = [...warnings, ...dataWarnings(source)];
   }
 
   async run(started: number): Promise<Result> {
@@ -163,18 +164,15 @@ class Cell {
     this.evaluation.sampler.dispose();
     const floor = (await this.evaluation.scorer?.floor(this.plan.asRun.curveImages)) ?? null;
     return writeResult(folder, {
-      ...this.draft(progress),
+      ...this.draft(progress, final.scores, [
+        ...final.warnings,
+        ...progress.resumes.map((fromStep): Warning => ({ kind: 'resumed', fromStep })),
+      ]),
       status: 'done',
       failure: null,
       progress: { steps: this.plan.asRun.steps, images: this.plan.asRun.steps * this.plan.asRun.batchImages },
-      scores: final.scores,
       curves: curvesOf(this.evaluation, progress.scores.flat(), floor),
       throughput,
-      warnings: [
-        ...this.warnings,
-        ...final.warnings,
-        ...progress.resumes.map((fromStep): Warning => ({ kind: 'resumed', fromStep })),
-      ],
       files: [...final.files, ...real],
       time: {
         trainSeconds: progress.trainSeconds,
@@ -249,14 +247,12 @@ class Cell {
     if (!progress) return;
     const steps = progress.loss.at(-1)?.step ?? 0;
     writeResult(this.options.folder, {
-      ...this.draft(progress),
+      ...this.draft(progress, [], []),
       status: 'diverged',
       failure: { step: steps, message: error.message, exitCode: error.exitCode },
       progress: { steps, images: steps * this.plan.asRun.batchImages },
-      scores: [],
       curves: curvesOf(this.evaluation, progress.scores.flat(), null),
       throughput: [],
-      warnings: this.warnings,
       files: [],
       time: {
         trainSeconds: progress.trainSeconds,
@@ -267,9 +263,10 @@ class Cell {
   }
 
   /** What every result of this cell says, whatever its end. */
-  private draft(progress: TrainProgress<CurveValue[]>) {
+  private draft(progress: TrainProgress<CurveValue[]>, scores: readonly Score[], ownWarnings: readonly Warning[]) {
     const { engine, root, command } = this.options;
     const { plan } = this;
+    const provenance = collectProvenance(root, [{ purpose: 'run this cell', line: command }]);
     return {
       plan,
       loss: progress.loss,
@@ -279,30 +276,17 @@ class Cell {
         peakDeviceBytes: null,
       },
       machine: collectMachine(engineFacts(engine)),
-      provenance: collectProvenance(root, [{ purpose: 'run this cell', line: command }]),
+      provenance,
+      scores,
+      warnings: [...standardWarnings({ plan, provenance, scores }), ...this.warnings, ...ownWarnings],
       streams: streamTable(plan.seed, usedStreams(plan)),
     };
   }
+}
 
-  private standingWarnings(): Warning[] {
-    const { plan } = this;
-    const changed = asRunDifferences(plan);
-    const warnings: Warning[] = plan.recipe.deviations.map(({ what, why }) => ({
-      kind: 'declared-deviation',
-      what,
-      why,
-    }));
-    if (changed.length > 0) {
-      warnings.push({
-        kind: 'scaled-recipe',
-        scale: plan.scale.id,
-        asRun: changed.map(({ what, asRun }) => `${what} ${asRun}`).join(', '),
-        published: changed.map(({ what, published }) => `${what} ${published}`).join(', '),
-      });
-    }
-    if (plan.engine.mode === 'eager') warnings.push({ kind: 'eager-engine' });
-    return warnings;
-  }
+/** Data that are not known to be the published ones can carry no published claim. */
+function dataWarnings({ origin }: ImageSource): Warning[] {
+  return origin.published ? [] : [{ kind: 'unpublished-data', origin: origin.text }];
 }
 
 /** Every stream a cell draws from. */

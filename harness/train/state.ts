@@ -17,7 +17,7 @@ const parts = ['parameters', 'firstMoment', 'secondMoment', 'samplingEma', 'teac
  */
 export function initialState(recipe: Pick<Recipe, 'method'>, layout: ParameterLayout, seed: number): TrainState {
   const values = initialValues(layout, seed);
-  const weights = () => tf.tensor2d(values.slice(), flatShape(layout));
+  const weights = () => tf.tensor2d(values, flatShape(layout));
   const zeros = () => tf.tensor2d(new Float32Array(values.length), flatShape(layout));
   return {
     parameters: weights(),

@@ -13,7 +13,7 @@ import { levelRows, type StepInputs } from './step.ts';
 /**
  * The inputs of step k. Everything is computed from (plan, k): nothing is carried over.
  * @param k steps already taken
- * @param batch the images of step k
+ * @param batch the images of step k; not to be changed until the step has been run
  */
 export function stepInputs(plan: Plan, timetable: Timetable, k: number, batch: Batch): StepInputs {
   const { recipe, seed, asRun } = plan;
@@ -28,9 +28,8 @@ export function stepInputs(plan: Plan, timetable: Timetable, k: number, batch: B
     1 - (stage.muTeacher ?? 0),
   ];
   return {
-    // A copy: the batch's memory is filled again before the device may have read it.
-    images: tf.tensor4d(batch.images.slice(), [batchImages, resolution, resolution, 3]),
-    labels: classes === null ? null : tf.tensor1d(batch.labels.slice(), 'int32'),
+    images: tf.tensor4d(batch.images, [batchImages, resolution, resolution, 3]),
+    labels: classes === null ? null : tf.tensor1d(batch.labels, 'int32'),
     levels: tf.tensor2d(levelTable(stage, intervals, recipe.levels, recipe.network.kind), [
       levelRows.length,
       batchImages,

@@ -156,7 +156,7 @@ export function traceFunction(fn: (...args: readonly Tree[]) => Tree, binder: Bi
 export function runTraced(traced: Traced, inputs: readonly number[], options: CompileOptions): Tree {
   const node = backend();
   const captured = traced.captured.map((dataId) => {
-    if (!node.tensorMap.get(dataId)) {
+    if (!node.tensorMap.has(dataId)) {
       throw new EngineError({
         where: traced.name,
         got: described('a captured tensor that was disposed of'),

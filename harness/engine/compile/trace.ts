@@ -112,8 +112,7 @@ export class Trace {
   } satisfies Partial<Binding>;
 
   private idOf(tensor: TensorInfo): number {
-    const record = this.node.tensorMap.get(tensor.dataId);
-    if (!record) {
+    if (!this.node.tensorMap.has(tensor.dataId)) {
       throw new EngineError({
         where: 'compile',
         got: described('a tensor that was disposed of'),
@@ -121,6 +120,7 @@ export class Trace {
         remedy: 'Keep tensors alive while a function that uses them is compiled',
       });
     }
+    const record = this.node.tensorMap.get(tensor.dataId)!;
     if (record.id <= -2) return record.id;
     if (this.writtenInside.has(tensor.dataId)) {
       let id = this.hostValues.get(tensor.dataId);

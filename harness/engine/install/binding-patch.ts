@@ -57,6 +57,41 @@ const changes: readonly Change[] = [
 `,
   },
   {
+    file: 'tfjs_backend.cc',
+    why: 'a tensor that shares memory with JavaScript drops its reference on whichever thread of TensorFlow frees it, which corrupts the JavaScript heap: memory is copied instead',
+    find: `  NapiAutoRef *auto_ref = new NapiAutoRef();
+  nstatus = auto_ref->Init(env, array_value);
+  if (nstatus != napi_ok) {
+    delete auto_ref;
+  }
+  ENSURE_NAPI_OK_RETVAL(env, nstatus, nullptr);
+
+  // Currently`,
+    replace: '  // Currently',
+  },
+  {
+    file: 'tfjs_backend.cc',
+    why: 'as above',
+    find: `  TF_AutoTensor tensor(TF_NewTensor(dtype, shape, shape_length, array_data,
+                                    byte_size, DeallocTensor, auto_ref));
+
+  TF_AutoStatus tf_status;
+  TFE_TensorHandle *tfe_tensor_handle =
+      TFE_NewTensorHandle(tensor.tensor, tf_status.status);
+  if (TF_GetCode(tf_status.status) != TF_OK) {
+    delete auto_ref;
+    TFE_DeleteTensorHandle(tfe_tensor_handle);
+  }
+`,
+    replace: `  TF_AutoTensor tensor(TF_AllocateTensor(dtype, shape, shape_length, byte_size));
+  if (byte_size > 0) memcpy(TF_TensorData(tensor.tensor), array_data, byte_size);
+
+  TF_AutoStatus tf_status;
+  TFE_TensorHandle *tfe_tensor_handle =
+      TFE_NewTensorHandle(tensor.tensor, tf_status.status);
+`,
+  },
+  {
     file: 'tfjs_binding.cc',
     why: 'the addon is initialised once, by harness/engine/native/addon.cc',
     find: 'NAPI_MODULE(tfe_binding, InitTFNodeJSBinding)\n',
