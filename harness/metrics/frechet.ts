@@ -113,9 +113,12 @@ function fullRankFactor(gaussian: Gaussian, s: Float64Array, d: number, algebra:
   return factor;
 }
 
-/** Pivots at or below this are rounding: d * 2^-52 * the largest variance. */
+/** Rounding errors in units of 2^-52 that the sums of a covariance leave, however few its dimensions. */
+const covarianceRounding = 64;
+
+/** Pivots at or below this are rounding: d * 2^-52 * the largest variance, where d is not very small. */
 function rankTolerance(s: Float64Array, d: number): number {
-  return d * Number.EPSILON * largestVariance(s, d);
+  return Math.max(d, covarianceRounding) * Number.EPSILON * largestVariance(s, d);
 }
 
 /** How far below zero, relative to the largest variance, rounding may push an eigenvalue; beyond it the matrix is indefinite. */
