@@ -15,7 +15,9 @@ import { reorderAxes } from './axis-order.ts';
 import { flattenHost, type ParameterLayout } from './parameters.ts';
 
 /** Which weights of a training state: the sampling average is what the papers sample from. */
-export type WeightsPart = 'sampling-ema' | 'student' | 'teacher';
+export const weightsParts = ['sampling-ema', 'student', 'teacher'] as const;
+
+export type WeightsPart = (typeof weightsParts)[number];
 
 export interface WeightsFile {
   readonly path: string;
