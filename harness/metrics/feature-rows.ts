@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asWriteError } from '../core/atomic-file.ts';
 import { DataError, described } from '../core/errors.ts';
+import { firstNotFinite } from './finite.ts';
 
 /** Finite rows, numbered from 0 in the order of the images. */
 export interface FeatureRows {
@@ -125,15 +126,14 @@ export function requireWholeRows(rows: Float32Array | Float64Array, d: number): 
 
 /** @throws DataError naming the first value that is not finite. @param before rows that came earlier */
 export function requireFinite(rows: Float32Array | Float64Array, d: number, before = 0): void {
-  for (let i = 0; i < rows.length; i++) {
-    if (Number.isFinite(rows[i]!)) continue;
-    throw new DataError({
-      where: 'features',
-      got: described(`${rows[i]!} in row ${before + Math.floor(i / d)}, column ${i % d}`),
-      expected: 'finite numbers',
-      remedy: 'Find the sample that produced it: a metric over the others would describe another set',
-    });
-  }
+  const bad = firstNotFinite(rows);
+  if (bad < 0) return;
+  throw new DataError({
+    where: 'features',
+    got: described(`${rows[bad]!} in row ${before + Math.floor(bad / d)}, column ${bad % d}`),
+    expected: 'finite numbers',
+    remedy: 'Find the sample that produced it: a metric over the others would describe another set',
+  });
 }
 
 /** @throws DataError when two sets were not made by one extractor */

@@ -1,5 +1,7 @@
 /** @file A Gaussian by its moments, and what makes a matrix no covariance. */
 import { DataError, described } from '../core/errors.ts';
+import { firstNotFinite } from './finite.ts';
+import { forEachBelowDiagonal } from './linalg/products.ts';
 
 /** A Gaussian by its moments; `n` is the number of samples behind it, where it is known. */
 export interface Gaussian {
@@ -14,7 +16,7 @@ export interface Gaussian {
 const asymmetryShare = 1e-6;
 
 /**
- * The covariance with rounding asymmetry averaged out.
+ * The covariance with rounding asymmetry averaged out; the same array where there is none.
  * @param where the set or file, for errors
  * @throws DataError on fewer than two samples, a shape that does not fit the mean, values that are not finite, asymmetry, or a negative variance
  */
@@ -36,9 +38,9 @@ export function requireCovariance(where: string, { n, mean, covariance }: Gaussi
       'Check the file',
     );
   }
-  const badMean = mean.findIndex((value) => !Number.isFinite(value));
+  const badMean = firstNotFinite(mean);
   if (badMean >= 0) fail(`${mean[badMean]!} at ${badMean} of the mean`, 'finite numbers', 'Make the statistics again');
-  const bad = covariance.findIndex((value) => !Number.isFinite(value));
+  const bad = firstNotFinite(covariance);
   if (bad >= 0) {
     fail(
       `${covariance[bad]!} at (${Math.floor(bad / d)}, ${bad % d}) of the covariance`,
@@ -46,25 +48,36 @@ export function requireCovariance(where: string, { n, mean, covariance }: Gaussi
       'Make the statistics again',
     );
   }
-  const allowed = asymmetryShare * largestVariance(covariance, d);
-  const out = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
-    if (covariance[i * d + i]! < 0) {
-      throw indefinite(where, `a variance of ${covariance[i * d + i]!} at ${i}`);
-    }
-    for (let j = 0; j <= i; j++) {
-      const lower = covariance[i * d + j]!;
-      const upper = covariance[j * d + i]!;
-      if (Math.abs(lower - upper) > allowed) {
-        fail(
-          `${upper} at (${j}, ${i}) and ${lower} at (${i}, ${j})`,
-          'a symmetric covariance',
-          'Make the statistics again',
-        );
-      }
-      out[i * d + j] = out[j * d + i] = lower + (upper - lower) / 2;
-    }
+    if (covariance[i * d + i]! < 0) throw indefinite(where, `a variance of ${covariance[i * d + i]!} at ${i}`);
   }
+  const { i, j, size } = largestAsymmetry(covariance, d);
+  if (size > asymmetryShare * largestVariance(covariance, d)) {
+    fail(
+      `${covariance[j * d + i]!} at (${j}, ${i}) and ${covariance[i * d + j]!} at (${i}, ${j})`,
+      'a symmetric covariance',
+      'Make the statistics again',
+    );
+  }
+  return size === 0 ? covariance : symmetrised(covariance, d);
+}
+
+function largestAsymmetry(s: Float64Array, d: number): { i: number; j: number; size: number } {
+  let worst = { i: 0, j: 0, size: 0 };
+  forEachBelowDiagonal(d, (i, j) => {
+    const size = Math.abs(s[i * d + j]! - s[j * d + i]!);
+    if (size > worst.size) worst = { i, j, size };
+  });
+  return worst;
+}
+
+function symmetrised(s: Float64Array, d: number): Float64Array {
+  const out = Float64Array.from(s);
+  forEachBelowDiagonal(d, (i, j) => {
+    const middle = s[i * d + j]! + (s[j * d + i]! - s[i * d + j]!) / 2;
+    out[i * d + j] = middle;
+    out[j * d + i] = middle;
+  });
   return out;
 }
 

@@ -5,6 +5,7 @@ import { DataError, described } from '../core/errors.ts';
 import { sha256OfFile } from '../core/hash.ts';
 import { npyNumbers } from '../formats/npy.ts';
 import { NpzFile, writeNpz } from '../formats/npz.ts';
+import { firstNotFinite } from './finite.ts';
 import { requireCovariance, type Gaussian } from './gaussian.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -117,7 +118,7 @@ function readNumbers(file: NpzFile, name: string): { shape: readonly number[]; v
   const array = file.read(name);
   const where = `${file.path}, array "${name}"`;
   const values = npyNumbers(where, array);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
+  const bad = firstNotFinite(values);
   if (bad >= 0) {
     throw new DataError({
       where,

@@ -1,5 +1,6 @@
 /** @file Eigenvalues of symmetric matrices in TypeScript: Householder to tridiagonal form, then implicit QL. */
 import { DataError, described } from '../../core/errors.ts';
+import { firstNotFinite } from '../finite.ts';
 
 /** Symmetric tridiagonal matrix: diagonal [d] and below-diagonal [d], whose first entry is unused. */
 interface Tridiagonal {
@@ -174,7 +175,7 @@ function solveTridiagonal({ diagonal: t, below }: Tridiagonal): Float64Array {
       qlSweep(t, e, l, m);
     }
   }
-  if (!t.every(Number.isFinite)) throw unsettled('eigenvalues that are not finite');
+  if (firstNotFinite(t) >= 0) throw unsettled('eigenvalues that are not finite');
   return t;
 }
 

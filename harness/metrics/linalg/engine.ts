@@ -2,6 +2,7 @@
 import { DataError, described } from '../../core/errors.ts';
 import { attribute, backend, dtypes, type Attribute } from '../../engine/binding.ts';
 import { executeNative, releaseNative } from '../../engine/op.ts';
+import { firstNotFinite } from '../finite.ts';
 import type { Algebra } from './algebra.ts';
 import { mirrorLower } from './products.ts';
 
@@ -41,7 +42,7 @@ export const engineAlgebra: Algebra = {
         throw thrown;
       }
     });
-    return factor?.every(Number.isFinite) ? factor : undefined;
+    return factor && firstNotFinite(factor) < 0 ? factor : undefined;
   },
 
   eigenvalues(a, d) {
@@ -57,7 +58,7 @@ export const engineAlgebra: Algebra = {
         throw thrown;
       }
     });
-    if (values?.every(Number.isFinite)) return values;
+    if (values && firstNotFinite(values) < 0) return values;
     throw new DataError({
       where: 'eigenvalues',
       got: described('eigenvalues that are not finite'),

@@ -177,14 +177,16 @@ function leadingZeros(rowMajor: Float64Array, rows: number, columns: number): In
   return starts;
 }
 
+/** Side of the squares in which matrices are transposed: lines read and lines written then both stay in the cache. */
+const squareSide = 32;
+
 /** xᵀ. @param x float64[rows, columns] */
 export function transpose(x: Float64Array, rows: number, columns: number): Float64Array {
   const out = new Float64Array(rows * columns);
-  // Squares of 32 x 32 keep both the read and the written lines in the cache.
-  for (let top = 0; top < rows; top += 32) {
-    for (let left = 0; left < columns; left += 32) {
-      const bottom = Math.min(rows, top + 32);
-      const right = Math.min(columns, left + 32);
+  for (let top = 0; top < rows; top += squareSide) {
+    for (let left = 0; left < columns; left += squareSide) {
+      const bottom = Math.min(rows, top + squareSide);
+      const right = Math.min(columns, left + squareSide);
       for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) out[j * rows + i] = x[i * columns + j]!;
     }
   }
@@ -193,5 +195,20 @@ export function transpose(x: Float64Array, rows: number, columns: number): Float
 
 /** Copies the lower triangle of float64[d, d] onto the upper. */
 export function mirrorLower(a: Float64Array, d: number): void {
-  for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) a[j * d + i] = a[i * d + j]!;
+  forEachBelowDiagonal(d, (i, j) => {
+    a[j * d + i] = a[i * d + j]!;
+  });
+}
+
+/** Visits all (i, j) with j < i square by square, so that entries (i, j) and (j, i) both stay in the cache. */
+export function forEachBelowDiagonal(d: number, visit: (i: number, j: number) => void): void {
+  for (let top = 0; top < d; top += squareSide) {
+    for (let left = 0; left <= top; left += squareSide) {
+      const bottom = Math.min(d, top + squareSide);
+      for (let i = top; i < bottom; i++) {
+        const right = Math.min(i, left + squareSide);
+        for (let j = left; j < right; j++) visit(i, j);
+      }
+    }
+  }
 }
