@@ -26,6 +26,8 @@ interface Images {
 async function measure(reference: ConformanceCase): Promise<Produced> {
   const file = join(reference.folder, typeof reference.config.graph === 'string' ? reference.config.graph : 'graph.pb');
   const bytes = readFileSync(file);
+  // Refuses a graph that is another one, whatever images the case has.
+  new Inception2015(file, bytes, { batchImages: 1, outputs: [] }).close();
   const values: Record<string, ProducedValue> = {};
   for (const images of imagesOf(reference)) {
     Object.assign(values, extracted(file, bytes, images), inspected(file, bytes, images));
@@ -63,9 +65,10 @@ function extracted(file: string, bytes: Uint8Array, images: Images): Record<stri
       [`pool_3_${suffix}`]: { shape: [count, features], values: pool },
       [`softmax_without_bias_${suffix}`]: { shape: [count, classes], values: softmaxRows(logits, classes) },
       [`spatial7_mean_${suffix}`]: { shape: [count, 7], values: channelMeans(spatial, count, 7) },
-      ...(suffix === '32'
-        ? { spatial7_32_first_two: { shape: [2, positions], values: spatial.slice(0, 2 * positions) } }
-        : {}),
+      [`spatial7_${suffix}_first_two`]: {
+        shape: [Math.min(2, count), positions],
+        values: spatial.slice(0, 2 * positions),
+      },
     };
   } finally {
     extractor.close();
@@ -90,9 +93,7 @@ function inspected(file: string, bytes: Uint8Array, { suffix, pixels, count, hei
           shape: [count, channels],
           values: channelMeans(join10!.dataSync(), count, channels),
         },
-        ...(suffix === '32'
-          ? { resize_bilinear_32_first_image_every_13th: everyThirteenth(resized as tf.Tensor4D) }
-          : {}),
+        [`resize_bilinear_${suffix}_first_image_every_13th`]: everyThirteenth(resized as tf.Tensor4D),
       };
     });
   } finally {
