@@ -50,7 +50,7 @@ withExtractor(command.command('score'))
   .requiredOption('--reference <npz>', 'statistics of EDM, clean-fid, OpenAI, or of `reference build`')
   .option('--reference-images <path>', 'images for KID, precision and recall, where the reference holds none')
   .option('--clamp', 'compute the FID of too few images, and state how many eigenvalues were taken as zero')
-  .option('--nfe <number>', 'network evaluations per image, for the name of the column', wholeNumber)
+  .option('--nfe <number>', 'network evaluations per image, for the name of the column', count)
   .addOption(new Option('--quantisation <how>', 'how the images became uint8').choices(['truncate', 'round']))
   .option('--seed <number>', 'names the subsets of FD-infinity', wholeNumber, 0)
   .action(async (images: string, options: ScoreOptions) => {
@@ -135,8 +135,8 @@ reference
 function withExtractor(subcommand: Command): Command {
   return subcommand
     .option('--graph <file>', 'classify_image_graph_def.pb or the archive with it (default: downloaded once)')
-    .option('--batch <images>', 'images per pass', wholeNumber, 64)
-    .option('--limit <images>', 'at most so many images, from the first on', wholeNumber)
+    .option('--batch <images>', 'images per pass', count, 64)
+    .option('--limit <images>', 'at most so many images, from the first on', count)
     .addOption(deviceOption())
     .option('--json', 'print one JSON document');
 }
@@ -167,6 +167,12 @@ function software(): string {
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Expected a whole number.');
+  return value;
+}
+
+function count(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('Expected at least 1.');
   return value;
 }
 

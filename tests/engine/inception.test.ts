@@ -61,7 +61,7 @@ describe('Inception2015', () => {
   });
 
   it('gives the same features in any batch, to a millionth of the largest', () => {
-    // What remains: the convolution library chooses its blocking by the batch, and so the order of its sums.
+    // On this project's machines the bits are the same; another processor's convolution library may block sums by the batch.
     const one = features(1);
     const largest = one.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     for (const batchImages of [2, 3, 4, 7]) {
