@@ -5,9 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdmArchitecture, AdmAttention, AdmBlock, AdmStep } from '../architecture/adm.ts';
-import { noDropout, type Dropout } from './dropout.ts';
 import { attention, convolution, dense, groupNorm, swish } from './layers.ts';
-import type { Parameters } from './parameters.ts';
+import { NetworkPass, type PassOptions } from './network-pass.ts';
 import { averagePool, repeatPixels } from './resample.ts';
 
 /** torch's default; flax has 1e-6. */
@@ -15,13 +14,6 @@ const epsilon = 1e-5;
 const groups = 32;
 /** The slowest sinusoid has this period, in units of the noise embedding. */
 const maxPeriod = 10_000;
-
-export interface AdmPass {
-  readonly parameters: Parameters;
-  readonly dropout?: Dropout;
-  /** Told the output of every step by its name, for comparison with other implementations. */
-  readonly observe?: (step: string, output: tf.Tensor) => void;
-}
 
 /**
  * F(x, c, y): the network inside the consistency function.
@@ -32,7 +24,7 @@ export interface AdmPass {
  */
 export function adm(
   architecture: AdmArchitecture,
-  pass: AdmPass,
+  pass: PassOptions,
   x: tf.Tensor,
   noise: tf.Tensor,
   labels: tf.Tensor | null,
@@ -64,18 +56,12 @@ export function sinusoids(noise: tf.Tensor, channels: number): tf.Tensor {
   return tf.concat([tf.cos(phase), tf.sin(phase)], 1);
 }
 
-class ForwardPass {
+class ForwardPass extends NetworkPass {
   private readonly architecture: AdmArchitecture;
-  private readonly parameters: Parameters;
-  private readonly dropout: Dropout;
-  private readonly observe: (step: string, output: tf.Tensor) => void;
-  private blocks = 0;
 
-  constructor(architecture: AdmArchitecture, { parameters, dropout = noDropout, observe = () => undefined }: AdmPass) {
+  constructor(architecture: AdmArchitecture, options: PassOptions) {
+    super(options);
     this.architecture = architecture;
-    this.parameters = parameters;
-    this.dropout = dropout;
-    this.observe = observe;
   }
 
   /** Sinusoids -> linear -> SiLU -> linear, plus the embedding of the label. */
@@ -89,8 +75,11 @@ class ForwardPass {
 
   step({ name, modules }: AdmStep, x: tf.Tensor, embedding: tf.Tensor): tf.Tensor {
     let h = x;
-    for (const module of modules)
-      h = module.kind === 'block' ? this.block(module, h, embedding) : this.attend(module, h);
+    for (const module of modules) {
+      const prefix = `${module.name}.`;
+      if (module.kind === 'block') h = this.segment(prefix, [h, embedding], (x0, emb) => this.block(module, x0, emb));
+      else h = this.segment(prefix, [h], (x0) => this.attend(module, x0));
+    }
     return this.seen(name, h);
   }
 
@@ -106,7 +95,7 @@ class ForwardPass {
     }
     h = this.convolve(`${name}.in_layers.2`, h);
     h = this.condition(name, h, this.project(`${name}.emb_layers.1`, embedding));
-    const mask = this.dropout.mask(this.blocks++, h.shape, resolution);
+    const mask = this.nextMask(h, resolution);
     if (mask) h = tf.mul(h, mask);
     h = this.convolve(`${name}.out_layers.3`, h);
     if (projected) skip = this.convolve(`${name}.skip_connection`, skip);
@@ -150,16 +139,5 @@ class ForwardPass {
 
   private project(name: string, x: tf.Tensor): tf.Tensor {
     return dense(x, this.get(`${name}.weight`), this.get(`${name}.bias`));
-  }
-
-  private get(name: string): tf.Tensor {
-    const tensor = this.parameters[name];
-    if (!tensor) throw new Error(`ADM has no parameter "${name}"`);
-    return tensor;
-  }
-
-  seen(name: string, output: tf.Tensor): tf.Tensor {
-    this.observe(name, output);
-    return output;
   }
 }

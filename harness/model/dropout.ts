@@ -1,15 +1,16 @@
 /** @file Dropout whose masks are named by key and layer, so that student and teacher of one step share them. */
 import * as tf from '@tensorflow/tfjs-core';
+import { after } from '../engine/compile/barrier.ts';
 import { foldLane, randomUniform, type RandomKey } from '../engine/random.ts';
 
 /** Gives each residual block its mask: null leaves the features as they are. */
 export interface Dropout {
   /**
    * The mask of the block with this number in forward order: 0 or 1 / (1 - rate) per value, or null where no dropout acts.
-   * @param shape of the features, NHWC
+   * @param features float32[B,H,W,C] that the mask multiplies
    * @param level width of the block's input: a block belongs to the level it starts from, also where it leads to another
    */
-  mask(block: number, shape: readonly number[], level: number): tf.Tensor | null;
+  mask(block: number, features: tf.Tensor, level: number): tf.Tensor | null;
 }
 
 export const noDropout: Dropout = { mask: () => null };
@@ -21,27 +22,31 @@ export interface DropoutOptions {
   readonly key: RandomKey;
   /** Number of the first image inside the whole batch: its masks do not depend on how the batch is divided into passes. */
   readonly firstImage?: number;
+  /** Draw each mask anew wherever it is used: with recomputation, masks would otherwise be all that is kept. */
+  readonly redraw?: boolean;
 }
 
 /**
  * Inverted dropout: a value is kept with probability 1 - rate and then divided by it.
  * Source: Srivastava et al. 2014; Song & Dhariwal 2023 section 3.2: the teacher's masks are those of the student. Asking twice for the same
- * block gives the same tensor.
+ * block gives the same values.
  */
-export function sharedDropout({ rate, maxResolution, key, firstImage = 0 }: DropoutOptions): Dropout {
+export function sharedDropout({ rate, maxResolution, key, firstImage = 0, redraw = false }: DropoutOptions): Dropout {
   if (rate === 0) return noDropout;
   const masks = new Map<number, tf.Tensor>();
+  const draw = (block: number, features: tf.Tensor): tf.Tensor => {
+    const [, height, width, channels] = features.shape as [number, number, number, number];
+    // Waiting for the features keeps the draws of the two passes apart: TensorFlow would otherwise make one and keep it in between.
+    const own = foldLane(redraw ? (after(key, features) as RandomKey) : key, block + 1);
+    const drawn = randomUniform(features.shape, own, firstImage * height * width * channels);
+    return tf.mul(tf.cast(tf.greaterEqual(drawn, rate), 'float32'), 1 / (1 - rate));
+  };
   return {
-    mask: (block, shape, level) => {
+    mask: (block, features, level) => {
       if (maxResolution !== null && level > maxResolution) return null;
-      let mask = masks.get(block);
-      if (!mask) {
-        const [, height, width, channels] = shape as [number, number, number, number];
-        const drawn = randomUniform(shape, foldLane(key, block + 1), firstImage * height * width * channels);
-        const kept = tf.greaterEqual(drawn, rate);
-        mask = tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate));
-        masks.set(block, mask);
-      }
+      if (redraw) return draw(block, features);
+      const mask = masks.get(block) ?? draw(block, features);
+      masks.set(block, mask);
       return mask;
     },
   };

@@ -7,19 +7,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionModule, BlockModule, NcsnppArchitecture, PyramidModule } from '../architecture/ncsnpp.ts';
 import { frozen } from '../engine/gradients.ts';
 import { attention, convolution, dense, groupNorm, swish } from './layers.ts';
-import { noDropout, type Dropout } from './dropout.ts';
+import { NetworkPass, type PassOptions } from './network-pass.ts';
 import { firBeforeStride, firDown, firUp, mapAxes } from './resample.ts';
-import type { Parameters } from './parameters.ts';
 
 /** flax's default; torch has 1e-5. */
 const epsilon = 1e-6;
-
-export interface NcsnppPass {
-  readonly parameters: Parameters;
-  readonly dropout?: Dropout;
-  /** Told every module's output by its name, for comparison with other implementations. */
-  readonly observe?: (module: string, output: tf.Tensor) => void;
-}
 
 /**
  * F(x, c): the network inside the consistency function.
@@ -27,7 +19,7 @@ export interface NcsnppPass {
  * @param noise float32[B]: c_noise = ln(sigma) / 4
  * @returns float32[B,H,W,3]
  */
-export function ncsnpp(architecture: NcsnppArchitecture, pass: NcsnppPass, x: tf.Tensor, noise: tf.Tensor): tf.Tensor {
+export function ncsnpp(architecture: NcsnppArchitecture, pass: PassOptions, x: tf.Tensor, noise: tf.Tensor): tf.Tensor {
   const run = new ForwardPass(pass);
   const embedding = run.embed(noise);
   let h = run.seen('Conv_0', run.convolve('Conv_0', x));
@@ -57,22 +49,11 @@ export function ncsnpp(architecture: NcsnppArchitecture, pass: NcsnppPass, x: tf
 }
 
 /** One residual block alone, as the network runs it. */
-export function ncsnppBlock(module: BlockModule, pass: NcsnppPass, x: tf.Tensor, embedding: tf.Tensor): tf.Tensor {
+export function ncsnppBlock(module: BlockModule, pass: PassOptions, x: tf.Tensor, embedding: tf.Tensor): tf.Tensor {
   return new ForwardPass(pass).block(module, x, embedding);
 }
 
-class ForwardPass {
-  private readonly parameters: Parameters;
-  private readonly dropout: Dropout;
-  private readonly observe: (module: string, output: tf.Tensor) => void;
-  private blocks = 0;
-
-  constructor({ parameters, dropout = noDropout, observe = () => undefined }: NcsnppPass) {
-    this.parameters = parameters;
-    this.dropout = dropout;
-    this.observe = observe;
-  }
-
+class ForwardPass extends NetworkPass {
   /** [sin(2 pi c W), cos(2 pi c W)] -> dense -> swish -> dense; each block applies swish first. */
   embed(noise: tf.Tensor): tf.Tensor {
     // Frozen: the authors stop the gradient here.
@@ -84,6 +65,11 @@ class ForwardPass {
   }
 
   block(module: BlockModule, x: tf.Tensor, embedding: tf.Tensor): tf.Tensor {
+    const run = (input: tf.Tensor, emb: tf.Tensor) => this.residual(module, input, emb);
+    return this.seen(module.name, this.segment(`${module.name}/`, [x, embedding], run));
+  }
+
+  private residual(module: BlockModule, x: tf.Tensor, embedding: tf.Tensor): tf.Tensor {
     const { name, resample, resolution, projected } = module;
     let h = this.normalise(`${name}/GroupNorm_0`, x, true);
     let skip = x;
@@ -96,20 +82,25 @@ class ForwardPass {
     const shift = this.project(`${name}/Dense_0`, swish(embedding));
     h = tf.add(h, tf.reshape(shift, [shift.shape[0], 1, 1, shift.shape[1]!]));
     h = this.normalise(`${name}/GroupNorm_1`, h, true);
-    const mask = this.dropout.mask(this.blocks++, h.shape, resolution);
+    const mask = this.nextMask(h, resolution);
     if (mask) h = tf.mul(h, mask);
     h = this.convolve(`${name}/Conv_1`, h);
     if (projected) skip = this.convolve(`${name}/Conv_2`, skip);
-    return this.seen(name, tf.mul(tf.add(skip, h), Math.SQRT1_2));
+    return tf.mul(tf.add(skip, h), Math.SQRT1_2);
   }
 
   /** Single-head self-attention over all positions. */
-  attend({ name, channels, resolution }: AttentionModule, x: tf.Tensor): tf.Tensor {
+  attend(module: AttentionModule, x: tf.Tensor): tf.Tensor {
+    const run = (input: tf.Tensor) => this.attention(module, input);
+    return this.seen(module.name, this.segment(`${module.name}/`, [x], run));
+  }
+
+  private attention({ name, channels, resolution }: AttentionModule, x: tf.Tensor): tf.Tensor {
     const batch = x.shape[0];
     const h = tf.reshape(this.normalise(`${name}/GroupNorm_0`, x, false), [batch, resolution * resolution, channels]);
     const [q, k, v] = [0, 1, 2].map((i) => this.mix(`${name}/NIN_${i}`, h)) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const mixed = this.mix(`${name}/NIN_3`, attention(q, k, v));
-    return this.seen(name, tf.mul(tf.add(x, tf.reshape(mixed, x.shape)), Math.SQRT1_2));
+    return tf.mul(tf.add(x, tf.reshape(mixed, x.shape)), Math.SQRT1_2);
   }
 
   /** FIR filter, then a 3x3 convolution of stride 2 without padding. */
@@ -136,16 +127,5 @@ class ForwardPass {
 
   private mix(name: string, x: tf.Tensor): tf.Tensor {
     return dense(x, this.get(`${name}/W`), this.get(`${name}/b`));
-  }
-
-  private get(name: string): tf.Tensor {
-    const tensor = this.parameters[name];
-    if (!tensor) throw new Error(`NCSN++ has no parameter "${name}"`);
-    return tensor;
-  }
-
-  seen(name: string, output: tf.Tensor): tf.Tensor {
-    this.observe(name, output);
-    return output;
   }
 }

@@ -17,15 +17,21 @@ export interface BuiltNetwork {
   readonly network: (parameters: Parameters, dropout: Dropout, labels: tf.Tensor | null) => NoiseNetwork;
 }
 
-/** @throws RecipeError when the recipe lacks a number its network needs */
-export function buildNetwork(recipe: Pick<Recipe, 'id' | 'network' | 'tuning'>): BuiltNetwork {
+/**
+ * @param recompute whether each block's activations are computed again in the backward pass
+ * @throws RecipeError when the recipe lacks a number its network needs
+ */
+export function buildNetwork(
+  recipe: Pick<Recipe, 'id' | 'network' | 'tuning'>,
+  { recompute = false } = {},
+): BuiltNetwork {
   const { network, tuning } = recipe;
   if (network.kind === 'adm') {
     const architecture = admArchitecture(network);
     return {
       parameters: admParameters(architecture),
       network: (parameters, dropout, labels) => (x, noise) =>
-        adm(architecture, { parameters, dropout }, x, noise, labels),
+        adm(architecture, { parameters, dropout, recompute }, x, noise, labels),
     };
   }
   if (tuning.fourierScale === null) {
@@ -39,6 +45,6 @@ export function buildNetwork(recipe: Pick<Recipe, 'id' | 'network' | 'tuning'>):
   const architecture = ncsnppArchitecture(network);
   return {
     parameters: ncsnppParameters(architecture, tuning.fourierScale),
-    network: (parameters, dropout) => (x, noise) => ncsnpp(architecture, { parameters, dropout }, x, noise),
+    network: (parameters, dropout) => (x, noise) => ncsnpp(architecture, { parameters, dropout, recompute }, x, noise),
   };
 }

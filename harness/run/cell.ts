@@ -121,7 +121,7 @@ class Cell {
     this.plan = plan;
     this.source = source;
     this.distance = distance;
-    this.built = buildNetwork(plan.recipe);
+    this.built = buildNetwork(plan.recipe, plan.engine);
     this.layout = parameterLayout(this.built.parameters);
     const { engine, recipe } = plan;
     const sampler = new Sampler({

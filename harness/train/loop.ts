@@ -150,7 +150,14 @@ class TrainRun<Scores> {
       events.append({ event: 'start', step: 0, images: 0 });
     }
     this.options.onProgress?.(this.progress);
-    const step = trainStep({ recipe, layout, network, distance, microBatchImages: engine.microBatchImages });
+    const step = trainStep({
+      recipe,
+      layout,
+      network,
+      distance,
+      microBatchImages: engine.microBatchImages,
+      recompute: engine.recompute,
+    });
     this.compiled = compileCarried(step, state, {
       name: 'train',
       mode: engine.mode,

@@ -51,6 +51,8 @@ export interface StepOptions {
   readonly distance: ImageDistance;
   /** Images per pass; divides the batch. */
   readonly microBatchImages: number;
+  /** Whether the network was built to recompute activations: masks are then drawn again as well. */
+  readonly recompute: boolean;
 }
 
 /** Rows of `StepInputs.levels`. */
@@ -128,7 +130,13 @@ function passGradient(options: StepOptions, state: TrainState, inputs: StepInput
   const labels = inputs.labels && tf.slice(inputs.labels, first, count);
   const levels = splitLevels(tf.slice(inputs.levels, [0, first], [-1, count]));
   const noise = randomNormal(images.shape, inputs.noiseKey, (first * images.size) / count);
-  const dropout = sharedDropout({ rate, maxResolution, key: inputs.dropoutKey, firstImage: first });
+  const dropout = sharedDropout({
+    rate,
+    maxResolution,
+    key: inputs.dropoutKey,
+    firstImage: first,
+    redraw: options.recompute,
+  });
   const teacher = network(unflatten(layout, state.teacher ?? state.parameters), dropout, labels);
   const lossOf = (flat: tf.Tensor): tf.Scalar => {
     const student = network(unflatten(layout, flat), dropout, labels);

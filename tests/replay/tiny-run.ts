@@ -75,7 +75,7 @@ export async function trainTiny(
   options: Partial<TrainOptions<number>> & { folder?: string } = {},
 ): Promise<TinyRun> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'tiny-run-'));
-  const built = buildNetwork(plan.recipe);
+  const built = buildNetwork(plan.recipe, plan.engine);
   const layout = parameterLayout(built.parameters);
   const trained = await train<number>({
     plan,

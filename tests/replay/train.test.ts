@@ -112,6 +112,17 @@ describe('a step', () => {
     },
   );
 
+  it.each(['compiled', 'eager'] as const)(
+    'that recomputes activations gives the losses of one that keeps them (%s)',
+    async (mode) => {
+      const kept = await trainTiny(tinyPlan({ steps: 4, engine: { mode } }));
+      const recomputed = await trainTiny(tinyPlan({ steps: 4, engine: { mode, recompute: true } }));
+      recomputed.loss.forEach(({ loss }, i) =>
+        expect(Math.abs(loss / kept.loss[i]!.loss - 1)).toBeLessThan(orderOfSums),
+      );
+    },
+  );
+
   it('op by op gives the losses of the compiled step', async () => {
     const compiled = await trainTiny(tinyPlan({ steps: 3 }));
     const eager = await trainTiny(tinyPlan({ steps: 3, engine: { mode: 'eager' } }));
