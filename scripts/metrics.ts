@@ -1,10 +1,13 @@
 /** @file `npm run metrics -- score|reference`: scores any images against a reference, and makes, shows and compares references. */
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { asWriteError } from '../harness/core/atomic-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/core/progress.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import type { ExtractorOutput } from '../harness/metrics/feature-extractor.ts';
+import { openImages } from '../harness/metrics/image-source.ts';
 import { Inception2015 } from '../harness/metrics/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph } from '../harness/metrics/inception/weights.ts';
 import { torchFidelityKid } from '../harness/metrics/kid.ts';
@@ -54,6 +57,8 @@ withExtractor(command.command('score'))
   .addOption(new Option('--quantisation <how>', 'how the images became uint8').choices(['truncate', 'round']))
   .option('--seed <number>', 'names the subsets of FD-infinity', wholeNumber, 0)
   .action(async (images: string, options: ScoreOptions) => {
+    await readReference(options.reference);
+    await openImages(images);
     const { workplace, device } = await open(options, ['logits', 'spatial']);
     try {
       const scored = await scoreImages(
@@ -88,6 +93,8 @@ withExtractor(reference.command('build'))
   .requiredOption('--out <npz>', 'the file to write')
   .requiredOption('--id <name>', 'its name in every result, such as cifar10-train')
   .action(async (images: string, options: BuildOptions) => {
+    requireWritable(options.out);
+    await openImages(images);
     const { workplace, device } = await open(options, ['spatial']);
     try {
       const limit = options.limit === undefined ? {} : { limit: options.limit };
@@ -145,6 +152,17 @@ function deviceOption(): Option {
   return new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto');
 }
 
+/** Before the images are looked at, which may take hours. */
+function requireWritable(path: string): void {
+  try {
+    mkdirSync(dirname(resolve(path)), { recursive: true });
+    accessSync(dirname(resolve(path)), constants.W_OK);
+  } catch (thrown) {
+    throw asWriteError(path, thrown);
+  }
+}
+
+/** The graph may have to be downloaded: everything else is checked before. */
 async function open(
   options: ExtractorOptions,
   outputs: readonly ExtractorOutput[],
