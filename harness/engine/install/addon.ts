@@ -1,6 +1,6 @@
 /** @file The compiled addon of one TensorFlow: found by the fingerprint of its sources, built and proven where it is not there. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { addonFile, addonFingerprint, quietFile } from './addon-sources.ts';
 import { buildAddon, type TensorflowFolder } from './build.ts';
 import { findCompiler } from './compiler.ts';
@@ -68,6 +68,19 @@ export async function installAddon(
     return written;
   });
   return { folder, path: join(folder, addonFile), manifest };
+}
+
+/** Proves an addon that is there, on a GPU on which it has not run yet. */
+export async function proveAgain(
+  path: string,
+  manifest: AddonManifest,
+  gpuSign: string,
+  context: Pick<InstallContext, 'environment' | 'output' | 'signal'>,
+): Promise<AddonManifest> {
+  const proof = await proveAddon(path, gpuSign, context);
+  const proven: AddonManifest = { ...manifest, proof };
+  rememberManifest(dirname(path), proven);
+  return proven;
 }
 
 function addonFolder(place: AddonPlace): { readonly folder: string; readonly sources: string } {

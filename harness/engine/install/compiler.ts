@@ -60,7 +60,7 @@ async function zig(context: InstallContext): Promise<Compiler> {
     command: [join(folder, 'ziglang', 'zig'), 'c++', '-target', 'x86_64-linux-gnu.2.27', '-s'],
     name: `zig ${set.requirements[0]!.version}`,
     environment: { ...context.environment, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache },
-    takes: 'about 2 minutes the first time',
+    takes: 'one to four minutes the first time',
   };
 }
 

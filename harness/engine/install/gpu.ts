@@ -19,7 +19,7 @@ const wslDriver = 'usr/lib/wsl/lib/libcuda.so.1';
 export function findGpu(environment: NodeJS.ProcessEnv, systemRoot = '/'): GpuSearch {
   const visible = environment.CUDA_VISIBLE_DEVICES?.trim();
   if (visible !== undefined && (visible === '' || visible.startsWith('-1'))) {
-    return { found: false, why: `hidden by CUDA_VISIBLE_DEVICES="${visible}"` };
+    return { found: false, why: `every GPU hidden by CUDA_VISIBLE_DEVICES="${visible}"` };
   }
   const at = (path: string) => join(systemRoot, path);
   const device = deviceFile(systemRoot);
@@ -32,7 +32,7 @@ export function findGpu(environment: NodeJS.ProcessEnv, systemRoot = '/'): GpuSe
     const { status, stdout } = spawnSync(program, ['-L'], { encoding: 'utf8', timeout: 20_000, env: environment });
     if (status === 0 && /^GPU \d+:/m.test(stdout)) return { found: true, sign: 'nvidia-smi' };
   }
-  return { found: false, why: 'no NVIDIA GPU found' };
+  return { found: false, why: 'no NVIDIA GPU' };
 }
 
 /**
@@ -41,21 +41,23 @@ export function findGpu(environment: NodeJS.ProcessEnv, systemRoot = '/'): GpuSe
  */
 export function requireDriver(sign: string, environment: NodeJS.ProcessEnv, systemRoot = '/'): void {
   const missing = missingLibraries(driverLibraries, environment);
-  if (missing.length > 0) throw unusableGpu(sign, `the driver's library ${missing.join(' and ')} is missing`);
+  if (missing.length > 0) throw unusableGpu(sign, missingClause(missing));
   if (sign.startsWith('/proc') && deviceFile(systemRoot) === undefined) {
     throw unusableGpu(sign, 'the device file /dev/nvidia0 is missing');
   }
 }
 
+const driverRemedy =
+  'Install or repair the driver (in a container: start it with --gpus all and the driver capabilities compute,utility), or ask for the CPU with --cpu or --device cpu';
+
 /** @param reason what is missing, as a clause */
-export function unusableGpu(sign: string, reason: string): EngineError {
+export function unusableGpu(sign: string, reason: string, remedy = driverRemedy): EngineError {
   return new EngineError(
     {
       where: `GPU (${sign})`,
       got: described(`a GPU that TensorFlow cannot use: ${reason}`),
-      expected: "NVIDIA's driver for CUDA 12 (525 or newer) with its libraries and device files",
-      remedy:
-        'Install or repair the driver (in a container: start it with --gpus all and the driver capabilities compute,utility), or ask for the CPU with --cpu or --device cpu',
+      expected: "NVIDIA's driver for CUDA 12 (525 or newer) and the libraries of CUDA 12",
+      remedy,
     },
     { exitCode: exitCodes.noDevice },
   );
@@ -77,6 +79,11 @@ export function missingLibraries(names: readonly string[], environment: NodeJS.P
     env: environment,
   });
   return status === 0 ? (JSON.parse(stdout) as string[]) : [];
+}
+
+/** `the driver's library libcuda.so.1 is missing` */
+export function missingClause(names: readonly string[]): string {
+  return `the driver's ${names.length === 1 ? 'library' : 'libraries'} ${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} missing`;
 }
 
 function deviceFile(systemRoot: string): string | undefined {

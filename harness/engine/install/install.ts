@@ -4,7 +4,7 @@ import { cacheFolder } from '../../core/cache-folder.ts';
 import type { Output } from '../../core/progress.ts';
 import { formatDuration } from '../../core/units.ts';
 import { systemClock } from '../../core/clock.ts';
-import { installAddon, installedAddon, type Addon, type AddonPlace } from './addon.ts';
+import { installAddon, installedAddon, proveAgain, type Addon, type AddonPlace } from './addon.ts';
 import type { InstallContext } from './context.ts';
 import { exclusively, type ExclusiveOptions } from './exclusive.ts';
 import { requireDriver } from './gpu.ts';
@@ -40,7 +40,7 @@ export async function ensureEngine(options: EngineOptions, output: Output): Prom
   const environment = options.environment ?? process.env;
   const target = chooseTarget(options, environment);
   const found = await findInstalled(target, environment);
-  if (found) return found;
+  if (found) return provenHere(found, target, options, output);
   if (!environment.CONSISTENCY_TENSORFLOW) requireSupported(thisHost());
   if (target.gpuSign !== undefined) requireDriver(target.gpuSign, environment);
   const clock = options.clock ?? systemClock;
@@ -59,6 +59,19 @@ export async function ensureEngine(options: EngineOptions, output: Output): Prom
 export async function installedEngine(options: EngineOptions): Promise<InstalledEngine | undefined> {
   const environment = options.environment ?? process.env;
   return findInstalled(chooseTarget(options, environment), environment);
+}
+
+/** An engine that was installed where no GPU was is proven on the first GPU that it meets. */
+async function provenHere(
+  engine: InstalledEngine,
+  { gpuSign }: Target,
+  { environment = process.env, signal = new AbortController().signal }: EngineOptions,
+  output: Output,
+): Promise<InstalledEngine> {
+  const { manifest } = engine;
+  if (gpuSign === undefined || manifest.addon.proof.device === 'gpu') return engine;
+  const addon = await proveAgain(engine.addon, manifest.addon, gpuSign, { environment, output, signal });
+  return { ...engine, manifest: { ...manifest, addon } };
 }
 
 async function findInstalled(target: Target, environment: NodeJS.ProcessEnv): Promise<InstalledEngine | undefined> {

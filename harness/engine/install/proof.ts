@@ -4,8 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EngineError, described } from '../../core/errors.ts';
 import type { InstallContext } from './context.ts';
-import { unusableGpu } from './gpu.ts';
-import { gpuReason } from './gpu-reason.ts';
+import { gpuFault, unusedGpu } from './gpu-reason.ts';
 import { runGuarded, type Ended } from './guarded-process.ts';
 import type { Proof } from './manifest.ts';
 
@@ -39,10 +38,9 @@ export async function proveAddon(addon: string, gpuSign: string | undefined, con
   const ended = await runProof({ addon, device }, context);
   if (context.environment.CONSISTENCY_VERBOSE) context.output.write(ended.errors);
   const answer = answerOf(ended);
-  if (answer === undefined) throw died(addon, ended);
-  if (answer.kind === 'gpu-unused') {
-    throw unusableGpu(gpuSign ?? device, gpuReason(ended.errors, context.environment));
-  }
+  const fault = gpuSign === undefined ? undefined : gpuFault(gpuSign, ended.errors);
+  if (answer === undefined) throw fault ?? died(addon, ended);
+  if (answer.kind === 'gpu-unused') throw unusedGpu(gpuSign ?? device, ended.errors, context.environment);
   if (answer.kind === 'failed') throw refused(addon, answer.message);
   const { proof } = answer;
   for (const got of [proof.eagerLosses, proof.tracedLosses]) {

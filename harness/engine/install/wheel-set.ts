@@ -68,8 +68,9 @@ export function wheelSet(name: WheelSetName): WheelSet {
         title: `TensorFlow ${version} with CUDA 12`,
         name: `tensorflow-${version}-gpu`,
         requirements,
-        downloadBytes: 3_400_000_000,
-        unpackedBytes: 5_300_000_000,
+        // To the nearest megabyte.
+        downloadBytes: 3_382_000_000,
+        unpackedBytes: 5_347_288_771,
         wanted: new RegExp(`${libraries}|${headers}|${licences}|${cuda}`),
         programs: /nvidia\/cuda_nvcc\/(bin|nvvm\/bin)\/[^/]+/,
         // The wheel's library opens this name and does not look into the folder in which it lies: without the link it stays on the CPU.
