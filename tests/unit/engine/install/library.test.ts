@@ -174,6 +174,18 @@ describe('a set of wheels', () => {
   });
 });
 
+test('a wheel with a file that would leave the folder is refused', async () => {
+  const evil = testWheel('firstlib', { '../evil.txt': 'out' });
+  mkdirSync(join(engineFolder(), 'wheels'), { recursive: true });
+  writeFileSync(join(engineFolder(), 'wheels', evil.file), evil.bytes);
+  const got = await install(setOf([evil], { wanted: '.+', links: {} }));
+  expect(lastLine(got)).toBe(
+    `${join(engineFolder(), 'wheels', evil.file)}: got a member "../evil.txt", expected names that stay in the folder. Do not use this file: remove it.`,
+  );
+  expect(got.code).toBe(65);
+  expect(listing()).toEqual(['wheels']);
+});
+
 describe('a download that fails', () => {
   test('keeps the files that are finished; the next attempt fetches the rest', async () => {
     index.answers.set('secondlib', status(404));
