@@ -11,11 +11,19 @@ import { sharedDropout, type Dropout } from '../../harness/model/dropout.ts';
 import { admArchitecture, admParameters } from '../../harness/architecture/adm.ts';
 import { adm } from '../../harness/model/adm.ts';
 import { buildNetwork } from '../../harness/model/network.ts';
-import { flatShape, flattenHost, parameterLayout, unflatten, unflattenHost } from '../../harness/model/parameters.ts';
+import {
+  flatShape,
+  flattenHost,
+  initialValues,
+  parameterLayout,
+  unflatten,
+  unflattenHost,
+} from '../../harness/model/parameters.ts';
 import type { AdmNetwork, NcsnppNetwork, Recipe } from '../../harness/recipe/types.ts';
 import { squaredL2Distance } from '../../harness/train/distance.ts';
 import { consistencyLoss } from '../../harness/train/loss.ts';
 import { radamScalars } from '../../harness/train/optimizer.ts';
+import { initialState } from '../../harness/train/state.ts';
 import { levelRows, trainStep, type StepInputs, type TrainState } from '../../harness/train/step.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';
 import * as imagenet64 from '../../recipes/imagenet64.ts';
@@ -168,6 +176,23 @@ describe('the order of updates', () => {
       movingAverage(Float64Array.from(old), updated.parameters, decay);
     expect(largest(next.samplingEma.dataSync(), averaged(ema, samplingDecay))).toBeLessThan(tolerance);
     expect(largest(next.teacher!.dataSync(), averaged(teacher, teacherDecay))).toBeLessThan(tolerance);
+  });
+});
+
+describe('the first state', () => {
+  test.each([
+    [cifar10.ct, true],
+    [cifar10.ict, false],
+  ])('has both averages at the initial weights, and a teacher of its own only for CT: $id', (recipe, hasTeacher) => {
+    const own = narrow(recipe, ncsnppNetwork);
+    const { layout } = workplace(own);
+    const state = initialState(own, layout, 3);
+    const weights = [...initialValues(layout, 3)];
+    expect([...state.parameters.dataSync()]).toEqual(weights);
+    expect([...state.samplingEma.dataSync()]).toEqual(weights);
+    expect(state.teacher && [...state.teacher.dataSync()]).toEqual(hasTeacher ? weights : null);
+    expect(state.firstMoment.dataSync().every((v) => v === 0)).toBe(true);
+    expect(state.secondMoment.dataSync().every((v) => v === 0)).toBe(true);
   });
 });
 
