@@ -4,9 +4,13 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { asWriteError } from '../harness/core/atomic-file.ts';
+import { cacheFolder } from '../harness/core/cache-folder.ts';
+import { systemClock } from '../harness/core/clock.ts';
 import { CheckpointedExit, PlanError, exitCodes } from '../harness/core/errors.ts';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError, type Output } from '../harness/core/progress.ts';
+import { openSource } from '../harness/data/open.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
+import { ensureEngine } from '../harness/engine/install/install.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { datasetIds } from '../harness/plan/names.ts';
 import { readPlan, writePlan } from '../harness/plan/plan-file.ts';
@@ -57,6 +61,7 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
   }
   const line = commandLine(dataset, options);
   const runFolder = join(options.runs, options.name ?? `${dataset}-${plans[0]!.scale.id}`);
+  await provide(plans[0]!, options, device, output);
   prepare(runFolder);
   registerRun(runFolder, { plans, command: line, ...(options.amend === undefined ? {} : { amend: options.amend }) });
   for (const plan of plans) placePlan(cellFolder(runFolder, plan), plan);
@@ -65,7 +70,7 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
     command: cellCommand(cellFolder(runFolder, plan), line, options),
   }));
   try {
-    const ends = await runCellsLocally(cells, output, forwardSignals);
+    const ends = await runCellsLocally(cells, forwardSignals);
     const worst = ends.find(({ exitCode }) => exitCode !== exitCodes.done);
     if (worst) process.exitCode = worst.exitCode;
   } catch (thrown) {
@@ -74,10 +79,22 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
     throw thrown;
   }
   const run = readRun(runFolder);
-  const paths = writeReport(runFolder, run, claims);
   const { done, planned } = countCells(run.ledger);
+  if (run.ledger.every(({ result }) => result === null)) {
+    console.log(`${done} of ${planned} cells done: there is nothing to report.`);
+    return;
+  }
+  const paths = writeReport(runFolder, run, claims);
   if (options.json) console.log(JSON.stringify({ run: runFolder, done, planned, ...paths }));
   else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);
+}
+
+/** Installs the engine and fetches the data once, before any cell: what is missing is said once. */
+async function provide(plan: Plan, { data }: Options, device: 'cpu' | 'gpu', output: Output): Promise<void> {
+  await ensureEngine({ device }, output);
+  const context = { cache: cacheFolder(), output, clock: systemClock };
+  const source = await openSource(plan.recipe.data.dataset, context, data === undefined ? {} : { data });
+  source.close();
 }
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {

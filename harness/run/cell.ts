@@ -31,6 +31,7 @@ import { storedParameters } from '../train/state.ts';
 import {
   curvesOf,
   drawSamples,
+  samplersOf,
   scoreCurvePoint,
   scoreFinal,
   writeGrid,
@@ -109,7 +110,9 @@ class Cell {
   private readonly plan: Plan;
   private readonly source: ImageSource;
   private readonly warnings: Warning[];
-  private readonly evaluation: Evaluation;
+  /** What the curve is scored with. */
+  private readonly curve: Evaluation;
+  private evaluation: Evaluation;
   private readonly built;
   private readonly layout;
   private readonly distance: ImageDistance;
@@ -135,8 +138,10 @@ class Cell {
     });
     const { midSigma } = recipe.sampling;
     const one = [recipe.levels.sigmaMax];
+    // Where the second level must be searched, that is done once, with the final weights.
     this.evaluation = { plan, sampler, scorer, samplers: midSigma === null ? [one] : [one, [...one, midSigma]] };
-    this.warnings = [...warnings, ...dataWarnings(source)];
+    this.curve = this.evaluation;
+    this.warnings = [...warnings, ...dataWarnings(source), ...searchWarnings(plan, scorer)];
   }
 
   async run(started: number): Promise<Result> {
@@ -156,6 +161,8 @@ class Cell {
       weights: 'sampling-ema',
       recipe: this.plan.recipe.id,
     });
+    const { sampler, scorer } = this.evaluation;
+    this.evaluation = { ...this.evaluation, samplers: await samplersOf(this.plan, sampler, scorer, weights) };
     const final = await scoreFinal(this.evaluation, weights, folder, output);
     const real = this.realGrid();
     const throughput = await this.measure(trained, weights);
@@ -171,7 +178,7 @@ class Cell {
       status: 'done',
       failure: null,
       progress: { steps: this.plan.asRun.steps, images: this.plan.asRun.steps * this.plan.asRun.batchImages },
-      curves: curvesOf(this.evaluation, progress.scores.flat(), floor),
+      curves: curvesOf(this.curve, progress.scores.flat(), floor),
       throughput,
       files: [...final.files, ...real],
       time: {
@@ -194,7 +201,7 @@ class Cell {
       events: new EventLog<TrainEvent>(join(folder, 'events.jsonl')),
       clock,
       output,
-      score: (step, samplingEma) => scoreCurvePoint(this.evaluation, step, samplingEma),
+      score: (step, samplingEma) => scoreCurvePoint(this.curve, step, samplingEma),
       stopRequested,
       replayCommand: command,
       onProgress: (progress) => (this.watched = progress),
@@ -251,7 +258,7 @@ class Cell {
       status: 'diverged',
       failure: { step: steps, message: error.message, exitCode: error.exitCode },
       progress: { steps, images: steps * this.plan.asRun.batchImages },
-      curves: curvesOf(this.evaluation, progress.scores.flat(), null),
+      curves: curvesOf(this.curve, progress.scores.flat(), null),
       throughput: [],
       files: [],
       time: {
@@ -289,11 +296,35 @@ function dataWarnings({ origin }: ImageSource): Warning[] {
   return origin.published ? [] : [{ kind: 'unpublished-data', origin: origin.text }];
 }
 
+/** Without a metric the second level cannot be searched where none is published. */
+function searchWarnings({ recipe }: Plan, scorer: Scorer | null): Warning[] {
+  if (recipe.sampling.midSigma !== null || scorer) return [];
+  return [
+    {
+      kind: 'metric-missing',
+      metric: 'two-step samples',
+      why: 'their second noise level is not published and is searched by the metric, which is missing',
+    },
+  ];
+}
+
 /** Every stream a cell draws from. */
 function usedStreams(plan: Plan): Stream[] {
+  const searched: Stream[] = plan.recipe.sampling.midSigma === null ? ['search-latent', 'search-noise'] : [];
   const labels: Stream[] =
     plan.recipe.network.kind === 'adm' && plan.recipe.network.classes !== null ? ['sample-label'] : [];
-  return ['init', 'data-order', 'flip', 'level', 'noise', 'dropout', 'sample-latent', 'sample-noise', ...labels];
+  return [
+    'init',
+    'data-order',
+    'flip',
+    'level',
+    'noise',
+    'dropout',
+    'sample-latent',
+    'sample-noise',
+    ...labels,
+    ...searched,
+  ];
 }
 
 function requireDevice(plan: Plan, engine: Engine): void {

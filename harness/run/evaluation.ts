@@ -9,6 +9,7 @@ import type { Plan } from '../plan/types.ts';
 import type { Score, ScoreCurve } from '../results/score.ts';
 import type { ResultDraft } from '../results/store.ts';
 import { gridPng } from '../sample/grid.ts';
+import { searchMiddleLevel } from '../sample/search.ts';
 import type { Sampler } from '../sample/sampler.ts';
 import type { Scorer } from './scorer.ts';
 
@@ -31,6 +32,33 @@ export interface Evaluation {
 /** Images in a grid, and its columns. */
 const gridImages = 64;
 const gridColumns = 16;
+
+/**
+ * The samplers of a plan: one step, and two with the published second level or, where none is published, with the one that scores best on
+ * images of their own.
+ * Source: Song et al. 2023 (CT), appendix C (ternary search). Deviation: the search draws `curveImages` images, not those that are reported.
+ */
+export async function samplersOf(
+  plan: Plan,
+  sampler: Sampler,
+  scorer: Scorer | null,
+  weights: tf.Tensor,
+): Promise<Evaluation['samplers']> {
+  const { levels, sampling } = plan.recipe;
+  const one = [levels.sigmaMax];
+  if (sampling.midSigma !== null) return [one, [...one, sampling.midSigma]];
+  if (!scorer) return [one];
+  const found = await searchMiddleLevel({
+    sampler,
+    parameters: weights,
+    levels,
+    N: plan.asRun.s1 + 1,
+    seed: plan.seed,
+    clip: sampling.clip,
+    score: async (draw) => (await scorer.score(quantise(draw(0, plan.asRun.curveImages), sampling.quantise))).value,
+  });
+  return [one, [...one, found.sigma]];
+}
 
 /** Samples of one sampler, uint8[N,H,W,3]. */
 export function drawSamples(

@@ -1,7 +1,6 @@
 /** @file Runs cells as child processes on this machine, one after the other: a cell has the whole device. */
 import { execa } from 'execa';
 import { CheckpointedExit, exitCodes } from '../core/errors.ts';
-import type { Output } from '../core/progress.ts';
 
 export interface CellProcess {
   /** Of the cell, for messages: `shapes-ict seed 0`. */
@@ -15,9 +14,6 @@ export interface CellEnd {
   readonly exitCode: number;
 }
 
-/** Transient failures are tried again so often. */
-const retries = 2;
-
 /**
  * Runs the cells in order. A cell that fails does not keep the others from running; a request to stop does.
  * @param onSignal registers what must happen when this process is asked to stop: the signal is passed on to the cell's process group
@@ -25,16 +21,11 @@ const retries = 2;
  */
 export async function runCellsLocally(
   cells: readonly CellProcess[],
-  output: Output,
   onSignal: (forward: (signal: NodeJS.Signals) => void) => () => void,
 ): Promise<CellEnd[]> {
   const ends: CellEnd[] = [];
   for (const cell of cells) {
-    let exitCode: number = exitCodes.transient;
-    for (let attempt = 0; exitCode === exitCodes.transient && attempt <= retries; attempt++) {
-      if (attempt > 0) output.write(`${cell.name}: trying again after a passing failure (${attempt} of ${retries})\n`);
-      exitCode = await runOne(cell, onSignal);
-    }
+    const exitCode = await runOne(cell, onSignal);
     if (exitCode === exitCodes.checkpointed) throw new CheckpointedExit(`${cell.name} stopped as asked`);
     ends.push({ name: cell.name, exitCode });
   }
@@ -57,8 +48,8 @@ async function runOne(
     if (group !== undefined) process.kill(-group, signal);
   });
   try {
-    const { exitCode, isTerminated } = await child;
-    return exitCode ?? (isTerminated ? exitCodes.failed : exitCodes.failed);
+    // A cell that was killed has no exit code.
+    return (await child).exitCode ?? exitCodes.failed;
   } finally {
     release();
   }

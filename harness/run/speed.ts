@@ -11,12 +11,12 @@ export interface Timed {
   readonly iteration: () => void;
 }
 
-/** Enough for a median, few enough for a full-size step on a CPU. */
-const leastIterations = 5;
+/** Enough for a median, few enough for a full-size step on a CPU, which takes seconds. */
+const leastIterations = 3;
 const mostIterations = 50;
 /** Stop earlier once so much time has been measured. */
 const enoughMilliseconds = 10_000;
-const warmupIterations = 2;
+const warmupIterations = 1;
 
 /** Measures; raw durations are kept in the order in which they were taken. */
 export async function measureThroughput(timed: Timed, clock: Clock): Promise<Throughput> {
