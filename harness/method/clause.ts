@@ -1,0 +1,13 @@
+/** @file One clause of a paper: what it says, where it is in the code, what holds it there, and where this project departs from it. */
+
+export interface Clause {
+  readonly paper: 'CT' | 'iCT';
+  /** Where in the paper: `table 3`, `algorithm 1, line 4`, `appendix C`. */
+  readonly place: string;
+  readonly says: string;
+  /** `<file>#<name>`: a declaration at the top of a file, or `<class>.<method>`. */
+  readonly code: readonly string[];
+  /** `<test file> > <words of a test's title>`, or a reference case below tests/golden such as `networks/ema/ct-short`. */
+  readonly heldBy: readonly string[];
+  readonly deviation: string | null;
+}
