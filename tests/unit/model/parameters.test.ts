@@ -1,7 +1,7 @@
 /** @file Parameters: the flat array and back, and the distributions they start from. */
 import { describe, expect, test } from 'vitest';
-import { ncsnppArchitecture, ncsnppParameters } from '../../../harness/architecture/ncsnpp.ts';
 import type { Initial, Parameter } from '../../../harness/architecture/parameter.ts';
+import { buildNetwork } from '../../../harness/model/network.ts';
 import {
   flatShape,
   flattenHost,
@@ -49,9 +49,8 @@ describe('starting values', () => {
   test.each([
     [cifar10.ct, 16],
     [cifar10.ict, 0.02],
-  ])('take that scale from the recipe into the network: $id', ({ network, tuning }, scale) => {
-    if (network.kind !== 'ncsnpp') throw new Error('CIFAR-10 is NCSN++');
-    const [frequencies] = ncsnppParameters(ncsnppArchitecture(network), tuning.fourierScale!);
+  ])('take that scale from the recipe into the network: $id', (recipe, scale) => {
+    const [frequencies] = buildNetwork(recipe).parameters;
     expect(frequencies).toEqual({
       name: 'GaussianFourierProjection_0/W',
       shape: [128],

@@ -1,7 +1,7 @@
 /** @file The plan as text, whole, and what the command prints. */
 import { execaNode } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { costOf } from '../../../harness/plan/cost.ts';
+import { costOf, type Calibration } from '../../../harness/plan/cost.ts';
 import { planText } from '../../../harness/plan/print.ts';
 import { planFingerprint } from '../../../harness/plan/resolve.ts';
 import type { Plan } from '../../../harness/plan/types.ts';
@@ -144,15 +144,19 @@ describe('npm run plan', () => {
 
   it('prints every cell as JSON, whose fingerprints hold', async () => {
     const { stdout } = await command('cifar10', '--scale', 'hour', '--recipes', 'ict', '--seeds', '0,5', '--json');
-    const { calibration, cells } = JSON.parse(stdout) as { calibration: null; cells: { plan: Plan; cost: object }[] };
-    expect(calibration).toBeNull();
+    const { calibration, cells } = JSON.parse(stdout) as {
+      calibration: Calibration;
+      cells: { plan: Plan; cost: { trainFlop: number; deviceSeconds: number } }[];
+    };
+    expect(calibration.device).toBe('cpu');
+    expect(calibration.flopsPerSecond).toBeGreaterThan(1e8);
     expect(cells.map(({ plan }) => [plan.recipe.id, plan.scale.id, plan.seed])).toEqual([
       ['cifar10-ict', 'hour', 0],
       ['cifar10-ict', 'hour', 5],
     ]);
     for (const { plan, cost } of cells) {
       expect(planFingerprint(plan)).toBe(plan.fingerprint);
-      expect(cost).toMatchObject({ deviceSeconds: null });
+      expect(cost.deviceSeconds).toBeGreaterThan(cost.trainFlop / calibration.flopsPerSecond);
     }
   });
 
