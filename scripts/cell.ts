@@ -10,12 +10,15 @@ import { openSource } from '../harness/data/open.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { readPlan } from '../harness/plan/plan-file.ts';
 import { planFileName, runCell } from '../harness/run/cell.ts';
-import { openScorer } from '../harness/run/open-scorer.ts';
+import { scorerWith } from '../harness/run/open-scorer.ts';
 import { listenForStop } from '../harness/run/signals.ts';
 import { runCommand } from './command.ts';
 
 interface Options {
   readonly data?: string;
+  readonly weights?: string;
+  readonly inception?: string;
+  readonly reference?: string;
   readonly command?: string;
 }
 
@@ -25,6 +28,9 @@ const command = new Command('npm run cell --')
   .description('Runs the cell planned in a folder to its result, or goes on with it.')
   .argument('<folder>', 'folder with plan.json')
   .option('--data <path>', 'data in place of what would be downloaded')
+  .option('--weights <file>', 'the weights that the plan was made for')
+  .option('--inception <file>', 'the 2015 Inception graph in place of what would be downloaded')
+  .option('--reference <npz>', 'reference statistics in place of what would be downloaded')
   .option('--command <line>', 'the command line that is recorded as the one that repeats the cell')
   .action(async (folder: string, options: Options) => {
     const output = standardError();
@@ -42,7 +48,8 @@ const command = new Command('npm run cell --')
             { cache: cacheFolder(), output, clock: systemClock },
             options.data === undefined ? {} : { data: options.data },
           ),
-        openScorer,
+        openScorer: scorerWith(options),
+        ...(options.weights === undefined ? {} : { weights: options.weights }),
         clock: systemClock,
         output,
         stopRequested: stop.requested,

@@ -1,9 +1,11 @@
 /** @file What `plan` and `reproduce` have in common: the options that choose cells, and the plans they stand for. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { UsageError, described } from '../harness/core/errors.ts';
 import { engineSettings } from '../harness/plan/engine-settings.ts';
 import { datasetNamed, recipeNamed, scaleNamed } from '../harness/plan/names.ts';
 import { resolvePlan } from '../harness/plan/resolve.ts';
-import type { EngineSettings, Plan } from '../harness/plan/types.ts';
+import type { EngineSettings, GivenWeights, Plan } from '../harness/plan/types.ts';
+import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
 import { mainRecipes, recipes } from '../recipes/index.ts';
 import { scales } from '../recipes/scales.ts';
 
@@ -39,12 +41,25 @@ export function withPlanOptions(command: Command): Command {
     .option('--xla', 'compile the step further with XLA');
 }
 
+/** Weights that were trained elsewhere, and the recipes that may have trained them. */
+export interface WeightsRequest {
+  readonly given: GivenWeights;
+  readonly recipes: readonly Recipe[];
+}
+
 /** One plan per cell: recipe by recipe, seed by seed. */
-export function requestedPlans(name: string, options: PlanOptions, device: EngineSettings['device']): Plan[] {
+export function requestedPlans(
+  name: string,
+  options: PlanOptions,
+  device: EngineSettings['device'],
+  weights?: WeightsRequest,
+): Plan[] {
   const dataset = datasetNamed(name);
   const onGpu = device === 'gpu' && dataset !== 'shapes';
-  const scale = scaleNamed(scales, dataset, options.scale ?? (onGpu ? 'hour' : 'smoke'));
-  const chosen = options.recipes?.map((recipe) => recipeNamed(recipes, dataset, recipe)) ?? mainRecipes[dataset];
+  // Given weights need no training: all samples of the published protocol take a GPU minutes.
+  const usual = onGpu ? (weights ? 'paper' : 'hour') : 'smoke';
+  const scale = scaleNamed(scales, dataset, options.scale ?? usual);
+  const chosen = chosenRecipes(dataset, options, weights?.recipes);
   return chosen.flatMap((recipe) =>
     options.seeds.map((seed) => {
       const engine = engineSettings(
@@ -59,9 +74,26 @@ export function requestedPlans(name: string, options: PlanOptions, device: Engin
         },
         recipe,
       );
-      return resolvePlan({ recipe, scale, seed, engine });
+      return resolvePlan({ recipe, scale, seed, engine, ...(weights && { weights: weights.given }) });
     }),
   );
+}
+
+/** The recipes that are named; else the main ones, or the one whose weights are given. */
+function chosenRecipes(
+  dataset: DatasetId,
+  { recipes: named }: PlanOptions,
+  ofWeights: readonly Recipe[] | undefined,
+): readonly Recipe[] {
+  const chosen = named?.map((recipe) => recipeNamed(recipes, dataset, recipe)) ?? ofWeights ?? mainRecipes[dataset];
+  if (!ofWeights || chosen.length === 1) return chosen;
+  const ids = ofWeights.map(({ id }) => id);
+  throw new UsageError({
+    where: '--recipes',
+    got: described(chosen.map(({ id }) => id).join(', ')),
+    expected: 'one recipe: that by which the weights were trained',
+    remedy: `Name one, such as ${ids[0] ?? dataset}`,
+  });
 }
 
 function list(text: string): string[] {

@@ -1,18 +1,22 @@
 /** @file `npm run reproduce <dataset> -- [options]`: plan, run every cell, report. Started again, it goes on where it stopped. */
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { asWriteError } from '../harness/core/atomic-file.ts';
 import { cacheFolder } from '../harness/core/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { CheckpointedExit, PlanError, exitCodes } from '../harness/core/errors.ts';
+import { sha256OfFile } from '../harness/core/hash.ts';
 import { standardError, type Output } from '../harness/core/progress.ts';
+import { warningText } from '../harness/core/warnings.ts';
 import { openSource } from '../harness/data/open.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 import { costOf } from '../harness/plan/cost.ts';
-import { datasetIds } from '../harness/plan/names.ts';
+import { recipesOfWeights } from '../harness/model/import.ts';
+import { readWeights, weightsParts, type WeightsPart } from '../harness/model/weights.ts';
+import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
 import { readPlan, writePlan } from '../harness/plan/plan-file.ts';
 import { planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
@@ -21,14 +25,20 @@ import { cellFolderName, registerRun } from '../harness/results/registration.ts'
 import { countCells, readRun } from '../harness/results/run.ts';
 import { planFileName } from '../harness/run/cell.ts';
 import { runCellsLocally } from '../harness/run/executor.ts';
+import { scoringSources } from '../harness/run/inception-scorer.ts';
 import { claims } from '../recipes/claims.ts';
+import { mainRecipes, recipes } from '../recipes/index.ts';
 import { runCommand } from './command.ts';
-import { requestedPlans, withPlanOptions, type PlanOptions } from './plan-request.ts';
+import { requestedPlans, withPlanOptions, type PlanOptions, type WeightsRequest } from './plan-request.ts';
 
 interface Options extends PlanOptions {
   readonly runs: string;
   readonly name?: string;
   readonly data?: string;
+  readonly weights?: string;
+  readonly part: WeightsPart;
+  readonly inception?: string;
+  readonly reference?: string;
   readonly amend?: string;
   readonly dryRun?: true;
   readonly json?: true;
@@ -42,8 +52,14 @@ const command = withPlanOptions(
     .argument('<dataset>', `one of ${datasetIds.join(', ')}`),
 )
   .option('--runs <folder>', 'where runs are kept', 'runs')
-  .option('--name <name>', 'name of the run (default: data set and scale)')
+  .option('--name <name>', 'name of the run (default: data set and scale, or data set and weights)')
   .option('--data <path>', 'data in place of what would be downloaded; recorded, and never called published')
+  .option('--weights <file>', "sample and score these weights, of the authors' code or of this project; train nothing")
+  .addOption(
+    new Option('--part <name>', 'which weights of a training state').choices(weightsParts).default('sampling-ema'),
+  )
+  .option('--inception <file>', 'the 2015 Inception graph (.pb or .tgz) in place of what would be downloaded')
+  .option('--reference <npz>', 'reference statistics in place of what would be downloaded')
   .option('--amend <why>', 'change what was registered although the run has begun; the report prints the reason')
   .option('--dry-run', 'print the plan and its cost, run nothing')
   .option('--json', 'print one JSON document in place of text')
@@ -52,7 +68,8 @@ const command = withPlanOptions(
 async function reproduce(dataset: string, options: Options): Promise<void> {
   const output = standardError();
   const device = detectedDevice(options.device);
-  const plans = requestedPlans(dataset, options, device);
+  const weights = await weightsRequest(dataset, options);
+  const plans = requestedPlans(dataset, options, device, weights);
   const chosen = options.scale === undefined ? `, since the device is a ${device === 'gpu' ? 'GPU' : 'CPU'}` : '';
   if (!options.json) console.log(`Scale ${plans[0]!.scale.id}${chosen}: ${plans.length} cells on the ${device}.`);
   if (options.dryRun) {
@@ -60,7 +77,8 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
     return;
   }
   const line = commandLine(dataset, options);
-  const runFolder = join(options.runs, options.name ?? `${dataset}-${plans[0]!.scale.id}`);
+  const what = weights ? `weights-${weights.given.sha256.slice(0, 8)}` : plans[0]!.scale.id;
+  const runFolder = join(options.runs, options.name ?? `${dataset}-${what}`);
   await provide(plans[0]!, options, device, output);
   prepare(runFolder);
   registerRun(runFolder, { plans, command: line, ...(options.amend === undefined ? {} : { amend: options.amend }) });
@@ -89,12 +107,31 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
   else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);
 }
 
-/** Installs the engine and fetches the data once, before any cell: what is missing is said once. */
-async function provide(plan: Plan, { data }: Options, device: 'cpu' | 'gpu', output: Output): Promise<void> {
+/** Installs the engine and fetches everything once, before any cell: what is missing is said before hours are spent. */
+async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', output: Output): Promise<void> {
   await ensureEngine({ device }, output);
+  const { dataset } = plan.recipe.data;
   const context = { cache: cacheFolder(), output, clock: systemClock };
-  const source = await openSource(plan.recipe.data.dataset, context, data === undefined ? {} : { data });
-  source.close();
+  if (!plan.weights) {
+    const source = await openSource(dataset, context, options.data === undefined ? {} : { data: options.data });
+    source.close();
+  }
+  if (dataset === 'shapes') return;
+  const sources = await scoringSources(dataset, options, context);
+  if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
+}
+
+/** The weights that are named, checked to hold a network of the data set. */
+async function weightsRequest(name: string, { weights: path, part }: Options): Promise<WeightsRequest | undefined> {
+  if (path === undefined) return undefined;
+  const dataset = datasetNamed(name);
+  const published = [...new Set(claims.map(({ recipeId }) => recipeId))].map((id) => recipes[id]!);
+  const own = dataset === 'shapes' ? mainRecipes.shapes : published.filter(({ data }) => data.dataset === dataset);
+  const file = readWeights(path, part);
+  return {
+    given: { file: basename(path), sha256: await sha256OfFile(path), part },
+    recipes: recipesOfWeights(file, own),
+  };
 }
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {
@@ -140,8 +177,12 @@ function commandLine(dataset: string, options: Options): string {
   return `npm run reproduce ${dataset}${options.json || extra ? ` -- ${extra}` : ''}`.trimEnd();
 }
 
-function cellCommand(folder: string, line: string, { data }: Options): [string, ...string[]] {
-  const extra = data === undefined ? [] : ['--data', data];
+function cellCommand(folder: string, line: string, options: Options): [string, ...string[]] {
+  const passed = ['data', 'weights', 'inception', 'reference'] as const;
+  const extra = passed.flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
   return [
     process.execPath,
     ...process.execArgv,

@@ -30,7 +30,12 @@ const parameters: Parameter[] = [
     { name: `${name}/kernel`, shape, initial: { kind: 'fan-in-uniform', fanIn: 9 * shape[2] }, trainable: true },
     { name: `${name}/bias`, shape: [shape[3]], initial: { kind: 'zeros' }, trainable: true },
   ]),
-  { name: 'head/kernel', shape: [64, 4 + thumbnail * thumbnail * 3], initial: { kind: 'fan-in-uniform', fanIn: 64 }, trainable: true },
+  {
+    name: 'head/kernel',
+    shape: [64, 4 + thumbnail * thumbnail * 3],
+    initial: { kind: 'fan-in-uniform', fanIn: 64 },
+    trainable: true,
+  },
   { name: 'head/bias', shape: [4 + thumbnail * thumbnail * 3], initial: { kind: 'zeros' }, trainable: true },
 ];
 
@@ -56,7 +61,12 @@ interface Inputs {
 /** Cross-entropy of the shape, and mean squared error of the 4x4 thumbnail of the clean image. */
 function step(state: State, { images, labels, scalars, key }: Inputs): readonly [State, tf.Tensor] {
   const noisy = tf.add(images, tf.mul(randomNormal(images.shape, key), pixelNoise));
-  const small = tf.avgPool(images as tf.Tensor4D, source.resolution / thumbnail, source.resolution / thumbnail, 'valid');
+  const small = tf.avgPool(
+    images as tf.Tensor4D,
+    source.resolution / thumbnail,
+    source.resolution / thumbnail,
+    'valid',
+  );
   const target = tf.reshape(small, [batchImages, -1]);
   const loss = (flat: tf.Tensor): tf.Scalar => {
     const weights = unflatten(layout, flat);
@@ -70,7 +80,11 @@ function step(state: State, { images, labels, scalars, key }: Inputs): readonly 
   return [{ parameters: updated.parameters, first: updated.moments.first, second: updated.moments.second }, value];
 }
 
-const training = compileCarried(step, { parameters: start, first: zeros, second: zeros }, { name: 'shapes_features_training' });
+const training = compileCarried(
+  step,
+  { parameters: start, first: zeros, second: zeros },
+  { name: 'shapes_features_training' },
+);
 for (let k = 0; k < steps; k++) {
   const { images, labels } = batches.at(k);
   const oneHot = new Float32Array(4 * batchImages);
@@ -91,6 +105,11 @@ const kept = parameters.filter(({ name }) => !name.startsWith('head/'));
 writeSafetensors(
   shapesWeightsFile,
   kept.map(({ name, shape }) => [name, float32Tensor(values.get(name)!.slice(), shape)] as const),
-  { origin: 'npm run train-shapes-features', data: `shapes version ${source.version}`, seed: String(seed), steps: String(steps) },
+  {
+    origin: 'npm run train-shapes-features',
+    data: `shapes version ${source.version}`,
+    seed: String(seed),
+    steps: String(steps),
+  },
 );
 console.log(`wrote ${shapesWeightsFile}, sha256 ${await sha256OfFile(shapesWeightsFile)}`);

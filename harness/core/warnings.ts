@@ -10,14 +10,15 @@ export type Warning =
   | { readonly kind: 'eager-engine' }
   | { readonly kind: 'too-good'; readonly metric: string; readonly measured: number; readonly published: number }
   | { readonly kind: 'resumed'; readonly fromStep: number }
-  | { readonly kind: 'unpublished-data'; readonly origin: string };
+  | { readonly kind: 'unpublished-data'; readonly origin: string }
+  | { readonly kind: 'given-weights'; readonly file: string; readonly sha256: string };
 
 export function warningText(warning: Warning): string {
   switch (warning.kind) {
     case 'scaled-recipe':
       return `Run at scale "${warning.scale}" (${warning.asRun}), published with ${warning.published}: not comparable with the paper's number.`;
     case 'few-samples':
-      return `${warning.metric} was computed from ${warning.samples} samples, not ${warning.wanted}: it is biased upwards.`;
+      return `${warning.metric} was computed from ${warning.samples} samples, not ${warning.wanted}: its value depends on that number.`;
     case 'clamped-eigenvalues':
       return `${warning.metric}: ${warning.clamped} negative eigenvalues were set to zero; the covariance is rank-deficient.`;
     case 'metric-missing':
@@ -32,6 +33,8 @@ export function warningText(warning: Warning): string {
       return `${warning.metric} ${warning.measured} is better than the published ${warning.published}: audit before believing.`;
     case 'resumed':
       return `The run was continued from step ${warning.fromStep}.`;
+    case 'given-weights':
+      return `The weights were not trained here but read from ${warning.file} (sha256 ${warning.sha256.slice(0, 12)}): sampling and scoring were repeated, training was not.`;
     case 'unpublished-data':
       return `Not known to be the published data (${warning.origin}): no published claim can be judged with it.`;
   }

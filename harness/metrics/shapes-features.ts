@@ -17,7 +17,11 @@ export const shapesWeightsFile = fileURLToPath(new URL('./shapes-features.safete
 export const shapesWeightsSha256 = '1c889029efab82d21981685565175e70f9b761a3ee52e80e4cf78a6f25f4dd94';
 
 /** Convolution kernels HWIO with their biases, in forward order; average pooling by two follows the second and the fourth. */
-export const shapesKernels: readonly { readonly name: string; readonly shape: readonly [number, number, number, number]; readonly pool: boolean }[] = [
+export const shapesKernels: readonly {
+  readonly name: string;
+  readonly shape: readonly [number, number, number, number];
+  readonly pool: boolean;
+}[] = [
   { name: 'convolution0', shape: [3, 3, 3, 32], pool: false },
   { name: 'convolution1', shape: [3, 3, 32, 32], pool: true },
   { name: 'convolution2', shape: [3, 3, 32, 64], pool: false },
@@ -48,7 +52,9 @@ export const shapesFeatureBatch = 500;
 /** Extracts features from uint8 images; holds the weights on the device. */
 export class ShapesFeatureExtractor {
   private readonly weights: ShapesWeights;
-  private readonly extract = compile((weights: ShapesWeights, images: tf.Tensor) => shapesFeatures(weights, images), { name: 'shapes_features' });
+  private readonly extract = compile((weights: ShapesWeights, images: tf.Tensor) => shapesFeatures(weights, images), {
+    name: 'shapes_features',
+  });
 
   private constructor(weights: ShapesWeights) {
     this.weights = weights;
@@ -58,10 +64,17 @@ export class ShapesFeatureExtractor {
   static async open(): Promise<ShapesFeatureExtractor> {
     const found = await sha256OfFile(shapesWeightsFile);
     if (found !== shapesWeightsSha256) {
-      throw new DataError({ where: shapesWeightsFile, got: described(`sha256 ${found}`), expected: `sha256 ${shapesWeightsSha256}`, remedy: 'Check the file out again' });
+      throw new DataError({
+        where: shapesWeightsFile,
+        got: described(`sha256 ${found}`),
+        expected: `sha256 ${shapesWeightsSha256}`,
+        remedy: 'Check the file out again',
+      });
     }
     const { tensors } = readSafetensors(shapesWeightsFile);
-    return new ShapesFeatureExtractor(Object.fromEntries([...tensors].map(([name, t]) => [name, tf.keep(tf.tensor(toFloat32(t), [...t.shape]))])));
+    return new ShapesFeatureExtractor(
+      Object.fromEntries([...tensors].map(([name, t]) => [name, tf.keep(tf.tensor(toFloat32(t), [...t.shape]))])),
+    );
   }
 
   /**
@@ -75,7 +88,10 @@ export class ShapesFeatureExtractor {
     for (let first = 0; first < count; first += shapesFeatureBatch) {
       const part = images.subarray(first * imageBytes, Math.min(first + shapesFeatureBatch, count) * imageBytes);
       const values = tf.tidy(() => {
-        const pixels = tf.tensor4d(Float32Array.from(part, (u) => u / 127.5 - 1), [part.length / imageBytes, 16, 16, 3]);
+        const pixels = tf.tensor4d(
+          Float32Array.from(part, (u) => u / 127.5 - 1),
+          [part.length / imageBytes, 16, 16, 3],
+        );
         return this.extract(this.weights, pixels).dataSync();
       });
       result.set(values, first * shapesFeatureCount);

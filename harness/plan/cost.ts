@@ -58,9 +58,10 @@ export function costOf(plan: Plan, calibration?: Calibration): Cost {
   const { recipe, asRun, engine } = plan;
   const network = countNetwork(recipe.network);
   const lpipsMacs = recipe.method.distance.kind === 'lpips' ? lpipsWork.macs : 0;
-  const trainImages = asRun.steps * asRun.batchImages;
+  const trainImages = plan.weights ? 0 : asRun.steps * asRun.batchImages;
   const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * lpipsMacs);
-  const scoredImages = asRun.sampleImages + asRun.curveImages * asRun.curveSteps.length;
+  const curveImages = plan.weights ? 0 : asRun.curveImages * asRun.curveSteps.length;
+  const scoredImages = asRun.sampleImages + curveImages;
   const evaluations = samplerEvaluations.reduce((total, nfe) => total + nfe, 0);
   const trainFlop = trainImages * flopPerTrainImage;
   const sampleFlop = scoredImages * evaluations * 2 * network.macs;
@@ -73,16 +74,21 @@ export function costOf(plan: Plan, calibration?: Calibration): Cost {
     sampleFlop,
     deviceSeconds: calibration ? (trainFlop + sampleFlop) / calibration.flopsPerSecond : null,
     bytes: bytesOf(plan, network),
-    checkpoints: Math.ceil(asRun.steps / asRun.checkpointEverySteps),
+    checkpoints: plan.weights ? 0 : Math.ceil(asRun.steps / asRun.checkpointEverySteps),
   };
 }
 
-function bytesOf({ recipe, asRun, engine }: Plan, network: NetworkCount): Cost['bytes'] {
+function bytesOf({ recipe, asRun, engine, weights }: Plan, network: NetworkCount): Cost['bytes'] {
   const parameters = 4 * network.parameters;
+  const imageBytes = recipe.network.resolution ** 2 * 3;
+  const samples = samplerEvaluations.length * asRun.sampleImages * imageBytes;
+  if (weights) {
+    const none = { gradients: 0, optimizer: 0, samplingEma: 0, teacher: 0, activations: 0, checkpoint: 0, dataset: 0 };
+    return { ...none, parameters, device: parameters, samples };
+  }
   const teacher = recipe.method.teacher.kind === 'ema' ? parameters : 0;
   const [gradients, optimizer, samplingEma] = [parameters, 2 * parameters, parameters];
   const activations = engine.microBatchImages * activationBytes(recipe, engine);
-  const imageBytes = recipe.network.resolution ** 2 * 3;
   return {
     parameters,
     gradients,
@@ -93,6 +99,6 @@ function bytesOf({ recipe, asRun, engine }: Plan, network: NetworkCount): Cost['
     device: parameters + gradients + optimizer + samplingEma + teacher + activations,
     checkpoint: parameters + optimizer + samplingEma + teacher,
     dataset: datasetImages[recipe.data.dataset] * imageBytes,
-    samples: samplerEvaluations.length * asRun.sampleImages * imageBytes,
+    samples,
   };
 }

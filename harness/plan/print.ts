@@ -14,7 +14,7 @@ export function planText(plan: Plan, cost: Cost, calibration?: Calibration): str
       'The five choices',
       choiceNames.map((choice) => [choice, optionText(plan.recipe.method[choice])]),
     ),
-    table('Stages', stageRows(new Timetable(plan))),
+    ...(plan.weights ? [] : [table('Stages', stageRows(new Timetable(plan)))]),
     table('Cost', costRows(plan, cost, calibration)),
     list(
       'Deviations',
@@ -23,7 +23,7 @@ export function planText(plan: Plan, cost: Cost, calibration?: Calibration): str
   ].join('\n\n');
 }
 
-function heading({ recipe, scale, seed, engine, fingerprint }: Plan): string {
+function heading({ recipe, scale, seed, engine, weights, fingerprint }: Plan): string {
   const settings = [
     engine.device,
     engine.mode,
@@ -38,6 +38,9 @@ function heading({ recipe, scale, seed, engine, fingerprint }: Plan): string {
     `Plan ${fingerprint.slice(0, 12)}: ${recipe.id} (version ${recipe.version}) at scale ${scale.id}, seed ${seed}`,
     `  ${recipe.source}`,
     `  engine: ${settings.join(', ')}`,
+    ...(weights
+      ? [`  weights: ${weights.part} of ${weights.file}, sha256 ${weights.sha256.slice(0, 12)}; nothing is trained`]
+      : []),
   ].join('\n');
 }
 
@@ -75,7 +78,7 @@ function stageRows(timetable: Timetable): string[][] {
   return [...spans.slice(0, 3).map(row), [`${left} more stages`, '', ''], ...spans.slice(-3).map(row)];
 }
 
-function costRows({ asRun, recipe }: Plan, cost: Cost, calibration?: Calibration): string[][] {
+function costRows({ asRun, recipe, weights }: Plan, cost: Cost, calibration?: Calibration): string[][] {
   const { bytes, network } = cost;
   const flop = (value: number): string => `${significant(value, 3)} FLOP`;
   const points = asRun.curveSteps.length;
@@ -87,7 +90,9 @@ function costRows({ asRun, recipe }: Plan, cost: Cost, calibration?: Calibration
     ],
     [
       'samples',
-      `${formatCount(asRun.sampleImages)} at the end and ${formatCount(asRun.curveImages)} at each of ${points} points, one and two steps: ${flop(cost.sampleFlop)}`,
+      weights
+        ? `${formatCount(asRun.sampleImages)}, one and two steps: ${flop(cost.sampleFlop)}`
+        : `${formatCount(asRun.sampleImages)} at the end and ${formatCount(asRun.curveImages)} at each of ${points} points, one and two steps: ${flop(cost.sampleFlop)}`,
     ],
     ...(recipe.sampling.midSigma === null
       ? [['second level', 'searched at the end; its samples are not counted']]

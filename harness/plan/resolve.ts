@@ -4,13 +4,14 @@ import { PlanError, described } from '../core/errors.ts';
 import { doublingStageSteps } from '../method/curriculum.ts';
 import type { Scale } from '../recipe/scale.ts';
 import type { Curriculum, Recipe } from '../recipe/types.ts';
-import type { AsRun, EngineSettings, Plan } from './types.ts';
+import type { AsRun, EngineSettings, GivenWeights, Plan } from './types.ts';
 
 export interface PlanRequest {
   readonly recipe: Recipe;
   readonly scale: Scale;
   readonly seed: number;
   readonly engine: EngineSettings;
+  readonly weights?: GivenWeights;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface PlanRequest {
  * @throws PlanError when the seed is no natural number, the micro-batch does not divide the batch, or the scale is too short or too
  *   small for the recipe's curriculum
  */
-export function resolvePlan({ recipe, scale, seed, engine }: PlanRequest): Plan {
+export function resolvePlan({ recipe, scale, seed, engine, weights }: PlanRequest): Plan {
   checkSeed(seed);
   const asRun = resolveAsRun(recipe, scale);
   checkMicroBatch(engine.microBatchImages, asRun.batchImages);
@@ -30,6 +31,7 @@ export function resolvePlan({ recipe, scale, seed, engine }: PlanRequest): Plan 
     seed,
     engine,
     asRun,
+    ...(weights && { weights }),
   };
   return { ...plan, fingerprint: fingerprint(plan) };
 }

@@ -31,6 +31,15 @@ export interface AsRun {
   readonly checkpointEverySteps: number;
 }
 
+/** Weights that were trained elsewhere: such a cell samples and scores them, and trains nothing. */
+export interface GivenWeights {
+  /** Name of the file, without its folder. */
+  readonly file: string;
+  readonly sha256: string;
+  /** Which weights of a training state. */
+  readonly part: 'sampling-ema' | 'student' | 'teacher';
+}
+
 export interface Plan {
   readonly schema: 'consistency-harness/plan@1';
   readonly recipe: Recipe;
@@ -39,6 +48,8 @@ export interface Plan {
   readonly seed: number;
   readonly engine: EngineSettings;
   readonly asRun: AsRun;
+  /** Absent where the cell trains its own. */
+  readonly weights?: GivenWeights;
   /** sha256 of the canonical JSON of everything above. */
   readonly fingerprint: string;
 }

@@ -80,7 +80,7 @@ function rowOf(run: Run, dataset: string, claim: Claim, verdict: Verdict): Claim
     asReported: measured ? asReportedText(measured, claim, plain) : '\u2013',
     verdict: verdictText(verdict),
     kind: verdict.kind,
-    why: whyText(verdict),
+    why: [whyText(verdict), givenText(run, claim)].filter((text) => text !== '').join('; '),
     source: claim.confidence === 'text' ? claim.source : `${claim.source} (recalled, to be confirmed in the source)`,
   };
 }
@@ -103,6 +103,12 @@ function asReportedText({ asReported, expectedSelectionGain }: Measured, { bestO
 
 function differenceText({ what, published, asRun }: AsRunRow): string {
   return `${what} ${parameterText(asRun)} in place of ${parameterText(published)}`;
+}
+
+/** A verdict on weights from elsewhere says nothing about their training. */
+function givenText(run: Run, { recipeId }: Claim): string {
+  const given = run.ledger.some((row) => row.recipeId === recipeId && row.result?.plan.weights);
+  return given ? 'of weights that were not trained here: sampling and scoring alone' : '';
 }
 
 function whyText(verdict: Verdict): string {

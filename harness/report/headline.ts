@@ -50,6 +50,10 @@ export function scaleSentence({ run, dataset, recipes }: ReportContext): string 
   }));
   const equal = new Set(lengths.map(({ text }) => text)).size === 1;
   const length = equal ? lengths[0]!.text : listText(lengths.map(({ label, text }) => `${label} ${text}`));
+  const files = [...new Set(known.flatMap(({ plan }) => plan.weights?.file ?? []))];
+  if (files.length > 0 && known.every(({ plan }) => plan.weights)) {
+    return `Weights that were not trained here (${listText(files)}), sampled and scored: what is repeated is the evaluation, not the training.`;
+  }
   if (known.length === 0) return 'No planned cell has ended yet: there is nothing to report.';
   if (dataset === 'shapes') {
     const size = known[0]!.plan.recipe.network.resolution;

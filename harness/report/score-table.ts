@@ -172,10 +172,19 @@ function summaryRows(
 function identityText({ identity, sigmas }: Score): string {
   const quantised = identity.quantisation === 'truncate' ? 'truncated' : 'rounded';
   const extractor = `${identity.extractor} (${hashText(identity.extractorSha256)})`;
-  const reference = `${identity.reference} (${hashText(identity.referenceSha256)})`;
   return [
     `${parameterText(identity.samples)} samples from the ${identity.weights} weights, sampler levels ${listText(sigmas.map(String))}, ${quantised} to uint8`,
     `features ${extractor}, resize ${identity.resize}, ${identity.dtype} on ${identity.device}, batches of ${parameterText(identity.batchImages)}`,
-    `reference ${reference}, ${parameterText(identity.referenceImages)} images.`,
+    `${referenceText(identity)}.`,
   ].join('; ');
+}
+
+function referenceText({ reference, referenceSha256, referenceImages }: Score['identity']): string {
+  if (reference === null) return 'measured against no other images';
+  const hash = referenceSha256 === null ? '' : ` (${hashText(referenceSha256)})`;
+  const images =
+    referenceImages === null
+      ? 'a number of images that its file does not say'
+      : `${parameterText(referenceImages)} images`;
+  return `reference ${reference}${hash}, ${images}`;
 }

@@ -21,7 +21,8 @@ export function asRunRows({ recipe, asRun }: Plan): AsRunRow[] {
   ];
 }
 
-/** Only the numbers that were changed; empty when the recipe ran as published. */
+/** Only the numbers that were changed; empty when the recipe ran as published, or nothing was trained. */
 export function asRunDifferences(plan: Plan): AsRunRow[] {
+  if (plan.weights) return [];
   return asRunRows(plan).filter(({ published, asRun }) => published !== asRun);
 }

@@ -40,7 +40,18 @@ const families: Readonly<Record<string, Family>> = {
     about: 'Fréchet distance between spatial Inception-2015 features',
   },
   kid: { title: 'KID', better: 'lower', counted: true, about: 'kernel distance between Inception-2015 features' },
-  is: { title: 'Inception Score', better: 'higher', counted: true, about: 'Inception Score over ten splits' },
+  is: {
+    title: 'Inception Score',
+    better: 'higher',
+    counted: true,
+    about: 'Inception Score over ten splits of shuffled images, as torch-fidelity computes it',
+  },
+  'is-openai': {
+    title: 'Inception Score (OpenAI)',
+    better: 'higher',
+    counted: true,
+    about: "Inception Score over blocks of 5,000 images in order, as OpenAI's evaluator computes it",
+  },
   precision: {
     title: 'precision',
     better: 'higher',
@@ -58,25 +69,20 @@ const families: Readonly<Record<string, Family>> = {
   },
 };
 
-/** The name of a metric of so many images: (`fid`, 50000) -> `fid50k`, (`fid`, 128) -> `fid128`. */
-export function countedMetric(family: string, images: number): string {
-  const name = images % 1000 === 0 ? `${family}${images / 1000}k` : `${family}${images}`;
-  return metricKind(name).id;
-}
-
 /**
- * The kind of metric that a name stands for.
+ * The kind of metric that a name stands for: `fid50k` for whole thousands of images, `fid@128` for any other number (the names that
+ * metrics/identity.ts gives).
  * @throws ResultError on a name of no known family, or without the number of images where the family needs it
  */
 export function metricKind(id: string): MetricKind {
   const plain = familyNamed(id);
   if (plain && !plain.counted)
     return { id, title: plain.title, better: plain.better, images: null, about: plain.about };
-  const counted = /^([a-z-]+?)([1-9][0-9]*)(k?)$/.exec(id);
-  const family = counted ? familyNamed(counted[1]!) : undefined;
-  if (counted && family?.counted) {
-    const images = Number(counted[2]) * (counted[3] === 'k' ? 1000 : 1);
-    const title = `${family.title} ${counted[2]!}${counted[3]!}`;
+  const [, name, thousands, single] = /^([a-z-]+)(?:([1-9][0-9]*)k|@([1-9][0-9]*))$/.exec(id) ?? [];
+  const family = name === undefined ? undefined : familyNamed(name);
+  if (family?.counted) {
+    const images = thousands === undefined ? Number(single) : Number(thousands) * 1000;
+    const title = `${family.title} ${thousands === undefined ? single! : `${thousands}k`}`;
     return { id, title, better: family.better, images, about: family.about };
   }
   const known = Object.entries(families).map(([name, { counted: needsCount }]) => (needsCount ? `${name}50k` : name));

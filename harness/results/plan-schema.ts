@@ -44,6 +44,13 @@ const outline = z.strictObject({
     curveSteps: z.array(count).readonly(),
     checkpointEverySteps: count,
   }),
+  weights: z
+    .strictObject({
+      file: z.string().min(1),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
+      part: z.enum(['sampling-ema', 'student', 'teacher']),
+    })
+    .exactOptional(),
   fingerprint: z.string(),
 }) satisfies z.ZodType<Plan>;
 

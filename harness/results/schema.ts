@@ -31,6 +31,7 @@ const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('too-good'), metric: z.string(), measured: z.number(), published: z.number() }),
   z.strictObject({ kind: z.literal('resumed'), fromStep: z.number() }),
   z.strictObject({ kind: z.literal('unpublished-data'), origin: z.string() }),
+  z.strictObject({ kind: z.literal('given-weights'), file: z.string(), sha256: z.string() }),
 ]);
 
 /** One point of the thinned loss curve: the mean loss of the steps since the point before. */
@@ -109,8 +110,9 @@ export const resultSchema = resultBodySchema
     }
     if (result.seed !== result.plan.seed) complain('seed', `must be the plan's ${result.plan.seed}`);
     if (result.recipe.fingerprint !== result.plan.recipeFingerprint) complain('recipe', "must be the plan's recipe");
-    if (result.status === 'done' && result.progress.steps !== result.plan.asRun.steps) {
-      complain('progress', `must reach the planned ${result.plan.asRun.steps} steps when the status is "done"`);
+    const steps = result.plan.weights ? 0 : result.plan.asRun.steps;
+    if (result.status === 'done' && result.progress.steps !== steps) {
+      complain('progress', `must reach the planned ${steps} steps when the status is "done"`);
     }
   });
 

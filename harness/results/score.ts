@@ -24,9 +24,11 @@ export const scoreIdentitySchema = z.strictObject({
   extractorSha256: sha256Hex,
   /** How images reach the extractor's size: `none`, `legacy-bilinear-299`, ... */
   resize: z.string().min(1),
-  reference: z.string().min(1),
-  referenceSha256: sha256Hex,
-  referenceImages: count,
+  /** What the samples are measured against; null where nothing is (Inception Score). */
+  reference: z.string().min(1).nullable(),
+  referenceSha256: sha256Hex.nullable(),
+  /** Images behind the reference; null where its file does not say. */
+  referenceImages: count.nullable(),
   /** Images per pass through the extractor. */
   batchImages: count,
   dtype: z.string().min(1),

@@ -16,7 +16,18 @@ export function standardWarnings(cell: {
   readonly scores: readonly Score[];
 }): Warning[] {
   const { plan, provenance, scores } = cell;
-  return [...scaled(plan), ...fewSamples(scores), ...dirty(provenance), ...eager(plan), ...deviations(plan)];
+  return [
+    ...given(plan),
+    ...scaled(plan),
+    ...fewSamples(scores),
+    ...dirty(provenance),
+    ...eager(plan),
+    ...deviations(plan),
+  ];
+}
+
+function given({ weights }: Plan): Warning[] {
+  return weights ? [{ kind: 'given-weights', file: weights.file, sha256: weights.sha256 }] : [];
 }
 
 function scaled(plan: Plan): Warning[] {

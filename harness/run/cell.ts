@@ -2,35 +2,26 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Clock } from '../core/clock.ts';
 import { DivergenceError, PlanError, described } from '../core/errors.ts';
 import { EventLog } from '../core/event-log.ts';
-import type { Output } from '../core/progress.ts';
-import type { Stream } from '../core/random.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
-import { engineFacts } from '../engine/facts.ts';
 import type { Engine } from '../engine/load.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { buildNetwork } from '../model/network.ts';
 import { parameterLayout } from '../model/parameters.ts';
-import { costOf } from '../plan/cost.ts';
 import { readPlan } from '../plan/plan-file.ts';
-import type { Plan } from '../plan/types.ts';
-import { collectMachine } from '../results/machine.ts';
-import { collectProvenance } from '../results/provenance.ts';
-import { streamTable } from '../results/random-streams.ts';
-import { standardWarnings } from '../results/standard-warnings.ts';
+import type { GivenWeights, Plan } from '../plan/types.ts';
 import { readResult, writeResult, type ResultDraft } from '../results/store.ts';
 import type { Result } from '../results/schema.ts';
 import type { Score } from '../results/score.ts';
-import { Sampler } from '../sample/sampler.ts';
 import type { ImageDistance } from '../train/distance.ts';
 import { train, type TrainEvent, type Trained, type TrainProgress } from '../train/loop.ts';
 import { storedParameters } from '../train/state.ts';
+import type { CellOptions } from './cell-options.ts';
 import {
+  cellSampler,
   curvesOf,
-  drawSamples,
   samplersOf,
   scoreCurvePoint,
   scoreFinal,
@@ -39,29 +30,14 @@ import {
   type Evaluation,
 } from './evaluation.ts';
 import { openDistance } from './distance.ts';
-import type { OpenScorer, Scorer } from './scorer.ts';
-import { heldOut } from './shapes-scorer.ts';
-import { measureThroughput } from './speed.ts';
-
-export interface CellOptions {
-  readonly folder: string;
-  readonly engine: Engine;
-  readonly openSource: (plan: Plan) => Promise<ImageSource>;
-  readonly openScorer: OpenScorer;
-  readonly clock: Clock;
-  readonly output: Output;
-  readonly stopRequested: () => boolean;
-  /** Root of the checkout, for provenance. */
-  readonly root: string;
-  /** The command line that runs this cell (again). */
-  readonly command: string;
-}
+import { heldOut } from './held-out.ts';
+import { draftOf, searchWarnings } from './result-draft.ts';
+import { runSampledCell } from './sampled-cell.ts';
+import type { Scorer } from './scorer.ts';
+import { measureSampling, measureThroughput } from './speed.ts';
 
 export const planFileName = 'plan.json';
 export const weightsFileName = 'weights.safetensors';
-
-/** Images per call of the sampler; samples do not depend on it. */
-const sampleBatchImages = 250;
 
 /**
  * Runs the cell of a folder with a `plan.json`; a cell that has a result is left as it is.
@@ -77,9 +53,11 @@ export async function runCell(options: CellOptions): Promise<Result> {
     return finished;
   }
   requireDevice(plan, options.engine);
+  if (plan.weights)
+    return runSampledCell(options, { ...plan, weights: plan.weights }, requireWeightsPath(options, plan.weights));
   const started = clock.now();
   const source = await options.openSource(plan);
-  const scorer = await options.openScorer(source, output);
+  const scorer = await options.openScorer({ plan, engine: options.engine, source, output, clock });
   const distance = await openDistance(plan, output);
   const cell = new Cell(options, {
     plan,
@@ -126,18 +104,10 @@ class Cell {
     this.distance = distance;
     this.built = buildNetwork(plan.recipe, plan.engine);
     this.layout = parameterLayout(this.built.parameters);
-    const { engine, recipe } = plan;
-    const sampler = new Sampler({
-      recipe,
-      layout: this.layout,
-      network: this.built.network,
-      batchImages: sampleBatchImages,
-      mode: engine.mode,
-      precision: engine.precision,
-      xla: engine.xla,
-    });
-    const { midSigma } = recipe.sampling;
-    const one = [recipe.levels.sigmaMax];
+    const sampler = cellSampler(plan, this.layout, this.built.network);
+    const { levels, sampling } = plan.recipe;
+    const { midSigma } = sampling;
+    const one = [levels.sigmaMax];
     // Where the second level must be searched, that is done once, with the final weights.
     this.evaluation = { plan, sampler, scorer, samplers: midSigma === null ? [one] : [one, [...one, midSigma]] };
     this.curve = this.evaluation;
@@ -163,7 +133,7 @@ class Cell {
     });
     const { sampler, scorer } = this.evaluation;
     this.evaluation = { ...this.evaluation, samplers: await samplersOf(this.plan, sampler, scorer, weights) };
-    const final = await scoreFinal(this.evaluation, weights, folder, output);
+    const final = await scoreFinal(this.evaluation, weights, folder, output, clock);
     const real = this.realGrid();
     const throughput = await this.measure(trained, weights);
     tf.dispose(Object.values(state) as tf.Tensor[]);
@@ -241,12 +211,7 @@ class Cell {
         clock,
       ),
     ];
-    const batchImages = Math.min(sampleBatchImages, asRun.sampleImages);
-    for (const sigmas of this.evaluation.samplers) {
-      const iteration = () => void drawSamples(this.evaluation, weights, sigmas, batchImages);
-      measured.push(await measureThroughput({ what: 'sample', nfe: sigmas.length, batchImages, iteration }, clock));
-    }
-    return measured;
+    return [...measured, ...(await measureSampling(this.evaluation, weights, clock))];
   }
 
   private writeDiverged(error: DivergenceError): void {
@@ -269,25 +234,10 @@ class Cell {
     });
   }
 
-  /** What every result of this cell says, whatever its end. */
-  private draft(progress: TrainProgress<CurveValue[]>, scores: readonly Score[], ownWarnings: readonly Warning[]) {
+  private draft(progress: TrainProgress<CurveValue[]>, scores: readonly Score[], warnings: readonly Warning[]) {
     const { engine, root, command } = this.options;
-    const { plan } = this;
-    const provenance = collectProvenance(root, [{ purpose: 'run this cell', line: command }]);
-    return {
-      plan,
-      loss: progress.loss,
-      memory: {
-        estimatedBytes: Math.round(costOf(plan).bytes.device),
-        peakResidentBytes: process.resourceUsage().maxRSS * 1024,
-        peakDeviceBytes: null,
-      },
-      machine: collectMachine(engineFacts(engine)),
-      provenance,
-      scores,
-      warnings: [...standardWarnings({ plan, provenance, scores }), ...this.warnings, ...ownWarnings],
-      streams: streamTable(plan.seed, usedStreams(plan)),
-    };
+    const all = [...this.warnings, ...warnings];
+    return draftOf({ plan: this.plan, engine, root, command, loss: progress.loss, scores, warnings: all });
   }
 }
 
@@ -296,35 +246,14 @@ function dataWarnings({ origin }: ImageSource): Warning[] {
   return origin.published ? [] : [{ kind: 'unpublished-data', origin: origin.text }];
 }
 
-/** Without a metric the second level cannot be searched where none is published. */
-function searchWarnings({ recipe }: Plan, scorer: Scorer | null): Warning[] {
-  if (recipe.sampling.midSigma !== null || scorer) return [];
-  return [
-    {
-      kind: 'metric-missing',
-      metric: 'two-step samples',
-      why: 'their second noise level is not published and is searched by the metric, which is missing',
-    },
-  ];
-}
-
-/** Every stream a cell draws from. */
-function usedStreams(plan: Plan): Stream[] {
-  const searched: Stream[] = plan.recipe.sampling.midSigma === null ? ['search-latent', 'search-noise'] : [];
-  const labels: Stream[] =
-    plan.recipe.network.kind === 'adm' && plan.recipe.network.classes !== null ? ['sample-label'] : [];
-  return [
-    'init',
-    'data-order',
-    'flip',
-    'level',
-    'noise',
-    'dropout',
-    'sample-latent',
-    'sample-noise',
-    ...labels,
-    ...searched,
-  ];
+function requireWeightsPath({ weights, folder }: CellOptions, { file }: GivenWeights): string {
+  if (weights !== undefined) return weights;
+  throw new PlanError({
+    where: join(folder, planFileName),
+    got: described(`a plan for the weights of ${file}, and no file`),
+    expected: 'the file',
+    remedy: 'Name it with --weights',
+  });
 }
 
 function requireDevice(plan: Plan, engine: Engine): void {

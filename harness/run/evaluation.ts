@@ -2,16 +2,19 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { writeFileAtomically } from '../core/atomic-file.ts';
-import type { Output } from '../core/progress.ts';
+import type { Clock } from '../core/clock.ts';
+import { Progress, type Output } from '../core/progress.ts';
 import type { Warning } from '../core/warnings.ts';
 import { quantise } from '../formats/pixels.ts';
+import type { BuiltNetwork } from '../model/network.ts';
+import type { ParameterLayout } from '../model/parameters.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Score, ScoreCurve } from '../results/score.ts';
 import type { ResultDraft } from '../results/store.ts';
 import { gridPng } from '../sample/grid.ts';
 import { searchMiddleLevel } from '../sample/search.ts';
-import type { Sampler } from '../sample/sampler.ts';
-import type { Scorer } from './scorer.ts';
+import { Sampler } from '../sample/sampler.ts';
+import type { Scorer, ScorerIdentity } from './scorer.ts';
 
 /** One value on the curve. */
 export interface CurveValue {
@@ -33,6 +36,9 @@ export interface Evaluation {
 const gridImages = 64;
 const gridColumns = 16;
 
+/** Images per part of a draw: some hundred megabytes in float32 at 64x64, and a multiple of the sampler's batch. */
+const drawnAtOnce = 2_500;
+
 /**
  * The samplers of a plan: one step, and two with the published second level or, where none is published, with the one that scores best on
  * images of their own.
@@ -52,7 +58,8 @@ export async function samplersOf(
     sampler,
     parameters: weights,
     levels,
-    N: plan.asRun.s1 + 1,
+    // Weights from elsewhere were trained with the published levels, whatever this cell's scale.
+    N: (plan.weights ? plan.recipe.method.curriculum.s1 : plan.asRun.s1) + 1,
     seed: plan.seed,
     clip: sampling.clip,
     score: async (draw) => (await scorer.score(quantise(draw(0, plan.asRun.curveImages), sampling.quantise))).value,
@@ -60,15 +67,38 @@ export async function samplersOf(
   return [one, [...one, found.sigma]];
 }
 
-/** Samples of one sampler, uint8[N,H,W,3]. */
+/** Images per call of the sampler; samples do not depend on it. */
+export const sampleBatchImages = 250;
+
+/** The sampler of a cell, as its plan says. */
+export function cellSampler(
+  { recipe, engine }: Plan,
+  layout: ParameterLayout,
+  network: BuiltNetwork['network'],
+): Sampler {
+  const { mode, precision, xla } = engine;
+  return new Sampler({ recipe, layout, network, batchImages: sampleBatchImages, mode, precision, xla });
+}
+
+/** Samples of one sampler, uint8[N,H,W,3]; drawn in parts, so that never more than a part is held in float32. */
 export function drawSamples(
   { plan, sampler }: Evaluation,
   weights: tf.Tensor,
   sigmas: readonly number[],
   images: number,
+  onImages?: (done: number) => void,
 ): Uint8Array {
   const { clip, quantise: how } = plan.recipe.sampling;
-  return quantise(sampler.sample(weights, { seed: plan.seed, firstImage: 0, images, sigmas, clip }), how);
+  const imageBytes = plan.recipe.network.resolution ** 2 * 3;
+  const all = new Uint8Array(images * imageBytes);
+  for (let done = 0; done < images;) {
+    const count = Math.min(drawnAtOnce, images - done);
+    const part = sampler.sample(weights, { seed: plan.seed, firstImage: done, images: count, sigmas, clip });
+    all.set(quantise(part, how), done * imageBytes);
+    done += count;
+    onImages?.(done);
+  }
+  return all;
 }
 
 /** The curve's values at a step. */
@@ -89,6 +119,7 @@ export async function scoreFinal(
   weights: tf.Tensor,
   cellFolder: string,
   output: Output,
+  clock: Clock,
 ): Promise<{ scores: Score[]; files: ResultDraft['files'][number][]; warnings: Warning[] }> {
   const { plan, scorer, samplers } = evaluation;
   const samples = plan.asRun.sampleImages;
@@ -97,7 +128,9 @@ export async function scoreFinal(
   const warnings: Warning[] = [];
   for (const sigmas of samplers) {
     const nfe = sigmas.length;
-    const images = drawSamples(evaluation, weights, sigmas, samples);
+    const label = `${plan.recipe.id} seed ${plan.seed}: samples of ${nfe} step${nfe > 1 ? 's' : ''}`;
+    const progress = new Progress(output, clock, { label, total: samples, unit: 'images' });
+    const images = drawSamples(evaluation, weights, sigmas, samples, (done) => progress.update(done));
     files.push(
       writeGrid(plan, cellFolder, `samples-nfe${nfe}.png`, images, {
         kind: 'samples',
@@ -106,21 +139,23 @@ export async function scoreFinal(
       }),
     );
     if (!scorer) continue;
-    const scored = await scorer.score(images);
+    const scored = await scorer.scoreFully(images);
     warnings.push(...scored.warnings);
-    const metric = scorer.metric(samples);
     const floor = await scorer.floor(samples);
-    scores.push({
-      metric,
-      nfe,
-      sigmas: [...sigmas],
-      value: scored.value,
-      redraws: [],
-      floor,
-      identity: identityOf(plan, scorer, samples),
-    });
+    scored.scores.forEach(({ metric, value, identity }, i) =>
+      scores.push({
+        metric,
+        nfe,
+        sigmas: [...sigmas],
+        value,
+        redraws: [],
+        floor: i === 0 ? floor : null,
+        identity: identityOf(plan, identity, samples),
+      }),
+    );
+    const [{ metric, value }] = scored.scores;
     output.write(
-      `${plan.recipe.id} seed ${plan.seed}: ${metric} with ${nfe} step${nfe > 1 ? 's' : ''} ${scored.value.toFixed(3)}${floor ? ` (real images ${floor.value.toFixed(3)})` : ''}\n`,
+      `${plan.recipe.id} seed ${plan.seed}: ${metric} with ${nfe} step${nfe > 1 ? 's' : ''} ${value.toFixed(3)}${floor ? ` (real images ${floor.value.toFixed(3)})` : ''}\n`,
     );
   }
   return { scores, files, warnings };
@@ -139,7 +174,7 @@ export function curvesOf(
     nfe: sigmas.length,
     sigmas: [...sigmas],
     floor,
-    identity: identityOf(plan, scorer, samples),
+    identity: identityOf(plan, scorer.identity, samples),
     points: values
       .filter(({ nfe }) => nfe === sigmas.length)
       .map(({ step, images, value }) => ({ step, images, value })),
@@ -165,12 +200,12 @@ export function writeGrid(
   return { ...about, path: name, images: count, columns };
 }
 
-function identityOf(plan: Plan, scorer: Scorer, samples: number): Score['identity'] {
+function identityOf(plan: Plan, identity: ScorerIdentity, samples: number): Score['identity'] {
   return {
-    weights: 'sampling-ema',
+    weights: plan.weights?.part ?? 'sampling-ema',
     samples,
     quantisation: plan.recipe.sampling.quantise,
-    ...scorer.identity,
+    ...identity,
     device: plan.engine.device,
   };
 }

@@ -1,7 +1,6 @@
 /** @file fd-shapes: the Frechet distance of the shapes features to held-out images, with its floor. */
 import { sha256 } from '../core/hash.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
-import { imageBytes, type ImageSource } from '../data/source.ts';
 import { memoryRows } from '../metrics/feature-rows.ts';
 import { frechetDistance } from '../metrics/frechet.ts';
 import { typescriptAlgebra } from '../metrics/linalg/typescript.ts';
@@ -12,12 +11,14 @@ import {
   shapesFeatureCount,
   shapesWeightsSha256,
 } from '../metrics/shapes-features.ts';
-import type { Scored, Scorer } from './scorer.ts';
+import { heldOut } from './held-out.ts';
+import type { Scored, Scorer, ScorerIdentity, ScorerRequest } from './scorer.ts';
 
 /** Held-out images 0 to 9,999 are the reference; the floor uses those that follow. */
 const referenceImages = 10_000;
 
-export async function openShapesScorer(source: ImageSource): Promise<Scorer> {
+export async function openShapesScorer({ source }: ScorerRequest): Promise<Scorer> {
+  if (!source) throw new Error('fd-shapes is measured against the images of its data set');
   const extractor = await ShapesFeatureExtractor.open();
   const momentsOfImages = (images: Uint8Array): Moments =>
     momentsOf(memoryRows(extractor.features(images), shapesFeatureCount), typescriptAlgebra);
@@ -30,28 +31,25 @@ export async function openShapesScorer(source: ImageSource): Promise<Scorer> {
     };
   };
   const definition = { data: source.contentHash, split: 'held-out', first: 0, images: referenceImages };
+  const identity: ScorerIdentity = {
+    extractor: 'shapes-classifier',
+    extractorSha256: shapesWeightsSha256,
+    resize: 'none',
+    reference: `shapes held-out 0-${referenceImages - 1}`,
+    referenceSha256: sha256(canonicalJson(definition)),
+    referenceImages,
+    batchImages: shapesFeatureBatch,
+    dtype: 'float32',
+  };
   return {
-    identity: {
-      extractor: 'shapes-classifier',
-      extractorSha256: shapesWeightsSha256,
-      resize: 'none',
-      reference: `shapes held-out 0-${referenceImages - 1}`,
-      referenceSha256: sha256(canonicalJson(definition)),
-      referenceImages,
-      batchImages: shapesFeatureBatch,
-      dtype: 'float32',
-    },
+    identity,
     metric: () => 'fd-shapes',
     score: (images) => Promise.resolve(score(images)),
+    scoreFully: (images) => {
+      const { value, warnings } = score(images);
+      return Promise.resolve({ scores: [{ metric: 'fd-shapes', value, identity }], warnings });
+    },
     floor: (samples) => Promise.resolve({ value: score(heldOut(source, referenceImages, samples)).value, samples }),
     close: () => extractor.close(),
   };
-}
-
-/** Held-out images `first` and following, uint8[count,H,W,3]. */
-export function heldOut(source: ImageSource, first: number, count: number): Uint8Array {
-  const size = imageBytes(source);
-  const images = new Uint8Array(count * size);
-  for (let i = 0; i < count; i++) source.readHeldOut(first + i, images.subarray(i * size, (i + 1) * size));
-  return images;
 }

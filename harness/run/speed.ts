@@ -1,7 +1,9 @@
 /** @file Throughput of the compiled step and sampler, by tinybench, each duration ended by a device synchronisation. */
 import { Bench } from 'tinybench';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../core/clock.ts';
 import { throughputOf, type Throughput } from '../results/throughput.ts';
+import { drawSamples, sampleBatchImages, type Evaluation } from './evaluation.ts';
 
 export interface Timed {
   readonly what: 'train' | 'sample';
@@ -43,4 +45,15 @@ export async function measureThroughput(timed: Timed, clock: Clock): Promise<Thr
     iterationMilliseconds: durations,
     warmup,
   });
+}
+
+/** The speed of each sampler, at the batch of the cell's samples. */
+export async function measureSampling(evaluation: Evaluation, weights: tf.Tensor, clock: Clock): Promise<Throughput[]> {
+  const batchImages = Math.min(sampleBatchImages, evaluation.plan.asRun.sampleImages);
+  const measured: Throughput[] = [];
+  for (const sigmas of evaluation.samplers) {
+    const iteration = () => void drawSamples(evaluation, weights, sigmas, batchImages);
+    measured.push(await measureThroughput({ what: 'sample', nfe: sigmas.length, batchImages, iteration }, clock));
+  }
+  return measured;
 }

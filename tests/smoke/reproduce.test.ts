@@ -56,6 +56,21 @@ describe('reproduce shapes', () => {
       const again = await reproduce([...args, 'stopped']);
       expect(again.all).toContain('shapes-ict seed 0: done before, nothing to do');
       expect(again.exitCode).toBe(0);
+
+      const trained = join(runs, 'straight', 'shapes-ict-seed0', 'weights.safetensors');
+      const scored = await reproduce(['shapes', '--device', 'cpu', '--weights', trained, '--runs', runs]);
+      expect(scored.exitCode).toBe(0);
+      const [name] = readdirSync(runs).filter((folder) => folder.startsWith('shapes-weights-'));
+      const { recipeId, result } = readRun(join(runs, name!)).ledger[0]!;
+      expect(recipeId).toBe('shapes-ict');
+      expect(result!.scores).toEqual(straightScores);
+      expect(result!.progress).toEqual({ steps: 0, images: 0 });
+      expect(result!.warnings).toContainEqual(
+        expect.objectContaining({ kind: 'given-weights', file: 'weights.safetensors' }),
+      );
+      expect(readFileSync(join(runs, name!, 'report.html'), 'utf8')).toContain(
+        'Weights that were not trained here (weights.safetensors), sampled and scored',
+      );
     },
     patience,
   );
@@ -78,6 +93,10 @@ describe('mistakes', () => {
       '--recipes: got "ictt", expected a recipe of shapes. Did you mean "ict" or "ct".',
     ],
     [['shapes', '--scale', 'twim'], '--scale: got "twim", expected a scale of shapes. Did you mean "twin".'],
+    [
+      ['shapes', '--weights', 'absent.safetensors'],
+      'absent.safetensors: got no readable file (ENOENT), expected a file of weights. Check the path.',
+    ],
     [['shapes', '--seed', '1'], 'npm run reproduce: got "--seed", expected a known option. Did you mean "--seeds".'],
   ])('%j is one line with the remedy and exit code 65', async (args, message) => {
     const { stderr, exitCode } = await reproduce([...args, '--device', 'cpu']);

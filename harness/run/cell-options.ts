@@ -1,0 +1,23 @@
+/** @file What a cell is given to work with. */
+import type { Clock } from '../core/clock.ts';
+import type { Output } from '../core/progress.ts';
+import type { ImageSource } from '../data/source.ts';
+import type { Engine } from '../engine/load.ts';
+import type { Plan } from '../plan/types.ts';
+import type { OpenScorer } from './scorer.ts';
+
+export interface CellOptions {
+  readonly folder: string;
+  readonly engine: Engine;
+  readonly openSource: (plan: Plan) => Promise<ImageSource>;
+  readonly openScorer: OpenScorer;
+  /** Where the weights of a plan lie that was made for given ones. */
+  readonly weights?: string;
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly stopRequested: () => boolean;
+  /** Root of the checkout, for provenance. */
+  readonly root: string;
+  /** The command line that runs this cell (again). */
+  readonly command: string;
+}
