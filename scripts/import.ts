@@ -6,8 +6,9 @@ import { sha256OfFile } from '../harness/core/hash.ts';
 import { suggestion } from '../harness/core/suggest.ts';
 import { formatBytes, formatCount } from '../harness/core/units.ts';
 import { importWeights } from '../harness/model/import.ts';
-import { readWeights, weightsParts, type WeightsPart } from '../harness/model/weights.ts';
+import { readWeights } from '../harness/model/weights.ts';
 import type { Recipe } from '../harness/recipe/types.ts';
+import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { recipes } from '../recipes/index.ts';
 import { runCommand } from './command.ts';
 

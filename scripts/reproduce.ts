@@ -10,22 +10,16 @@ import { CheckpointedExit, PlanError, exitCodes } from '../harness/core/errors.t
 import { sha256OfFile } from '../harness/core/hash.ts';
 import { standardError, type Output } from '../harness/core/progress.ts';
 import { warningText } from '../harness/core/warnings.ts';
-import { openSource } from '../harness/data/open.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
-import { ensureEngine } from '../harness/engine/install/install.ts';
 import { costOf } from '../harness/plan/cost.ts';
-import { recipesOfWeights } from '../harness/model/import.ts';
-import { readWeights, weightsParts, type WeightsPart } from '../harness/model/weights.ts';
 import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
-import { readPlan, writePlan } from '../harness/plan/plan-file.ts';
+import { planFileName, readPlan, writePlan } from '../harness/plan/plan-file.ts';
 import { planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
-import { writeReport } from '../harness/report/report.ts';
+import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { cellFolderName, registerRun } from '../harness/results/registration.ts';
 import { countCells, readRun } from '../harness/results/run.ts';
-import { planFileName } from '../harness/run/cell.ts';
 import { runCellsLocally } from '../harness/run/executor.ts';
-import { scoringSources } from '../harness/run/inception-scorer.ts';
 import { claims } from '../recipes/claims.ts';
 import { mainRecipes, recipes } from '../recipes/index.ts';
 import { runCommand } from './command.ts';
@@ -102,6 +96,7 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
     console.log(`${done} of ${planned} cells done: there is nothing to report.`);
     return;
   }
+  const { writeReport } = await import('../harness/report/report.ts');
   const paths = writeReport(runFolder, run, claims);
   if (options.json) console.log(JSON.stringify({ run: runFolder, done, planned, ...paths }));
   else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);
@@ -109,14 +104,17 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
 
 /** Installs the engine and fetches everything once, before any cell: what is missing is said before hours are spent. */
 async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', output: Output): Promise<void> {
+  const { ensureEngine } = await import('../harness/engine/install/install.ts');
   await ensureEngine({ device }, output);
   const { dataset } = plan.recipe.data;
   const context = { cache: cacheFolder(), output, clock: systemClock };
   if (!plan.weights) {
+    const { openSource } = await import('../harness/data/open.ts');
     const source = await openSource(dataset, context, options.data === undefined ? {} : { data: options.data });
     source.close();
   }
   if (dataset === 'shapes') return;
+  const { scoringSources } = await import('../harness/run/inception-scorer.ts');
   const sources = await scoringSources(dataset, options, context);
   if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
 }
@@ -127,6 +125,8 @@ async function weightsRequest(name: string, { weights: path, part }: Options): P
   const dataset = datasetNamed(name);
   const published = [...new Set(claims.map(({ recipeId }) => recipeId))].map((id) => recipes[id]!);
   const own = dataset === 'shapes' ? mainRecipes.shapes : published.filter(({ data }) => data.dataset === dataset);
+  const { readWeights } = await import('../harness/model/weights.ts');
+  const { recipesOfWeights } = await import('../harness/model/import.ts');
   const file = readWeights(path, part);
   return {
     given: { file: basename(path), sha256: await sha256OfFile(path), part },

@@ -11,13 +11,9 @@ import { flatten, readFlaxState, type FlaxTree } from '../formats/flax-state.ts'
 import { readSafetensors, toFloat32, type StoredTensor } from '../formats/safetensors.ts';
 import { signatureOf } from '../formats/signature.ts';
 import { readTorchState } from '../formats/torch-state.ts';
+import type { WeightsPart } from '../recipe/weights-part.ts';
 import { reorderAxes } from './axis-order.ts';
 import { flattenHost, type ParameterLayout } from './parameters.ts';
-
-/** Which weights of a training state: the sampling average is what the papers sample from. */
-export const weightsParts = ['sampling-ema', 'student', 'teacher'] as const;
-
-export type WeightsPart = (typeof weightsParts)[number];
 
 export interface WeightsFile {
   readonly path: string;

@@ -7,6 +7,9 @@ import { validateRecipe } from '../recipe/validate.ts';
 import { planFingerprint } from './resolve.ts';
 import type { Plan } from './types.ts';
 
+/** Name of a cell's plan in its folder. */
+export const planFileName = 'plan.json';
+
 const schema: Plan['schema'] = 'consistency-harness/plan@1';
 
 export function writePlan(path: string, plan: Plan): void {

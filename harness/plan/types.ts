@@ -2,6 +2,7 @@
 import type { Precision } from '../core/precision.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { Scale } from '../recipe/scale.ts';
+import type { WeightsPart } from '../recipe/weights-part.ts';
 
 /** How the engine runs the step. Part of the plan because each of these can change bits or cost. */
 export interface EngineSettings {
@@ -37,7 +38,7 @@ export interface GivenWeights {
   readonly file: string;
   readonly sha256: string;
   /** Which weights of a training state. */
-  readonly part: 'sampling-ema' | 'student' | 'teacher';
+  readonly part: WeightsPart;
 }
 
 export interface Plan {

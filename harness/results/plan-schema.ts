@@ -4,6 +4,7 @@ import { fingerprint } from '../core/canonical-json.ts';
 import { planFingerprint } from '../plan/resolve.ts';
 import type { Plan } from '../plan/types.ts';
 import { recipeSchema } from '../recipe/schema.ts';
+import { weightsParts } from '../recipe/weights-part.ts';
 
 const count = z.int().positive();
 
@@ -48,7 +49,7 @@ const outline = z.strictObject({
     .strictObject({
       file: z.string().min(1),
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
-      part: z.enum(['sampling-ema', 'student', 'teacher']),
+      part: z.enum(weightsParts),
     })
     .exactOptional(),
   fingerprint: z.string(),

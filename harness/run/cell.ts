@@ -1,5 +1,4 @@
 /** @file One cell: recipe x seed from its plan to its result, in one process and one folder. Run again, it goes on where it stopped. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { DivergenceError, PlanError, described } from '../core/errors.ts';
@@ -10,7 +9,7 @@ import type { Engine } from '../engine/load.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { buildNetwork } from '../model/network.ts';
 import { parameterLayout } from '../model/parameters.ts';
-import { readPlan } from '../plan/plan-file.ts';
+import { planFileName, readPlan } from '../plan/plan-file.ts';
 import type { GivenWeights, Plan } from '../plan/types.ts';
 import { readResult, writeResult, type ResultDraft } from '../results/store.ts';
 import type { Result } from '../results/schema.ts';
@@ -36,7 +35,6 @@ import { runSampledCell } from './sampled-cell.ts';
 import type { Scorer } from './scorer.ts';
 import { measureSampling, measureThroughput } from './speed.ts';
 
-export const planFileName = 'plan.json';
 export const weightsFileName = 'weights.safetensors';
 
 /**
@@ -264,9 +262,4 @@ function requireDevice(plan: Plan, engine: Engine): void {
     expected: `the ${plan.engine.device}, as planned`,
     remedy: 'Make the plan again on this machine',
   });
-}
-
-/** Whether a folder holds a planned cell. */
-export function isCell(folder: string): boolean {
-  return existsSync(join(folder, planFileName));
 }
