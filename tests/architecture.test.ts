@@ -39,14 +39,29 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'results',
   ],
-  report: ['core', 'formats', 'recipe', 'results'],
+  bench: [
+    'core',
+    'formats',
+    'recipe',
+    'architecture',
+    'method',
+    'plan',
+    'engine',
+    'data',
+    'model',
+    'train',
+    'sample',
+    'metrics',
+    'results',
+  ],
+  report: ['core', 'formats', 'recipe', 'method', 'results'],
 };
 
 /** Rooms that may hold anything: adapters that run reference cases on every other room. */
 const unrestricted = ['conformance'];
 
 /** Rooms that work on tensors; all others must run without the library. */
-const tensorRooms = ['engine', 'model', 'train', 'sample', 'metrics', 'run', 'conformance'];
+const tensorRooms = ['engine', 'model', 'train', 'sample', 'metrics', 'run', 'bench', 'conformance'];
 
 interface Import {
   /** Path from the root, such as `harness/core/errors.ts`. */

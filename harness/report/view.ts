@@ -3,6 +3,7 @@ import type { Claim } from '../recipe/claim.ts';
 import { amendmentTexts, deviationRows, engineRows, machineTables, noteViews, streamRows } from './facts.ts';
 import { cellRows, commitText } from './cell-table.ts';
 import { claimTable } from './claim-table.ts';
+import { conformanceMap } from './conformance-map.ts';
 import { reportContext, type ReportContext } from './context.ts';
 import { resourceRows, throughputChart, throughputMethods, throughputRows } from './cost-tables.ts';
 import { lossCurves, qualityCurves } from './curve-charts.ts';
@@ -42,6 +43,7 @@ export function reportView(run: Run, claims: readonly Claim[]) {
     throughputMethods: throughputMethods(context),
     throughputChart: throughputChart(context),
     resources: resourceRows(context),
+    conformance: conformanceMap(),
     claims: claimTable(context, claims),
     deviations: deviationRows(context),
     notes: noteViews(context),
