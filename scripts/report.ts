@@ -2,7 +2,15 @@
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ResultError, UsageError, described, exitCodes } from '../harness/core/errors.ts';
-import { committedRuns, refresh, reportsOf, resultsPage, staleFiles } from '../harness/report/committed.ts';
+import {
+  committedBenchmarks,
+  committedRuns,
+  refresh,
+  reportsOf,
+  resultsPage,
+  staleFiles,
+  tablesOf,
+} from '../harness/report/committed.ts';
 import { publishRun } from '../harness/report/report.ts';
 import { countCells, readRun, type Run } from '../harness/results/run.ts';
 import { claims } from '../recipes/claims.ts';
@@ -36,7 +44,9 @@ const command = new Command('npm run report --')
     const whole = named.length === 0 || options.publish !== undefined;
     const runs = whole ? committedRuns(root) : named;
     if (options.strict) runs.forEach(requireWhole);
-    const files = [...reportsOf(runs, claims), ...(whole ? [resultsPage(root, runs, claims)] : [])];
+    const benchmarks = whole ? committedBenchmarks(root) : [];
+    const page = whole ? [resultsPage(root, runs, claims, benchmarks)] : [];
+    const files = [...reportsOf(runs, claims), ...tablesOf(benchmarks), ...page];
     const stale = options.check ? staleFiles(files) : refresh(files);
     const [all, changed] = [files, stale].map((list) => list.map(({ path }) => relative(process.cwd(), path)));
     console.log(options.json ? JSON.stringify({ files: all, changed }, null, 2) : summary(all!, changed!, options));

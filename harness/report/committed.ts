@@ -5,7 +5,9 @@ import { writeFileAtomically } from '../core/atomic-file.ts';
 import { described, ResultError } from '../core/errors.ts';
 import type { Claim } from '../recipe/claim.ts';
 import { registrationFileName } from '../results/registration.ts';
+import { benchmarkFileName, readBenchmark, type Benchmark } from '../results/benchmark.ts';
 import { readRun, type Run } from '../results/run.ts';
+import { benchmarkCsv, benchmarkSection } from './benchmark.ts';
 import { replaceBlock, resultsBlock } from './markdown.ts';
 import { reportFiles } from './report.ts';
 
@@ -27,6 +29,34 @@ export function committedRuns(root: string): Run[] {
     .map((name) => readRun(join(reports, name)));
 }
 
+/** A benchmark and the folder that it lies in. */
+export interface CommittedBenchmark {
+  readonly folder: string;
+  readonly benchmark: Benchmark;
+}
+
+/**
+ * The benchmarks below `<root>/reports/bench`, by name.
+ * @throws ResultError when one is malformed
+ */
+export function committedBenchmarks(root: string): CommittedBenchmark[] {
+  const reports = join(root, 'reports', 'bench');
+  if (!existsSync(reports)) return [];
+  return readdirSync(reports)
+    .filter((name) => existsSync(join(reports, name, benchmarkFileName)))
+    .sort()
+    .map((name) => join(reports, name))
+    .map((folder) => ({ folder, benchmark: readBenchmark(join(folder, benchmarkFileName)) }));
+}
+
+/** Table of each benchmark. */
+export function tablesOf(benchmarks: readonly CommittedBenchmark[]): GeneratedFile[] {
+  return benchmarks.map(({ folder, benchmark }) => ({
+    path: join(folder, 'benchmark.csv'),
+    text: benchmarkCsv(benchmark),
+  }));
+}
+
 /**
  * Page and table of each run.
  * @throws ResultError when a result is malformed, was edited, or a file it names is missing or changed
@@ -38,10 +68,15 @@ export function reportsOf(runs: readonly Run[], claims: readonly Claim[]): Gener
 }
 
 /**
- * `<root>/RESULTS.md` with the block of all committed runs.
+ * `<root>/RESULTS.md` with the block of all committed runs, then of all benchmarks.
  * @throws ResultError when the file or its markers are missing
  */
-export function resultsPage(root: string, runs: readonly Run[], claims: readonly Claim[]): GeneratedFile {
+export function resultsPage(
+  root: string,
+  runs: readonly Run[],
+  claims: readonly Claim[],
+  benchmarks: readonly CommittedBenchmark[] = [],
+): GeneratedFile {
   const path = join(root, 'RESULTS.md');
   if (!existsSync(path)) {
     throw new ResultError({
@@ -51,11 +86,11 @@ export function resultsPage(root: string, runs: readonly Run[], claims: readonly
       remedy: 'Restore it from version control',
     });
   }
-  const reported = runs.map((run) => ({
-    run,
-    reportPath: relative(root, join(run.folder, 'report.html')).replaceAll('\\', '/'),
-  }));
-  return { path, text: replaceBlock(path, readFileSync(path, 'utf8'), resultsBlock(reported, claims)) };
+  const fromRoot = (target: string): string => relative(root, target).replaceAll('\\', '/');
+  const reported = runs.map((run) => ({ run, reportPath: fromRoot(join(run.folder, 'report.html')) }));
+  const speeds = benchmarks.map(({ folder, benchmark }) => benchmarkSection(benchmark, fromRoot(folder)));
+  const block = [resultsBlock(reported, claims), ...speeds].join('\n\n');
+  return { path, text: replaceBlock(path, readFileSync(path, 'utf8'), block) };
 }
 
 /** The files that are missing or hold other bytes. */

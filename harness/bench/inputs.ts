@@ -1,0 +1,136 @@
+/**
+ * @file The common inputs of all subjects, as safetensors files: parameters and batches; and, apart from them so that they burden no measured
+ * process, the noise and the dropout masks of the first step, drawn as the step draws them.
+ */
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parameter } from '../architecture/parameter.ts';
+import type { Batch } from '../data/batches.ts';
+import { randomKey, randomNormal } from '../engine/random.ts';
+import {
+  float32Tensor,
+  readSafetensors,
+  toFloat32,
+  writeSafetensors,
+  type StoredTensor,
+} from '../formats/safetensors.ts';
+import { sharedDropout, type Dropout } from '../model/dropout.ts';
+import { buildNetwork } from '../model/network.ts';
+import { flattenHost, initialValues, parameterLayout, unflatten, type ParameterLayout } from '../model/parameters.ts';
+import { Timetable } from '../plan/timetable.ts';
+import type { Plan } from '../plan/types.ts';
+import { sampleStreams } from '../sample/sampler.ts';
+import { stepNumbers, stepTensor } from '../sample/multistep.ts';
+import { flatShape } from '../model/parameters.ts';
+import { storedParameters } from '../train/state.ts';
+import { stepInputs } from '../train/step-inputs.ts';
+
+type Entry = readonly [name: string, tensor: StoredTensor];
+
+/** Batches in the file; iteration k takes batch k modulo this. */
+const batches = 2;
+
+/** What every measured process reads. */
+export const inputsFileName = 'inputs.safetensors';
+/** The same with noise and masks, for the comparison. */
+export const checkFileName = 'check.safetensors';
+
+/** Writes both files of a training step. */
+export function writeStepInputs(plan: Plan, folder: string): void {
+  const { parameters, layout } = networkOf(plan);
+  const shape = imagesShape(plan, plan.asRun.batchImages);
+  const timetable = new Timetable(plan);
+  const entries = parameterEntries(parameters, plan.seed);
+  for (let k = 0; k < batches; k++) {
+    const batch = benchBatch(plan, k);
+    const { levels } = stepInputs(plan, timetable, k, batch);
+    entries.push([`batch${k}/images`, float32Tensor(batch.images, shape)], entryOf(`batch${k}/levels`, levels));
+  }
+  writeSafetensors(join(folder, inputsFileName), entries);
+  writeSafetensors(join(folder, checkFileName), [...entries, ...firstDraws(plan, layout, timetable)]);
+}
+
+/** Writes the file of a sampler; there is nothing to be kept apart. */
+export function writeSampleInputs(plan: Plan, images: number, folder: string): void {
+  const { recipe, seed } = plan;
+  const [numbers] = stepNumbers([recipe.levels.sigmaMax], recipe.levels, recipe.network.kind);
+  const latents = randomNormal(imagesShape(plan, images), randomKey(seed, sampleStreams.latent, 0));
+  const entries = [
+    ...parameterEntries(networkOf(plan).parameters, seed),
+    entryOf('sample/latents', latents),
+    entryOf('sample/numbers', stepTensor(numbers!, images)),
+  ];
+  for (const name of [inputsFileName, checkFileName]) writeSafetensors(join(folder, name), entries);
+}
+
+/** The parameters of a file as one flat tensor. */
+export function flatParameters(path: string, layout: ParameterLayout): tf.Tensor2D {
+  const { tensors } = readSafetensors(path);
+  return tf.tensor2d(
+    flattenHost(layout, ({ name }) => toFloat32(tensors.get(`parameters/${name}`)!)),
+    flatShape(layout),
+  );
+}
+
+/**
+ * The images of iteration k: numbers in [-1, 1] spread evenly by multiples of the golden ratio. What the images show does not alter the
+ * time of a step.
+ */
+export function benchBatch({ recipe, asRun }: Plan, k: number): Batch {
+  const size = asRun.batchImages * 3 * recipe.network.resolution ** 2;
+  const golden = (Math.sqrt(5) - 1) / 2;
+  const first = (k % batches) * size;
+  return {
+    images: Float32Array.from({ length: size }, (_, i) => 2 * (((first + i + 1) * golden) % 1) - 1),
+    labels: new Int32Array(asRun.batchImages),
+  };
+}
+
+function networkOf(plan: Plan): { parameters: readonly Parameter[]; layout: ParameterLayout } {
+  const { parameters } = buildNetwork(plan.recipe, plan.engine);
+  return { parameters, layout: parameterLayout(parameters) };
+}
+
+/** Layers that begin as good as zero would hide every mistake before them: here all of them speak. */
+function parameterEntries(parameters: readonly Parameter[], seed: number): Entry[] {
+  const layout = parameterLayout(
+    parameters.map((parameter): Parameter => {
+      const { initial } = parameter;
+      if (initial.kind === 'zeros') return { ...parameter, initial: { kind: 'normal', standardDeviation: 0.1 } };
+      if (initial.kind === 'fan-average-uniform') return { ...parameter, initial: { ...initial, scale: 1 } };
+      return parameter;
+    }),
+  );
+  return storedParameters(layout, initialValues(layout, seed), 'parameters/');
+}
+
+/** Noise and masks of step 0, by one pass of the network that keeps each mask it is given. */
+function firstDraws(plan: Plan, layout: ParameterLayout, timetable: Timetable): Entry[] {
+  const { recipe } = plan;
+  const inputs = stepInputs(plan, timetable, 0, benchBatch(plan, 0));
+  const noise = randomNormal(inputs.images.shape, inputs.noiseKey);
+  const masks: Entry[] = [];
+  const { dropout: rate, dropoutMaxResolution: maxResolution } = recipe.tuning;
+  const shared = sharedDropout({ rate, maxResolution, key: inputs.dropoutKey });
+  const keeping: Dropout = {
+    mask: (block, features, level) => {
+      const mask = shared.mask(block, features, level);
+      if (mask) masks.push(entryOf(`check/mask/${block}`, mask));
+      return mask;
+    },
+  };
+  tf.tidy(() => {
+    const zeros = unflatten(layout, tf.zeros(flatShape(layout)));
+    buildNetwork(recipe, plan.engine).network(zeros, keeping, null)(noise, tf.zeros([plan.asRun.batchImages]));
+  });
+  return [entryOf('check/noise', noise), ...masks];
+}
+
+function imagesShape({ recipe }: Plan, images: number): [number, number, number, number] {
+  const { resolution } = recipe.network;
+  return [images, resolution, resolution, 3];
+}
+
+function entryOf(name: string, tensor: tf.Tensor): Entry {
+  return [name, float32Tensor(tensor.dataSync<'float32'>(), tensor.shape)];
+}

@@ -1,0 +1,74 @@
+/**
+ * @file What the command and the subjects say to each other: one JSON object per line, a question and its answer, over the pipes of a child
+ * process. scripts/peers/protocol.py is the same for the peers.
+ */
+import { z } from 'zod';
+import { EngineError, described } from '../core/errors.ts';
+import { machineSchema } from '../results/machine.ts';
+
+export type Question =
+  /** Compute the values that all must agree on, from the common inputs. */
+  | { readonly ask: 'check' }
+  /** Run iterations; `first` is the very first one. */
+  | { readonly ask: 'first' | 'run'; readonly iterations: number }
+  | { readonly ask: 'memory' }
+  /** Of the device process alone: write the common inputs; measure the peak. */
+  | { readonly ask: 'prepare'; readonly folder: string; readonly task: 'step' | 'sample' }
+  | { readonly ask: 'peak' };
+
+const milliseconds = z.array(z.number().positive()).min(1).readonly();
+
+export const answers = {
+  /** Said unasked, once the framework is loaded; `facts` by processes of this harness only. */
+  ready: z.strictObject({
+    ready: z.literal(true),
+    version: z.string().min(1),
+    facts: machineSchema.pick({ gpu: true, tensorflow: true, tfjs: true, threads: true }).optional(),
+  }),
+  check: z.strictObject({ values: z.record(z.string(), z.number()) }),
+  run: z.strictObject({ milliseconds, handles: z.number().nonnegative().nullable() }),
+  memory: z.strictObject({ residentBytes: z.int().positive(), deviceBytes: z.int().positive().nullable() }),
+  prepared: z.strictObject({ prepared: z.literal(true) }),
+  peak: z.strictObject({ flopsPerSecond: z.number().positive() }),
+} as const;
+
+export type Ready = z.infer<typeof answers.ready>;
+export type Run = z.infer<typeof answers.run>;
+
+/**
+ * The answer in a line.
+ * @param who says it
+ * @throws EngineError when the line is something else
+ */
+export function parseAnswer<T>(who: string, line: string, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(asJson(line));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new EngineError({
+    where: who,
+    got: line,
+    expected: `an answer of the protocol (${issue!.path.join('.') || 'line'}: ${issue!.message})`,
+    remedy: 'Report this line: nothing else may be written there',
+  });
+}
+
+/** @throws EngineError when a line is no question */
+export function parseQuestion(line: string): Question {
+  const value = asJson(line);
+  if (typeof value === 'object' && value !== null && 'ask' in value) return value as Question;
+  throw new EngineError({
+    where: 'bench subject',
+    got: described('a line that is no question'),
+    expected: '{"ask": ...}',
+    remedy: 'Start it through `npm run bench`',
+  });
+}
+
+/** Nothing where the text is no JSON: the schema then says so, with the line. */
+function asJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+/** @file The training step as a subject: the one of harness/train, with its inputs made on the host as in training. */
+import * as tf from '@tensorflow/tfjs-core';
+import { PlanError, described } from '../core/errors.ts';
+import { compileCarried } from '../engine/compile/carried.ts';
+import { buildNetwork } from '../model/network.ts';
+import { flatShape, parameterLayout, type ParameterLayout } from '../model/parameters.ts';
+import { Timetable } from '../plan/timetable.ts';
+import type { Plan } from '../plan/types.ts';
+import { pseudoHuberDistance } from '../train/distance.ts';
+import { stepInputs } from '../train/step-inputs.ts';
+import { trainStep, type TrainState } from '../train/step.ts';
+import { benchBatch, flatParameters } from './inputs.ts';
+import type { Subject } from './serve.ts';
+
+/**
+ * @param inputs the file of common inputs
+ * @throws PlanError for a recipe with another distance or teacher than iCT's
+ */
+export function stepSubject(plan: Plan, inputs: string): Subject {
+  const { recipe, engine } = plan;
+  const { distance, teacher } = recipe.method;
+  if (distance.kind !== 'pseudo-huber' || teacher.kind !== 'stop-gradient') {
+    throw new PlanError({
+      where: 'bench',
+      got: described(`recipe ${recipe.id}`),
+      expected: 'a recipe of iCT',
+      remedy: 'Choose one of the sizes of recipes/bench.ts',
+    });
+  }
+  const { network, parameters } = buildNetwork(recipe, engine);
+  const layout = parameterLayout(parameters);
+  const step = trainStep({
+    recipe,
+    layout,
+    network,
+    distance: pseudoHuberDistance(distance.cPerSqrtDim),
+    microBatchImages: engine.microBatchImages,
+    recompute: engine.recompute,
+  });
+  const initial = stateOf(layout, inputs);
+  const compiled = compileCarried(step, initial, {
+    name: 'train',
+    mode: engine.mode,
+    precision: engine.precision,
+    xla: engine.xla,
+  });
+  tf.dispose(Object.values(initial) as tf.Tensor[]);
+  const timetable = new Timetable(plan);
+  const metrics = (k: number): Float32Array => {
+    const made = stepInputs(plan, timetable, k, benchBatch(plan, k));
+    const output = compiled.run(made);
+    const values = output.dataSync<'float32'>();
+    tf.dispose([...(Object.values(made) as tf.Tensor[]), output]);
+    return values;
+  };
+  return {
+    check: () => {
+      const [loss, gradientNorm] = metrics(0);
+      return { loss: loss!, gradientNorm: gradientNorm! };
+    },
+    iteration: (k) => void metrics(k),
+  };
+}
+
+function stateOf(layout: ParameterLayout, inputs: string): TrainState {
+  const parameters = flatParameters(inputs, layout);
+  return {
+    parameters,
+    firstMoment: tf.zeros(flatShape(layout)),
+    secondMoment: tf.zeros(flatShape(layout)),
+    samplingEma: tf.clone(parameters),
+    teacher: null,
+  };
+}

@@ -1,0 +1,138 @@
+/** @file One benchmark: what every subject took, as raw durations in the order in which they were taken; everything else follows from them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { ResultError, described } from '../core/errors.ts';
+import { machineSchema } from './machine.ts';
+import { provenanceSchema } from './provenance.ts';
+
+export const benchmarkFileName = 'benchmark.json';
+
+const count = z.int().positive();
+const duration = z.number().positive();
+
+const subjectSchema = z.strictObject({
+  /** `compiled float32`, `PyTorch eager` ... */
+  name: z.string().min(1),
+  /** Whether it is this harness. */
+  own: z.boolean(),
+  /** Of the framework. */
+  version: z.string().min(1),
+  /** What else was chosen, such as the memory layout. */
+  note: z.string().nullable(),
+  /** Images of one iteration. */
+  images: count,
+  /** By count of multiply-adds, two per one; null where they are not counted. */
+  flopPerImage: z.number().positive().nullable(),
+  /** The first iteration: tracing or compiling, and the first run. */
+  firstCallMilliseconds: duration,
+  /** Round by round, the device-synchronised duration of each iteration, in order. */
+  rounds: z.array(z.array(duration).min(1).readonly()).min(1).readonly(),
+  /** Tensor handles that one iteration makes; null where the framework has none. */
+  handlesPerIteration: z.number().nonnegative().nullable(),
+  /** Largest resident memory of its process (VmHWM), a process that did nothing else. */
+  peakResidentBytes: count,
+  peakDeviceBytes: count.nullable(),
+  /** What it computed from the common inputs before anything was timed; null where nothing was compared. */
+  check: z.record(z.string(), z.number()).nullable(),
+});
+export type BenchmarkSubject = z.infer<typeof subjectSchema>;
+
+export const benchmarkSchema = z.strictObject({
+  schema: z.literal('consistency-harness/benchmark@1'),
+  what: z.enum(['step', 'sample', 'features']),
+  /** Name of the network and batch, or of the feature extractor. */
+  size: z.string().min(1),
+  /** Of the network; null for features. */
+  parameters: count.nullable(),
+  device: z.enum(['cpu', 'gpu']),
+  threads: count,
+  /** Best measured rate of a convolution with its gradients, float32. */
+  convolutionFlopsPerSecond: z.number().positive(),
+  subjects: z.array(subjectSchema).min(1).readonly(),
+  /** What was asked for or usual and not measured, and why. */
+  skipped: z.array(z.strictObject({ name: z.string().min(1), why: z.string().min(1) })).readonly(),
+  machine: machineSchema,
+  provenance: provenanceSchema,
+});
+export type Benchmark = z.infer<typeof benchmarkSchema>;
+
+/** One line of a table: what follows from the raw durations of a subject. */
+export interface BenchmarkRow {
+  readonly name: string;
+  /** Median over rounds of the mean duration of a round's iterations. */
+  readonly milliseconds: number;
+  readonly fastest: number;
+  readonly slowest: number;
+  readonly imagesPerSecond: number;
+  readonly flopsPerSecond: number | null;
+  /** Of the measured convolution peak (float32, whatever the subject's precision). */
+  readonly shareOfPeak: number | null;
+  /** Its time over that of the first subject. */
+  readonly ratio: number;
+}
+
+/** @returns one row per subject, in their order */
+export function benchmarkRows({ subjects, convolutionFlopsPerSecond }: Benchmark): BenchmarkRow[] {
+  const base = medianRound(subjects[0]!);
+  return subjects.map((subject) => {
+    const { name, images, flopPerImage } = subject;
+    const means = subject.rounds.map(mean);
+    const milliseconds = medianRound(subject);
+    const imagesPerSecond = (1000 * images) / milliseconds;
+    const flopsPerSecond = flopPerImage === null ? null : flopPerImage * imagesPerSecond;
+    return {
+      name,
+      milliseconds,
+      fastest: Math.min(...means),
+      slowest: Math.max(...means),
+      imagesPerSecond,
+      flopsPerSecond,
+      shareOfPeak: flopsPerSecond === null ? null : flopsPerSecond / convolutionFlopsPerSecond,
+      ratio: milliseconds / base,
+    };
+  });
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
+}
+
+/**
+ * A benchmark as it was written.
+ * @throws ResultError when the file is missing, no JSON or of another schema
+ */
+export function readBenchmark(path: string): Benchmark {
+  const fail = (got: string, cause?: unknown): never => {
+    throw new ResultError(
+      {
+        where: path,
+        got: described(got),
+        expected: 'a benchmark as `npm run bench` writes it',
+        remedy: 'Measure again with `npm run bench -- ... --out <folder>`',
+      },
+      { cause },
+    );
+  };
+  if (!existsSync(path)) return fail('no file');
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (thrown) {
+    return fail('text that is not JSON', thrown);
+  }
+  const parsed = benchmarkSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  return fail(`${issue!.path.join('.') || 'a value'}: ${issue!.message}`);
+}
+
+function medianRound({ rounds }: BenchmarkSubject): number {
+  return median(rounds.map(mean));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

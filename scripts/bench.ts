@@ -1,0 +1,155 @@
+/** @file `npm run bench -- step|sample|features|frechet|peers`: how fast this harness is, alone or beside PyTorch and JAX. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { runBenchmark, type BenchRequest } from '../harness/bench/measure.ts';
+import { installPeers, peersEnvironment } from '../harness/bench/peers-environment.ts';
+import { extractorFacts } from '../harness/bench/features-subject.ts';
+import { subjectIds } from '../harness/bench/subjects.ts';
+import { asWriteError, writeFileAtomically, writeJsonAtomically } from '../harness/core/atomic-file.ts';
+import { systemClock } from '../harness/core/clock.ts';
+import { standardError } from '../harness/core/progress.ts';
+import { detectedDevice } from '../harness/engine/device.ts';
+import { ensureEngine } from '../harness/engine/install/install.ts';
+import { engineSettings } from '../harness/plan/engine-settings.ts';
+import { resolvePlan } from '../harness/plan/resolve.ts';
+import { benchmarkCsv, benchmarkLines } from '../harness/report/benchmark.ts';
+import { benchmarkFileName, benchmarkRows } from '../harness/results/benchmark.ts';
+import { benchSizes, type BenchSizeName } from '../recipes/bench.ts';
+import { frechetBench } from './bench-frechet.ts';
+import { runCommand } from './command.ts';
+
+interface Options {
+  readonly rounds: number;
+  readonly threads: number;
+  readonly device: 'auto' | 'cpu' | 'gpu';
+  readonly only?: string[];
+  readonly json?: true;
+  readonly out?: string;
+}
+
+interface NetworkOptions extends Options {
+  readonly size: BenchSizeName;
+  readonly peers?: true;
+}
+
+const root = resolve(import.meta.dirname, '..');
+const requirements = join(root, 'scripts', 'peers', 'requirements.txt');
+
+const command = new Command('npm run bench --').description(
+  'Speed, by interleaved rounds in processes of their own. The machine must be idle. Nothing is written without --out.',
+);
+
+for (const task of ['step', 'sample'] as const) {
+  withOptions(
+    command
+      .command(task)
+      .description(task === 'step' ? 'the training step' : 'one-step sampling')
+      .addOption(new Option('--size <name>', 'network and batch').choices(Object.keys(benchSizes)).default('small'))
+      .option('--peers', 'beside PyTorch eager, torch.compile and JAX jit'),
+  ).action(async (options: NetworkOptions) => {
+    const device = detectedDevice(options.device);
+    const { recipe, scale, sampleImages } = benchSizes[options.size];
+    const planOf: NonNullable<BenchRequest['workload']>['planOf'] = (settings) =>
+      resolvePlan({
+        recipe,
+        scale,
+        seed: 0,
+        engine: engineSettings(recipe.tuning.batchImages, { device, ...settings }, recipe),
+      });
+    const { python } = options.peers ? peersEnvironment(requirements) : { python: null };
+    await measure(options, {
+      task,
+      size: options.size,
+      device,
+      workload: { planOf, sampleImages },
+      peers: python === null ? null : { python, scripts: join(root, 'scripts', 'peers') },
+    });
+  });
+}
+
+withOptions(
+  command
+    .command('features')
+    .description('the feature extractor behind fd-shapes, or Inception')
+    .option('--graph <file>', 'the 2015 Inception graph, in place of the classifier of shapes'),
+).action(async ({ graph, ...options }: Options & { readonly graph?: string }) => {
+  await measure(options, {
+    task: 'features',
+    size: extractorFacts(graph).name,
+    device: detectedDevice(options.device),
+    workload: null,
+    peers: null,
+    ...(graph !== undefined && { graph: resolve(graph) }),
+  });
+});
+
+command.addCommand(frechetBench());
+
+command
+  .command('peers')
+  .description('the Python environment of --peers')
+  .command('install')
+  .description('PyTorch and JAX, pinned and hashed, into the cache folder (about 6 GB); nothing else ever needs it')
+  .action(async () => {
+    const { folder } = await installPeers(requirements, { output: standardError(), clock: systemClock });
+    console.log(`PyTorch and JAX are in ${folder}`);
+  });
+
+async function measure(
+  { rounds, threads, only, json, out }: Options,
+  request: Pick<BenchRequest, 'task' | 'size' | 'device' | 'workload' | 'peers' | 'graph'>,
+): Promise<void> {
+  const output = standardError();
+  if (out !== undefined) requireWritable(out);
+  await ensureEngine({ device: request.device }, output);
+  const benchmark = await runBenchmark(
+    {
+      ...request,
+      rounds,
+      threads,
+      only: only ?? null,
+      ownProcess: [process.execPath, ...process.execArgv, '--import', 'tsx', join(root, 'scripts', 'bench-subject.ts')],
+      root,
+      command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    },
+    { output, clock: systemClock },
+  );
+  if (out !== undefined) {
+    writeJsonAtomically(join(out, benchmarkFileName), benchmark);
+    writeFileAtomically(join(out, 'benchmark.csv'), benchmarkCsv(benchmark));
+  }
+  console.log(
+    json
+      ? JSON.stringify({ ...benchmark, rows: benchmarkRows(benchmark) }, null, 2)
+      : benchmarkLines(benchmark).join('\n'),
+  );
+}
+
+/** Said before minutes of measuring, not after them. */
+function requireWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (thrown) {
+    throw asWriteError(folder, thrown);
+  }
+}
+
+function withOptions(one: Command): Command {
+  return one
+    .option('--rounds <number>', 'rounds; the median counts', positive, 5)
+    .option('--threads <number>', 'threads of every subject', positive, availableParallelism())
+    .addOption(new Option('--device <kind>', 'where it runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
+    .option('--only <names>', `subjects: ${subjectIds.join(', ')}`, (text) => text.split(','))
+    .option('--json', 'print one JSON document with every duration')
+    .option('--out <folder>', `also write ${benchmarkFileName} and benchmark.csv, such as into reports/bench/<name>`);
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.');
+  return Number(text);
+}
+
+await runCommand(command);
