@@ -8,7 +8,6 @@ export type Warning =
   | { readonly kind: 'dirty-working-tree'; readonly commit: string }
   | { readonly kind: 'declared-deviation'; readonly what: string; readonly why: string }
   | { readonly kind: 'eager-engine' }
-  | { readonly kind: 'too-good'; readonly metric: string; readonly measured: number; readonly published: number }
   | { readonly kind: 'resumed'; readonly fromStep: number }
   | { readonly kind: 'unpublished-data'; readonly origin: string }
   | { readonly kind: 'given-weights'; readonly file: string; readonly sha256: string };
@@ -29,8 +28,6 @@ export function warningText(warning: Warning): string {
       return `Deviation: ${warning.what} (${warning.why}).`;
     case 'eager-engine':
       return 'The step ran op by op (--engine-mode eager): throughput is not that of the harness.';
-    case 'too-good':
-      return `${warning.metric} ${warning.measured} is better than the published ${warning.published}: audit before believing.`;
     case 'resumed':
       return `The run was continued from step ${warning.fromStep}.`;
     case 'given-weights':

@@ -30,6 +30,7 @@ import {
 } from './evaluation.ts';
 import { openDistance } from './distance.ts';
 import { heldOut } from './held-out.ts';
+import { withMemoryAdvice } from './memory.ts';
 import { draftOf, searchWarnings } from './result-draft.ts';
 import { runSampledCell } from './sampled-cell.ts';
 import type { Scorer } from './scorer.ts';
@@ -119,7 +120,7 @@ class Cell {
       trained = await this.train();
     } catch (thrown) {
       if (thrown instanceof DivergenceError) this.writeDiverged(thrown);
-      throw thrown;
+      throw withMemoryAdvice(this.plan, thrown);
     }
     const { progress } = trained;
     const state = trained.step.read();

@@ -6,6 +6,7 @@ import { compileCarried } from '../../harness/engine/compile/carried.ts';
 import type { Engine } from '../../harness/engine/load.ts';
 import { randomKey, randomNormal, randomUniform } from '../../harness/engine/random.ts';
 import { HostRandom } from '../../harness/core/random.ts';
+import { isOutOfMemory } from '../../harness/engine/out-of-memory.ts';
 import { engineForTests } from './engine-fixture.ts';
 
 let engine: Engine;
@@ -118,6 +119,21 @@ describe('compile', () => {
       /4.*3/,
     );
     expect(values(compile((x: tf.Tensor) => tf.sum(x))(tf.ones([4])))).toEqual([4]);
+  });
+
+  it('fails in words that are known as too little memory, and works afterwards', () => {
+    const huge = compile((x: tf.Tensor) => tf.sum(tf.add(tf.tile(x, [2 ** 15, 2 ** 15]), 1)));
+    const x = tf.ones([2 ** 5, 2 ** 15]);
+    let thrown: unknown;
+    try {
+      huge(x);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(isOutOfMemory(thrown)).toBe(true);
+    expect(isOutOfMemory(new Error('Incompatible shapes: [2] vs. [3]'))).toBe(false);
+    const small = compile((y: tf.Tensor) => tf.add(y, 1));
+    expect(small(tf.scalar(1)).dataSync()[0]).toBe(2);
   });
 
   it('leaves no handle behind over many calls', () => {
