@@ -16,18 +16,24 @@ import {
 } from '../formats/safetensors.ts';
 import { sharedDropout, type Dropout } from '../model/dropout.ts';
 import { buildNetwork } from '../model/network.ts';
-import { flattenHost, initialValues, parameterLayout, unflatten, type ParameterLayout } from '../model/parameters.ts';
+import {
+  flatShape,
+  flattenHost,
+  initialValues,
+  parameterLayout,
+  unflatten,
+  type ParameterLayout,
+} from '../model/parameters.ts';
 import { Timetable } from '../plan/timetable.ts';
 import type { Plan } from '../plan/types.ts';
 import { sampleStreams } from '../sample/sampler.ts';
 import { stepNumbers, stepTensor } from '../sample/multistep.ts';
-import { flatShape } from '../model/parameters.ts';
 import { storedParameters } from '../train/state.ts';
 import { stepInputs } from '../train/step-inputs.ts';
 
 type Entry = readonly [name: string, tensor: StoredTensor];
 
-/** Batches in the file; iteration k takes batch k modulo this. */
+/** More would only fill memory. */
 const batches = 2;
 
 /** What every measured process reads. */
@@ -41,8 +47,7 @@ export function writeStepInputs(plan: Plan, folder: string): void {
   const shape = imagesShape(plan, plan.asRun.batchImages);
   const timetable = new Timetable(plan);
   const entries = parameterEntries(parameters, plan.seed);
-  for (let k = 0; k < batches; k++) {
-    const batch = benchBatch(plan, k);
+  for (const [k, batch] of benchBatches(plan).entries()) {
     const { levels } = stepInputs(plan, timetable, k, batch);
     entries.push([`batch${k}/images`, float32Tensor(batch.images, shape)], entryOf(`batch${k}/levels`, levels));
   }
@@ -73,17 +78,16 @@ export function flatParameters(path: string, layout: ParameterLayout): tf.Tensor
 }
 
 /**
- * The images of iteration k: numbers in [-1, 1] spread evenly by multiples of the golden ratio. What the images show does not alter the
- * time of a step.
+ * The batches that iterations take in turn: numbers in [-1, 1] spread evenly by multiples of the golden ratio. What the images show does not
+ * alter the time of a step.
  */
-export function benchBatch({ recipe, asRun }: Plan, k: number): Batch {
+export function benchBatches({ recipe, asRun }: Plan): Batch[] {
   const size = asRun.batchImages * 3 * recipe.network.resolution ** 2;
   const golden = (Math.sqrt(5) - 1) / 2;
-  const first = (k % batches) * size;
-  return {
-    images: Float32Array.from({ length: size }, (_, i) => 2 * (((first + i + 1) * golden) % 1) - 1),
+  return Array.from({ length: batches }, (_, batch) => ({
+    images: Float32Array.from({ length: size }, (_, i) => 2 * (((batch * size + i + 1) * golden) % 1) - 1),
     labels: new Int32Array(asRun.batchImages),
-  };
+  }));
 }
 
 function networkOf(plan: Plan): { parameters: readonly Parameter[]; layout: ParameterLayout } {
@@ -107,7 +111,7 @@ function parameterEntries(parameters: readonly Parameter[], seed: number): Entry
 /** Noise and masks of step 0, by one pass of the network that keeps each mask it is given. */
 function firstDraws(plan: Plan, layout: ParameterLayout, timetable: Timetable): Entry[] {
   const { recipe } = plan;
-  const inputs = stepInputs(plan, timetable, 0, benchBatch(plan, 0));
+  const inputs = stepInputs(plan, timetable, 0, benchBatches(plan)[0]!);
   const noise = randomNormal(inputs.images.shape, inputs.noiseKey);
   const masks: Entry[] = [];
   const { dropout: rate, dropoutMaxResolution: maxResolution } = recipe.tuning;

@@ -2,56 +2,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeJsonAtomically } from '../core/atomic-file.ts';
 import type { Clock } from '../core/clock.ts';
 import { Progress, type Output } from '../core/progress.ts';
 import { formatDuration, significant } from '../core/units.ts';
-import type { EngineFacts } from '../engine/facts.ts';
-import { hardwareFormats } from '../engine/facts.ts';
+import { hardwareFormats, type EngineFacts } from '../engine/facts.ts';
 import { costOf } from '../plan/cost.ts';
-import { writePlan } from '../plan/plan-file.ts';
-import type { EngineSettings, Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/types.ts';
 import type { Benchmark, BenchmarkSubject } from '../results/benchmark.ts';
 import { collectMachine } from '../results/machine.ts';
 import { collectProvenance } from '../results/provenance.ts';
 import { requireAgreement, type CheckValues } from './agreement.ts';
 import { extractorFacts } from './features-subject.ts';
 import { checkFileName, inputsFileName } from './inputs.ts';
-import { peerJob, type BenchTask, type OwnJob, type PeerJob } from './job.ts';
-import { privateEnvironment } from './peers-environment.ts';
 import { answers, type Run } from './protocol.ts';
 import { interleavedRounds, iterationsPerRound } from './rounds.ts';
+import type { BenchRequest } from './request.ts';
+import { SubjectCommands, type MemoryFormat } from './subject-commands.ts';
 import { SubjectProcess, type SubjectCommand } from './subject-process.ts';
-import { chooseSubjects, isPeer, type OwnSpec, type PeerSpec, type SubjectSpec } from './subjects.ts';
-
-export interface BenchRequest {
-  readonly task: BenchTask;
-  /** Name of the network and batch; of the extractor where `workload` is null. */
-  readonly size: string;
-  /** Null for features. */
-  readonly workload: Workload | null;
-  /** The 2015 Inception graph, for features. */
-  readonly graph?: string;
-  readonly rounds: number;
-  readonly threads: number;
-  readonly device: 'cpu' | 'gpu';
-  /** Ids of subjects; null: all. */
-  readonly only: readonly string[] | null;
-  /** Null where none are asked for. */
-  readonly peers: { readonly python: string; readonly scripts: string } | null;
-  /** Program and arguments of a measured process of this harness; the path of its job is added. */
-  readonly ownProcess: readonly [string, ...string[]];
-  /** Root of the checkout, for provenance. */
-  readonly root: string;
-  /** The command line that measures again. */
-  readonly command: string;
-}
-
-export interface Workload {
-  readonly planOf: (settings: Pick<EngineSettings, 'mode' | 'precision'>) => Plan;
-  /** Images of an iteration of `sample`. */
-  readonly sampleImages: number;
-}
+import { chooseSubjects, isPeer, ownBase, torchEager, type SubjectSpec } from './subjects.ts';
 
 export interface BenchContext {
   readonly output: Output;
@@ -73,8 +41,6 @@ export async function runBenchmark(request: BenchRequest, context: BenchContext)
   }
 }
 
-type MemoryFormat = PeerJob['memoryFormat'];
-
 /** A subject whose process is warm. */
 interface Started {
   readonly spec: SubjectSpec;
@@ -89,13 +55,14 @@ class BenchRun {
   private readonly request: BenchRequest;
   private readonly context: BenchContext;
   private readonly folder: string;
+  private readonly commands: SubjectCommands;
   private readonly running = new Set<SubjectProcess>();
-  private jobs = 0;
 
   constructor(request: BenchRequest, context: BenchContext, folder: string) {
     this.request = request;
     this.context = context;
     this.folder = folder;
+    this.commands = new SubjectCommands(request, folder);
   }
 
   async measure(): Promise<Benchmark> {
@@ -136,8 +103,7 @@ class BenchRun {
   /** The peak of the device, in a process of its own; the first time it also writes the common inputs. */
   private async askDevice(prepares: boolean): Promise<{ flopsPerSecond: number; facts: EngineFacts }> {
     const { task, workload } = this.request;
-    const base: OwnSpec['settings'] = { mode: 'compiled', precision: 'float32' };
-    const { process, ready } = await this.open(this.ownCommand('device', 'device', base, ''));
+    const { process, ready } = await this.open(this.commands.device());
     if (prepares && workload && task !== 'features') {
       this.say('writing the common inputs');
       await process.ask({ ask: 'prepare', folder: this.folder, task }, answers.prepared);
@@ -152,7 +118,7 @@ class BenchRun {
   private async check(specs: readonly SubjectSpec[]): Promise<CheckValues[]> {
     const checks: CheckValues[] = [];
     for (const spec of specs) {
-      const { process } = await this.open(this.commandOf(spec, 'channels-last', checkFileName));
+      const { process } = await this.open(this.commands.of(spec, 'channels-last', checkFileName));
       const { values } = await process.ask({ ask: 'check' }, answers.check);
       await this.close(process);
       checks.push({ name: spec.name, values });
@@ -166,15 +132,9 @@ class BenchRun {
 
   /** PyTorch is given the layout in which it is faster, by trial. */
   private async betterLayout(): Promise<MemoryFormat> {
-    const eager: PeerSpec = {
-      id: 'torch-eager',
-      name: 'PyTorch eager',
-      framework: 'torch-eager',
-      script: 'torch_peer.py',
-    };
     const trials: { layout: MemoryFormat; best: number }[] = [];
     for (const layout of ['channels-last', 'contiguous'] as const) {
-      const { process } = await this.open(this.commandOf(eager, layout, inputsFileName));
+      const { process } = await this.open(this.commands.of(torchEager, layout, inputsFileName));
       await process.ask({ ask: 'first', iterations: 1 }, answers.run);
       const { milliseconds } = await process.ask({ ask: 'run', iterations: 3 }, answers.run);
       await this.close(process);
@@ -185,7 +145,7 @@ class BenchRun {
   }
 
   private async start(spec: SubjectSpec, layout: MemoryFormat): Promise<Started> {
-    const { process, ready } = await this.open(this.commandOf(spec, layout, inputsFileName));
+    const { process, ready } = await this.open(this.commands.of(spec, layout, inputsFileName));
     const first = await process.ask({ ask: 'first', iterations: 1 }, answers.run);
     const warm = await process.ask({ ask: 'run', iterations: 1 }, answers.run);
     const [firstCallMilliseconds] = first.milliseconds;
@@ -250,59 +210,7 @@ class BenchRun {
   }
 
   private basePlan(): Plan {
-    return this.request.workload!.planOf({ mode: 'compiled', precision: 'float32' });
-  }
-
-  private commandOf(spec: SubjectSpec, layout: MemoryFormat, inputs: string): SubjectCommand {
-    if (isPeer(spec)) return this.peerCommand(spec, layout, inputs);
-    return this.ownCommand(spec.name, this.request.task, spec.settings, inputs);
-  }
-
-  private ownCommand(
-    name: string,
-    task: OwnJob['task'],
-    settings: OwnSpec['settings'],
-    inputs: string,
-  ): SubjectCommand {
-    const { workload, device, threads, graph, ownProcess } = this.request;
-    const path = this.jobPath();
-    const plan = `${path}.plan.json`;
-    if (workload) writePlan(plan, workload.planOf(settings));
-    const job: OwnJob = {
-      task,
-      device,
-      threads,
-      ...(workload && { plan, inputs: join(this.folder, inputs), sampleImages: workload.sampleImages }),
-      ...(graph !== undefined && { graph }),
-    };
-    writeJsonAtomically(path, job);
-    const [program, ...args] = ownProcess;
-    return { name, program, args: [...args, path], environment: process.env };
-  }
-
-  private peerCommand(
-    { name, framework, script }: PeerSpec,
-    memoryFormat: MemoryFormat,
-    inputs: string,
-  ): SubjectCommand {
-    const { task, threads, peers } = this.request;
-    const path = this.jobPath();
-    const own = { framework, memoryFormat, threads, inputs: join(this.folder, inputs) };
-    writeJsonAtomically(path, peerJob(this.basePlan(), { task: task === 'step' ? 'step' : 'sample', ...own }));
-    // A cache that an earlier run filled would make the first call look short.
-    const caches = Object.fromEntries(
-      ['TORCHINDUCTOR_CACHE_DIR', 'TRITON_CACHE_DIR'].map((variable) => [variable, join(this.folder, variable)]),
-    );
-    return {
-      name,
-      program: peers!.python,
-      args: [join(peers!.scripts, script), path],
-      environment: { ...privateEnvironment(process.env), ...caches },
-    };
-  }
-
-  private jobPath(): string {
-    return join(this.folder, `job${this.jobs++}.json`);
+    return this.request.workload!.planOf(ownBase.settings);
   }
 
   private open(command: SubjectCommand) {

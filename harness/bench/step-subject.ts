@@ -9,7 +9,7 @@ import type { Plan } from '../plan/types.ts';
 import { pseudoHuberDistance } from '../train/distance.ts';
 import { stepInputs } from '../train/step-inputs.ts';
 import { trainStep, type TrainState } from '../train/step.ts';
-import { benchBatch, flatParameters } from './inputs.ts';
+import { benchBatches, flatParameters } from './inputs.ts';
 import type { Subject } from './serve.ts';
 
 /**
@@ -46,8 +46,9 @@ export function stepSubject(plan: Plan, inputs: string): Subject {
   });
   tf.dispose(Object.values(initial) as tf.Tensor[]);
   const timetable = new Timetable(plan);
+  const batches = benchBatches(plan);
   const metrics = (k: number): Float32Array => {
-    const made = stepInputs(plan, timetable, k, benchBatch(plan, k));
+    const made = stepInputs(plan, timetable, k, batches[k % batches.length]!);
     const output = compiled.run(made);
     const values = output.dataSync<'float32'>();
     tf.dispose([...(Object.values(made) as tf.Tensor[]), output]);

@@ -21,15 +21,28 @@ export interface PeerSpec {
 
 export type SubjectSpec = OwnSpec | PeerSpec;
 
-/** Compiled float32 first: the others are compared with it. */
+/** What the others are compared with. */
+export const ownBase: OwnSpec = {
+  id: 'float32',
+  name: 'compiled float32',
+  settings: { mode: 'compiled', precision: 'float32' },
+};
+
 const own: readonly OwnSpec[] = [
-  { id: 'float32', name: 'compiled float32', settings: { mode: 'compiled', precision: 'float32' } },
+  ownBase,
   { id: 'eager', name: 'eager float32', settings: { mode: 'eager', precision: 'float32' } },
   { id: 'bfloat16', name: 'compiled bfloat16', settings: { mode: 'compiled', precision: 'bfloat16' } },
 ];
 
+export const torchEager: PeerSpec = {
+  id: 'torch-eager',
+  name: 'PyTorch eager',
+  framework: 'torch-eager',
+  script: 'torch_peer.py',
+};
+
 const peers: readonly PeerSpec[] = [
-  { id: 'torch-eager', name: 'PyTorch eager', framework: 'torch-eager', script: 'torch_peer.py' },
+  torchEager,
   { id: 'torch-compile', name: 'torch.compile', framework: 'torch-compile', script: 'torch_peer.py' },
   { id: 'jax', name: 'JAX jit', framework: 'jax', script: 'jax_peer.py' },
 ];

@@ -66,11 +66,6 @@ def drawn_masks():
     return mask
 
 
-def given_masks(block, _features, _level):
-    array = OTHERS.get(f"check/mask/{block}")
-    return None if array is None else images(array)
-
-
 def step_loss(x, levels):
     return loss_of(x, torch.randn_like(x), levels, drawn_masks())
 
@@ -79,22 +74,32 @@ def norm_of_gradient():
     return torch.sqrt(sum((p.grad**2).sum() for p in PARAMETERS.values() if p.grad is not None))
 
 
+def maybe_compiled(function):
+    return torch.compile(function, dynamic=False) if JOB["framework"] == "torch-compile" else function
+
+
 def check_step():
-    loss = loss_of(images(BATCHES[0]["images"]), images(OTHERS["check/noise"]), numbers(BATCHES[0]["levels"]), given_masks)
+    start = "check/mask/"
+    given = {int(name.removeprefix(start)): images(t) for name, t in OTHERS.items() if name.startswith(start)}
+
+    def f(x, noise, levels):
+        return loss_of(x, noise, levels, lambda block, *_: given.get(block))
+
+    batch = BATCHES[0]
+    loss = maybe_compiled(f)(images(batch["images"]), images(OTHERS["check/noise"]), numbers(batch["levels"]))
     loss.backward()
     return {"loss": loss.item(), "gradientNorm": norm_of_gradient().item()}
 
 
-def sampled(latents):
-    c_noise = numbers(OTHERS["sample/numbers"])
-    x = latents * per_image(c_noise[0])
-    return consistency(x, list(c_noise[1:]), lambda *_: None).clamp(-1, 1)
+def sampled(latents, table):
+    x = latents * per_image(table[0])
+    return consistency(x, list(table[1:]), lambda *_: None).clamp(-1, 1)
 
 
 def check_sample():
     latents = images(OTHERS["sample/latents"])
-    with torch.inference_mode():
-        result = sampled(latents)
+    with torch.no_grad():
+        result = maybe_compiled(sampled)(latents, numbers(OTHERS["sample/numbers"]))
     return {"meanSquare": (result**2).mean().item(), "alongLatents": (result * latents).mean().item()}
 
 
@@ -105,7 +110,7 @@ def stepper():
         trained, lr=JOB["learningRate"], betas=(adam["beta1"], adam["beta2"]), eps=adam["epsilon"], foreach=True
     )
     average = [p.detach().clone() for p in trained]
-    forward = torch.compile(step_loss, dynamic=False) if JOB["framework"] == "torch-compile" else step_loss
+    forward = maybe_compiled(step_loss)
 
     def iteration(k):
         batch = BATCHES[k % len(BATCHES)]
@@ -122,12 +127,15 @@ def stepper():
 
 
 def sampler():
-    forward = torch.compile(sampled, dynamic=False) if JOB["framework"] == "torch-compile" else sampled
+    forward = maybe_compiled(sampled)
+    table = numbers(OTHERS["sample/numbers"])
+    shape = OTHERS["sample/latents"].shape
 
     def iteration(_k):
-        with torch.inference_mode():
-            latents = torch.randn(OTHERS["sample/latents"].shape, device=DEVICE).permute(0, 3, 1, 2)
-            return forward(latents.contiguous(memory_format=FORMAT)).cpu()
+        # Not inference_mode: torch.compile guards on parameters that were made outside of it.
+        with torch.no_grad():
+            latents = torch.randn(shape, device=DEVICE).permute(0, 3, 1, 2)
+            return forward(latents.contiguous(memory_format=FORMAT), table).cpu()
 
     return iteration
 
