@@ -2,8 +2,8 @@
  * @file Checkpoints of flax: a MessagePack tree whose leaves are NumPy arrays.
  * Source: google/flax `flax/serialization.py` (`msgpack_serialize`, `_msgpack_ext_pack`, `_chunk`).
  */
-import { readFileSync } from 'node:fs';
-import { DataError, described, systemCode } from '../core/errors.ts';
+import { DataError, described } from '../core/errors.ts';
+import { readInput } from '../core/input-file.ts';
 import { readMsgpack } from './msgpack.ts';
 import { bytesPerElement, type SafetensorsType, type StoredTensor } from './safetensors.ts';
 
@@ -31,7 +31,7 @@ const dtypes: Readonly<Record<string, SafetensorsType>> = {
 
 /** @throws DataError when the file is missing, cut short, no MessagePack, or no tree of arrays */
 export function readFlaxState(path: string): FlaxTree {
-  const tree = readMsgpack(path, readWhole(path), (type, bytes) =>
+  const tree = readMsgpack(path, readInput(path, 'a checkpoint of flax'), (type, bytes) =>
     type === extensions.array || type === extensions.scalar ? arrayOf(path, bytes) : null,
   );
   if (!(tree instanceof Map)) return fail(path, 'no tree', 'a checkpoint of flax: a tree of named arrays');
@@ -106,22 +106,6 @@ function isSizes(value: unknown): value is number[] {
 function asText(value: unknown): string {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   return typeof value === 'string' ? value : '';
-}
-
-function readWhole(path: string): Uint8Array {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (thrown) {
-    throw new DataError(
-      {
-        where: path,
-        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: 'a checkpoint of flax',
-        remedy: 'Check the path',
-      },
-      { cause: thrown },
-    );
-  }
 }
 
 function fail(path: string, got: string, expected: string): never {

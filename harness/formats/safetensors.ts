@@ -2,9 +2,9 @@
  * @file The safetensors format: 8-byte little-endian header length, JSON header, raw little-endian bytes.
  * Source: the format description of huggingface/safetensors.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { writeFileAtomically } from '../core/atomic-file.ts';
-import { DataError, described, systemCode } from '../core/errors.ts';
+import { DataError, described } from '../core/errors.ts';
+import { readInput } from '../core/input-file.ts';
 
 export type SafetensorsType =
   'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL';
@@ -34,7 +34,7 @@ const maxHeaderBytes = 100_000_000;
  *   or describes overlapping, mis-sized or unknown tensors.
  */
 export function readSafetensors(path: string): SafetensorsFile {
-  const bytes = readWhole(path);
+  const bytes = readInput(path, 'a safetensors file');
   const fail = (got: string, expected: string): never => {
     throw new DataError({ where: path, got: described(got), expected, remedy: 'Fetch or write the file again' });
   };
@@ -171,35 +171,6 @@ export function halfToNumber(bits: number): number {
 /** A copy whose buffer begins at its first byte: typed arrays of wider elements need aligned bytes. */
 function aligned(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer;
-}
-
-function readWhole(path: string): Uint8Array {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (thrown) {
-    throw new DataError(
-      {
-        where: path,
-        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: 'a safetensors file',
-        remedy: 'Check the path',
-      },
-      { cause: thrown },
-    );
-  }
-  try {
-    const bytes = new Uint8Array(fstatSync(file).size);
-    // One read call moves at most 2 GiB.
-    for (let at = 0; at < bytes.length;) {
-      const got = readSync(file, bytes, at, Math.min(bytes.length - at, 1 << 30), at);
-      if (got === 0) break;
-      at += got;
-    }
-    return bytes;
-  } finally {
-    closeSync(file);
-  }
 }
 
 function parseHeader(path: string, bytes: Uint8Array): Record<string, unknown> {

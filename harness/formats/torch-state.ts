@@ -4,8 +4,8 @@
  * Since PyTorch 1.6 such a file is a ZIP archive of a pickle and one member per storage; before, five pickles followed by the storages.
  * Source: pytorch `torch/serialization.py` (`_save`, `_legacy_save`), `torch/_utils.py` (`_rebuild_tensor_v2`).
  */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { DataError, described, systemCode } from '../core/errors.ts';
+import { DataError, described } from '../core/errors.ts';
+import { headOfInput, readInput } from '../core/input-file.ts';
 import { PickleGlobal, unpickle, type PickleHost } from './pickle.ts';
 import { bytesPerElement, type SafetensorsType, type StoredTensor } from './safetensors.ts';
 import { signatureOf } from './signature.ts';
@@ -51,7 +51,9 @@ const legacyMagic = 0x1950a86a20f9469cfc6cn;
  *   that builds no tensor (the function is named, nothing is run)
  */
 export function readTorchState(path: string): Map<string, StoredTensor> {
-  return signatureOf(headOf(path)) === 'a ZIP archive' ? readArchive(path) : readLegacy(path);
+  return signatureOf(headOfInput(path, 'a file written by torch.save')) === 'a ZIP archive'
+    ? readArchive(path)
+    : readLegacy(path);
 }
 
 function readArchive(path: string): Map<string, StoredTensor> {
@@ -78,7 +80,7 @@ function readArchive(path: string): Map<string, StoredTensor> {
 }
 
 function readLegacy(path: string): Map<string, StoredTensor> {
-  const bytes = new Uint8Array(readFileSync(path));
+  const bytes = readInput(path, 'a file written by torch.save');
   const host = hostOf(path);
   const magic = unpickle(path, bytes, host);
   if (magic.value !== legacyMagic) fail(path, signatureOf(bytes) ?? 'something else', 'a file written by torch.save');
@@ -219,29 +221,6 @@ function isCount(value: unknown): value is number {
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every(isCount);
-}
-
-function headOf(path: string): Uint8Array {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (thrown) {
-    throw new DataError(
-      {
-        where: path,
-        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: 'a file written by torch.save',
-        remedy: 'Check the path',
-      },
-      { cause: thrown },
-    );
-  }
-  try {
-    const head = new Uint8Array(512);
-    return head.subarray(0, readSync(file, head, 0, head.length, 0));
-  } finally {
-    closeSync(file);
-  }
 }
 
 function fail(path: string, got: string, expected: string): never {

@@ -2,9 +2,10 @@
  * @file ZIP archives: members listed by the central directory, CRC-32 verified on every read, ZIP64 included.
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
  */
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, readSync } from 'node:fs';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
+import { openInput } from '../core/input-file.ts';
 import { signatureOf } from './signature.ts';
 
 export interface ZipMember {
@@ -37,7 +38,7 @@ export class ZipFile {
   /** @throws DataError when the file is missing, no ZIP archive, cut short, or its directory contradicts itself. */
   constructor(path: string) {
     this.path = path;
-    this.file = openForReading(path);
+    this.file = openInput(path, 'a ZIP archive');
     try {
       this.members = this.directory();
     } catch (thrown) {
@@ -238,22 +239,6 @@ function extraField(extra: Uint8Array, wanted: number): DataView | undefined {
     at += 4 + bytes;
   }
   return undefined;
-}
-
-function openForReading(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (thrown) {
-    throw new DataError(
-      {
-        where: path,
-        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: 'a ZIP archive',
-        remedy: 'Check the path',
-      },
-      { cause: thrown },
-    );
-  }
 }
 
 function view(bytes: Uint8Array): DataView {

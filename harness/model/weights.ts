@@ -2,10 +2,10 @@
  * @file Weights from files: this project's safetensors, PyTorch state dicts with the names of openai/consistency_models, and flax
  * checkpoints with those of openai/consistency_models_cifar10.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { torchAxes } from '../architecture/adm.ts';
 import { sizeOf, type Parameter } from '../architecture/parameter.ts';
-import { DataError, described, systemCode } from '../core/errors.ts';
+import { DataError, described } from '../core/errors.ts';
+import { headOfInput } from '../core/input-file.ts';
 import { nearestNames } from '../core/suggest.ts';
 import { flatten, readFlaxState, type FlaxTree } from '../formats/flax-state.ts';
 import { readSafetensors, toFloat32, type StoredTensor } from '../formats/safetensors.ts';
@@ -89,7 +89,7 @@ export function weightsMetadata(notes: Readonly<Record<string, string>>): Record
 }
 
 function formatOf(path: string): WeightsFile['format'] {
-  const head = headOf(path);
+  const head = headOfInput(path, 'a file of weights');
   const kind = signatureOf(head);
   if (kind === 'a ZIP archive' || kind === 'a Python pickle') return 'torch';
   // Eight bytes of length, then JSON.
@@ -185,27 +185,4 @@ function brokenValues(path: string, { name, shape }: Parameter, count: number): 
     expected: 'finite weights',
     remedy: 'Use an earlier checkpoint: this training has diverged',
   });
-}
-
-function headOf(path: string): Uint8Array {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (thrown) {
-    throw new DataError(
-      {
-        where: path,
-        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: 'a file of weights',
-        remedy: 'Check the path',
-      },
-      { cause: thrown },
-    );
-  }
-  try {
-    const head = new Uint8Array(512);
-    return head.subarray(0, readSync(file, head, 0, head.length, 0));
-  } finally {
-    closeSync(file);
-  }
 }

@@ -1,7 +1,7 @@
 /** @file Where the 2015 Inception graph comes from: a file of one's own, or TensorFlow's archive, downloaded once and pinned. */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { DataError, described, systemCode } from '../../core/errors.ts';
+import { DataError, described } from '../../core/errors.ts';
+import { readInput } from '../../core/input-file.ts';
 import { readTar } from '../../formats/tar.ts';
 import { fetchPinned, type FetchOptions } from '../pinned-download.ts';
 
@@ -27,7 +27,8 @@ export interface GraphFile {
 
 /** A graph named by its path: the `.pb` alone, or an archive (`.tgz`, `.tar.gz`, `.tar`) that holds it. */
 export async function readGraph(path: string): Promise<GraphFile> {
-  if (!/\.(tgz|tar\.gz|tar)$/.test(path)) return { where: path, bytes: readWhole(path) };
+  if (!/\.(tgz|tar\.gz|tar)$/.test(path))
+    return { where: path, bytes: readInput(path, `${member}, or an archive that holds it`) };
   for await (const { name, data } of readTar(path, maxGraphBytes)) {
     if (basename(name) === member) return { where: `${path}, ${member}`, bytes: data };
   }
@@ -42,20 +43,4 @@ export async function readGraph(path: string): Promise<GraphFile> {
 /** The published graph, downloaded once. @throws DataError as `fetchPinned` and `readGraph` */
 export function fetchPublishedGraph(options: FetchOptions): Promise<GraphFile> {
   return fetchPinned(archive, 'inception', options, ({ path }) => readGraph(path));
-}
-
-function readWhole(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (thrown) {
-    throw new DataError(
-      {
-        where: path,
-        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: `${member}, or an archive that holds it`,
-        remedy: 'Check the path',
-      },
-      { cause: thrown },
-    );
-  }
 }
