@@ -1,7 +1,15 @@
-/** @file Runs once before all test files: installs the engine, so that no test waits for a download and none is skipped for want of it. */
+/** @file Runs once around all test files: the engine is installed before them, and what they wrote is removed after them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { standardError } from '../harness/core/progress.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 
-export default async function setup(): Promise<void> {
+export default async function setup(): Promise<() => void> {
+  // No test waits for a download, and none is skipped for want of the engine.
   await ensureEngine({ device: 'cpu' }, standardError());
+  const folder = mkdtempSync(join(tmpdir(), 'consistency-tests-'));
+  // The processes of the tests take their temporary folders from it.
+  process.env.TMPDIR = folder;
+  return () => rmSync(folder, { recursive: true, force: true });
 }

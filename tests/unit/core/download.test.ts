@@ -266,13 +266,14 @@ describe('several processes', () => {
     expect(code, said).toBe(0);
     return said;
   };
-  const slow: Answer = (request, response) => void setTimeout(whole, 2_000, request, response);
-
   test('that want one file make one download; the others say that they wait', async () => {
-    answers = [slow];
+    // The server answers only once the second process has said that it waits, however long that takes to start.
+    let answer = (): void => undefined;
+    answers = [(request, response) => void (answer = () => whole(request, response))];
     const first = start();
     while (requests.length === 0) await pause(20);
     const second = start();
+    second.stderr!.once('data', () => answer());
     const said = await Promise.all([ended(first), ended(second)]);
     expect(said[1]).toMatch(/data\.bin: waiting for process \S+-\d+, which is downloading it/);
     expect(requests).toHaveLength(1);
