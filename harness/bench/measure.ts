@@ -14,6 +14,7 @@ import { collectProvenance } from '../results/provenance.ts';
 import { requireAgreement, type CheckValues } from './agreement.ts';
 import { extractorFacts } from './features-subject.ts';
 import { checkFileName, inputsFileName } from './inputs.ts';
+import { foreignShare, processorTime } from './processor-time.ts';
 import { answers, type Run } from './protocol.ts';
 import { interleavedRounds, iterationsPerRound } from './rounds.ts';
 import type { BenchRequest } from './request.ts';
@@ -32,14 +33,25 @@ export interface BenchContext {
  */
 export async function runBenchmark(request: BenchRequest, context: BenchContext): Promise<Benchmark> {
   const folder = mkdtempSync(join(tmpdir(), 'consistency-bench-'));
+  const clean = () => rmSync(folder, { recursive: true, force: true });
+  // There is nothing to go on with: children end with this process, and the files (hundreds of megabytes) must not stay.
+  const stop = () => process.exit(interrupted);
+  process.once('exit', clean);
+  for (const signal of stopSignals) process.once(signal, stop);
   const run = new BenchRun(request, context, folder);
   try {
     return await run.measure();
   } finally {
     await run.end();
-    rmSync(folder, { recursive: true, force: true });
+    clean();
+    process.off('exit', clean);
+    for (const signal of stopSignals) process.off(signal, stop);
   }
 }
+
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+/** The exit code of a command that Ctrl-C ended, as shells have it. */
+const interrupted = 130;
 
 /** A subject whose process is warm. */
 interface Started {
@@ -76,7 +88,10 @@ class BenchRun {
     const layout = specs.some(({ id }) => id.startsWith('torch')) ? await this.betterLayout() : 'channels-last';
     const started: Started[] = [];
     for (const spec of specs) started.push(await this.start(spec, layout));
+    const pids = [process.pid, ...started.map((one) => one.process.pid)];
+    const idle = processorTime(pids);
     const runs = await this.takeTurns(started);
+    const busy = processorTime(pids);
     const subjects: BenchmarkSubject[] = [];
     for (const [i, one] of started.entries()) subjects.push(await this.finish(one, runs[i]!, checks));
     const after = await this.askDevice(false);
@@ -88,6 +103,7 @@ class BenchRun {
       device,
       threads: request.threads,
       convolutionFlopsPerSecond: Math.max(before.flopsPerSecond, after.flopsPerSecond),
+      foreignProcessorShare: idle && busy && foreignShare(idle, busy),
       subjects,
       skipped,
       machine: collectMachine(before.facts),
@@ -118,6 +134,7 @@ class BenchRun {
   private async check(specs: readonly SubjectSpec[]): Promise<CheckValues[]> {
     const checks: CheckValues[] = [];
     for (const spec of specs) {
+      this.say(`comparing ${spec.name}`);
       const { process } = await this.open(this.commands.of(spec, 'channels-last', checkFileName));
       const { values } = await process.ask({ ask: 'check' }, answers.check);
       await this.close(process);
@@ -145,6 +162,7 @@ class BenchRun {
   }
 
   private async start(spec: SubjectSpec, layout: MemoryFormat): Promise<Started> {
+    this.say(`starting ${spec.name}`);
     const { process, ready } = await this.open(this.commands.of(spec, layout, inputsFileName));
     const first = await process.ask({ ask: 'first', iterations: 1 }, answers.run);
     const warm = await process.ask({ ask: 'run', iterations: 1 }, answers.run);

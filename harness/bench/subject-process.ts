@@ -45,6 +45,11 @@ export class SubjectProcess {
     return this.answer(schema);
   }
 
+  /** Its number, as long as it runs. */
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** Lets it end: its input is closed. */
   async close(): Promise<void> {
     this.child.stdin.end();

@@ -27,6 +27,7 @@ export const benchmarkColumns = [
   'handlesPerIteration',
   'peakResidentBytes',
   'peakDeviceBytes',
+  'foreignProcessorShare',
   'cpuModel',
   'gpuModel',
   'tensorflow',
@@ -67,6 +68,7 @@ function csvRows(benchmark: Benchmark, subject: BenchmarkSubject, row: Benchmark
     ...{ firstCallMilliseconds, handlesPerIteration },
     peakResidentBytes: subject.peakResidentBytes,
     peakDeviceBytes: subject.peakDeviceBytes,
+    foreignProcessorShare: benchmark.foreignProcessorShare,
     cpuModel: machine.cpuModel,
     gpuModel: machine.gpu?.model ?? null,
     tensorflow: machine.tensorflow,
@@ -146,7 +148,20 @@ function remarks(benchmark: Benchmark): string[] {
     const memory = own!.peakResidentBytes / compared[i]!.peakResidentBytes;
     return `${first!.name} takes ${(1 / row.ratio).toFixed(3)} x the time and ${memory.toFixed(2)} x the memory of ${row.name}.`;
   });
-  return [...ratios, ...benchmark.skipped.map(({ name, why }) => `Not measured: ${name}: ${why}.`)];
+  return [
+    ...ratios,
+    ...idleness(benchmark),
+    ...benchmark.skipped.map(({ name, why }) => `Not measured: ${name}: ${why}.`),
+  ];
+}
+
+/** Above this, durations say as much of the other processes as of the subjects. */
+const foreignLimit = 0.03;
+
+function idleness({ foreignProcessorShare: share }: Benchmark): string[] {
+  if (share === null) return [];
+  const said = `Other processes took ${(100 * share).toFixed(1)} % of the processors during the rounds`;
+  return [share > foreignLimit ? `${said}: measure again on an idle machine.` : `${said}.`];
 }
 
 function gigaflops(flopsPerSecond: number): string {

@@ -48,6 +48,8 @@ export const benchmarkSchema = z.strictObject({
   threads: count,
   /** Best measured rate of a convolution with its gradients, float32. */
   convolutionFlopsPerSecond: z.number().positive(),
+  /** Part of all processors that others took during the rounds; null where the system does not tell. */
+  foreignProcessorShare: z.number().min(0).max(1).nullable(),
   subjects: z.array(subjectSchema).min(1).readonly(),
   /** What was asked for or usual and not measured, and why. */
   skipped: z.array(z.strictObject({ name: z.string().min(1), why: z.string().min(1) })).readonly(),

@@ -1,5 +1,5 @@
 /** @file `npm run bench` as a person runs it: a real measurement of the smallest network, and mistakes in one line. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -86,4 +86,23 @@ describe('bench step', () => {
       /^[^\n]*file\/x: got a folder that cannot be written \(ENOTDIR\), expected permission[^\n]*$/,
     );
   });
+
+  it(
+    'stopped half-way leaves neither processes nor files',
+    async () => {
+      const temporary = mkdtempSync(join(tmpdir(), 'bench-stopped-'));
+      const child = bench(['step', '--size', 'twin', '--device', 'cpu', '--rounds', '1000'], { TMPDIR: temporary });
+      await until(() => readdirSync(temporary).some((name) => existsSync(join(temporary, name, 'inputs.safetensors'))));
+      const children = readFileSync(`/proc/${child.pid!}/task/${child.pid!}/children`, 'utf8').trim().split(' ');
+      child.kill('SIGTERM');
+      expect((await child).exitCode).toBe(130);
+      expect(readdirSync(temporary).filter((name) => name.startsWith('consistency-bench-'))).toEqual([]);
+      await until(() => children.every((pid) => !existsSync(`/proc/${pid}`)));
+    },
+    patience,
+  );
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
+}

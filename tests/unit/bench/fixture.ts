@@ -24,6 +24,7 @@ export const benchmark: Benchmark = {
   device: 'cpu',
   threads: 2,
   convolutionFlopsPerSecond: 2e11,
+  foreignProcessorShare: 0.25,
   subjects: [
     subject,
     {

@@ -86,6 +86,7 @@ describe('the table for a person', () => {
       '=JAX, jit (contiguous)  300.5  299.0  600.0     53.24    53.24     27 %       1.5 s  2.00 GiB        \u2013  2.003',
       '',
       'compiled float32 takes 0.499 x the time and 0.50 x the memory of =JAX, jit.',
+      'Other processes took 25.0 % of the processors during the rounds: measure again on an idle machine.',
       'Not measured: compiled bfloat16: no bf16 instructions here.',
     ]);
   });
