@@ -37,10 +37,12 @@ export function collectProvenance(root: string, commands: Provenance['commands']
 
 /** The text with the checkout's folder written as `.` and the home folder as `~`. */
 export function withoutPersonalPaths(text: string, root: string = process.cwd()): string {
-  return text
-    .replaceAll(`${resolve(root)}/`, './')
-    .replaceAll(resolve(root), '.')
-    .replaceAll(homedir(), '~');
+  return text.replaceAll(folderPattern(resolve(root)), '.').replaceAll(folderPattern(homedir()), '~');
+}
+
+/** A folder as a whole: a neighbour whose name only begins alike is another one. */
+function folderPattern(folder: string): RegExp {
+  return new RegExp(`${folder.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`, 'g');
 }
 
 function git(root: string, ...command: string[]): string {

@@ -122,6 +122,8 @@ describe('collectProvenance', () => {
   it('writes no personal path', () => {
     const line = `tsx ${process.cwd()}/scripts/x.ts --runs ${homedir()}/runs`;
     expect(withoutPersonalPaths(line)).toBe('tsx ./scripts/x.ts --runs ~/runs');
+    expect(withoutPersonalPaths(`in ${process.cwd()}, ${homedir()}`)).toBe('in ., ~');
+    expect(withoutPersonalPaths(`${process.cwd()}home/x`)).toBe(`${process.cwd()}home/x`.replace(homedir(), '~'));
   });
 });
 
