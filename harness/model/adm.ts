@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdmArchitecture, AdmAttention, AdmBlock, AdmStep } from '../architecture/adm.ts';
+import { lookUp } from '../engine/look-up.ts';
 import { attention, convolution, dense, groupNorm, swish } from './layers.ts';
 import { NetworkPass, type PassOptions } from './network-pass.ts';
 import { averagePool, repeatPixels } from './resample.ts';
@@ -70,7 +71,7 @@ class ForwardPass extends NetworkPass {
     const time = this.seen('time_embed', this.project('time_embed.2', hidden));
     if (this.architecture.classes === null) return time;
     if (!labels) throw new Error('a class-conditional ADM needs labels');
-    return tf.add(time, tf.gather(this.get('label_emb.weight'), labels as tf.Tensor1D));
+    return tf.add(time, lookUp(this.get('label_emb.weight'), labels));
   }
 
   step({ name, modules }: AdmStep, x: tf.Tensor, embedding: tf.Tensor): tf.Tensor {

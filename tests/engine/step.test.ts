@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sizeOf } from '../../harness/architecture/parameter.ts';
 import { HostRandom } from '../../harness/core/random.ts';
+import { compile } from '../../harness/engine/compile/compile.ts';
 import { foldLane, randomKey, randomNormal, randomUniform } from '../../harness/engine/random.ts';
 import { consistencyScalings, noiseConditioning } from '../../harness/method/precondition.ts';
 import { movingAverage } from '../../harness/method/moving-average.ts';
@@ -272,8 +273,15 @@ describe('ADM', () => {
         samplingEma: flat(weights),
         teacher: flat(random(1)),
       };
-      const [next, metrics] = step(state, inputsOf(recipe, 1, apart));
+      const inputs = inputsOf(recipe, 1, apart);
+      const [next, metrics] = step(state, inputs);
       expect(metrics.dataSync().every(Number.isFinite)).toBe(true);
+      const compiled = compile(step);
+      const [compiledNext, compiledMetrics] = compiled(state, inputs) as [TrainState, tf.Tensor];
+      const relative = largest(compiledMetrics.dataSync(), metrics.dataSync()) / metrics.dataSync()[1]!;
+      expect(relative).toBeLessThan(1e-5);
+      expect(largest(compiledNext.parameters.dataSync(), next.parameters.dataSync())).toBeLessThan(1e-5);
+      compiled.dispose();
       const before = unflattenHost(layout, weights).get('label_emb.weight')!;
       const after = unflattenHost(layout, next.parameters.dataSync<'float32'>()).get('label_emb.weight')!;
       const width = before.length / 5;
