@@ -72,8 +72,8 @@ const mutations: readonly Mutation[] = [
   },
   {
     mistake: 'N in place of N - 1 in the decay of the teacher',
-    file: 'recipes/cifar10.ts',
-    edits: [["convention: 'code'", "convention: 'paper'"]],
+    file: 'harness/method/teacher.ts',
+    edits: [["teacher.convention === 'code' ? N - 1 : N", 'N']],
   },
   {
     mistake: 'the epsilon of group normalisation of the other network (NCSN++)',
@@ -126,7 +126,11 @@ const command = new Command('npm run mutations')
   .action(async ({ only = '' }: { only?: string }) => {
     const chosen = mutations.filter(({ mistake }) => mistake.includes(only));
     const copy = copyOfProject();
-    const progress = new Progress(standardError(), systemClock, { label: 'mistakes', total: chosen.length, unit: '' });
+    const progress = new Progress(standardError(), systemClock, {
+      label: 'mistakes',
+      total: chosen.length,
+      unit: 'mistakes',
+    });
     const unseen: string[] = [];
     try {
       for (const [i, mutation] of chosen.entries()) {

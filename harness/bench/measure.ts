@@ -33,16 +33,19 @@ export interface BenchContext {
  */
 export async function runBenchmark(request: BenchRequest, context: BenchContext): Promise<Benchmark> {
   const folder = mkdtempSync(join(tmpdir(), 'consistency-bench-'));
-  const clean = () => rmSync(folder, { recursive: true, force: true });
-  // There is nothing to go on with: children end with this process, and the files (hundreds of megabytes) must not stay.
+  const run = new BenchRun(request, context, folder);
+  const clean = () => {
+    run.end();
+    // A process that was killed this moment may still be writing its last file.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  };
+  // There is nothing to go on with, and the files (hundreds of megabytes) must not stay.
   const stop = () => process.exit(interrupted);
   process.once('exit', clean);
   for (const signal of stopSignals) process.once(signal, stop);
-  const run = new BenchRun(request, context, folder);
   try {
     return await run.measure();
   } finally {
-    await run.end();
     clean();
     process.off('exit', clean);
     for (const signal of stopSignals) process.off(signal, stop);
@@ -112,8 +115,9 @@ class BenchRun {
   }
 
   /** Ends whatever still runs. */
-  async end(): Promise<void> {
-    await Promise.all([...this.running].map((process) => process.kill()));
+  end(): void {
+    for (const process of this.running) process.killGroup();
+    this.running.clear();
   }
 
   /** The peak of the device, in a process of its own; the first time it also writes the common inputs. */

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { z } from 'zod';
-import { EngineError, described } from '../core/errors.ts';
+import { EngineError, described, systemCode } from '../core/errors.ts';
 import { answers, parseAnswer, type Question, type Ready } from './protocol.ts';
 
 export interface SubjectCommand {
@@ -50,16 +50,21 @@ export class SubjectProcess {
     return this.child.pid!;
   }
 
-  /** Lets it end: its input is closed. */
+  /** Lets it end: its input is closed. What it started ends with it. */
   async close(): Promise<void> {
     this.child.stdin.end();
     await this.child;
+    this.killGroup();
   }
 
-  /** Ends it at once. */
-  async kill(): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.child;
+  /** Ends it and everything it started, at once. */
+  killGroup(): void {
+    if (this.child.pid === undefined) return;
+    try {
+      process.kill(-this.child.pid, 'SIGKILL');
+    } catch (thrown) {
+      if (systemCode(thrown) !== 'ESRCH') throw thrown;
+    }
   }
 
   private async answer<T>(schema: z.ZodType<T>): Promise<T> {
@@ -84,7 +89,8 @@ function spawnPiped(program: string, args: readonly string[], environment: NodeJ
     stdin: 'pipe',
     buffer: { stdout: false },
     reject: false,
-    cleanup: true,
+    // A group of its own: torch.compile starts compilers, which must not outlive it.
+    detached: true,
   });
 }
 
