@@ -20,7 +20,7 @@ export function lookUp(table: tf.Tensor, rows: tf.Tensor): tf.Tensor {
   ];
   const operation = tf.customGrad((values) => ({
     value: executeOp('GatherV2', types, [values as tf.Tensor, rows, tf.scalar(0, 'int32')]),
-    gradFunc: (dy) => tf.unsortedSegmentSum(dy, rows as tf.Tensor1D, table.shape[0]!),
+    gradFunc: (dy) => tf.unsortedSegmentSum(dy, rows as tf.Tensor1D, table.shape[0]),
   }));
   return operation(table);
 }
