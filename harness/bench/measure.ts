@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { Progress, type Output } from '../core/progress.ts';
 import { formatDuration, significant } from '../core/units.ts';
-import { hardwareFormats, type EngineFacts } from '../engine/facts.ts';
+import { hardwareFormats } from '../engine/facts.ts';
 import { costOf } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Benchmark, BenchmarkSubject } from '../results/benchmark.ts';
@@ -82,34 +82,36 @@ class BenchRun {
 
   async measure(): Promise<Benchmark> {
     const { request } = this;
-    const { task, device, only, peers } = request;
-    const hardware = hardwareFormats(device);
-    const { specs, skipped } = chooseSubjects({ task, device, hardware, peers: peers !== null, only });
+    const { task, only, peers } = request;
+    const hardware = hardwareFormats(request.device);
+    const choice = { task, device: request.device, hardware, peers: peers !== null, only };
+    const { specs, skipped } = chooseSubjects(choice);
     for (const { name, why } of skipped) this.say(`${name} is not measured: ${why}`);
-    const before = await this.askDevice(true);
+    await this.prepare();
     const checks = peers === null ? [] : await this.check(specs);
     const layout = specs.some(({ id }) => id.startsWith('torch')) ? await this.betterLayout() : 'channels-last';
     const started: Started[] = [];
     for (const spec of specs) started.push(await this.start(spec, layout));
-    const pids = [process.pid, ...started.map((one) => one.process.pid)];
+    const device = await this.open(this.commands.device());
+    const pids = [process.pid, device.process.pid, ...started.map((one) => one.process.pid)];
     const idle = processorTime(pids);
-    const runs = await this.takeTurns(started);
+    const { runs, peaks } = await this.takeTurns(started, device.process);
     const busy = processorTime(pids);
+    await this.close(device.process);
     const subjects: BenchmarkSubject[] = [];
     for (const [i, one] of started.entries()) subjects.push(await this.finish(one, runs[i]!, checks));
-    const after = await this.askDevice(false);
     return {
       schema: 'consistency-harness/benchmark@1',
       what: task,
       size: request.size,
       parameters: request.workload && costOf(this.basePlan()).network.parameters,
-      device,
+      device: request.device,
       threads: request.threads,
-      convolutionFlopsPerSecond: Math.max(before.flopsPerSecond, after.flopsPerSecond),
+      convolutionFlopsPerSecond: peaks,
       foreignProcessorShare: idle && busy && foreignShare(idle, busy),
       subjects,
       skipped,
-      machine: collectMachine(before.facts),
+      machine: collectMachine(device.ready.facts!),
       provenance: collectProvenance(request.root, [{ purpose: 'measure again', line: request.command }]),
     };
   }
@@ -120,18 +122,14 @@ class BenchRun {
     this.running.clear();
   }
 
-  /** The peak of the device, in a process of its own; the first time it also writes the common inputs. */
-  private async askDevice(prepares: boolean): Promise<{ flopsPerSecond: number; facts: EngineFacts }> {
+  /** Writes the common inputs, in a process of its own. */
+  private async prepare(): Promise<void> {
     const { task, workload } = this.request;
-    const { process, ready } = await this.open(this.commands.device());
-    if (prepares && workload && task !== 'features') {
-      this.say('writing the common inputs');
-      await process.ask({ ask: 'prepare', folder: this.folder, task }, answers.prepared);
-    }
-    const { flopsPerSecond } = await process.ask({ ask: 'peak' }, answers.peak);
+    if (!workload || task === 'features') return;
+    this.say('writing the common inputs');
+    const { process } = await this.open(this.commands.device());
+    await process.ask({ ask: 'prepare', folder: this.folder, task }, answers.prepared);
     await this.close(process);
-    this.say(`convolutions run at ${significant(flopsPerSecond / 1e9, 4)} GFLOP/s`);
-    return { flopsPerSecond, facts: ready.facts! };
   }
 
   /** Every subject computes the same values from the same inputs; bfloat16 is recorded, and not held to float32's tolerance. */
@@ -182,19 +180,30 @@ class BenchRun {
     };
   }
 
-  private async takeTurns(started: readonly Started[]): Promise<Run[][]> {
+  /** The peak has a turn in every round: machines do not run at one speed. */
+  private async takeTurns(
+    started: readonly Started[],
+    device: SubjectProcess,
+  ): Promise<{ runs: Run[][]; peaks: number[] }> {
     const { output, clock } = this.context;
     const { rounds } = this.request;
     const label = `bench ${this.request.task} ${this.request.size}`;
-    const progress = new Progress(output, clock, { label, total: rounds * started.length, unit: 'turns' });
+    const peaks: number[] = [];
+    const peak = async (): Promise<Run> => {
+      const begun = clock.now();
+      peaks.push((await device.ask({ ask: 'peak' }, answers.peak)).flopsPerSecond);
+      return { milliseconds: [clock.now() - begun], handles: null };
+    };
     const runners = started.map(({ spec, process }) => ({
       name: spec.name,
       run: (iterations: number) => process.ask({ ask: 'run', iterations }, answers.run),
     }));
-    const iterations = started.map((one) => one.iterations);
-    const runs = await interleavedRounds(runners, rounds, iterations, (done) => progress.update(done));
+    const all = [...runners, { name: 'peak', run: peak }];
+    const iterations = [...started.map((one) => one.iterations), 1];
+    const progress = new Progress(output, clock, { label, total: rounds * all.length, unit: 'turns' });
+    const runs = await interleavedRounds(all, rounds, iterations, (done) => progress.update(done));
     progress.finish();
-    return runs;
+    return { runs: runs.slice(0, -1), peaks };
   }
 
   private async finish(

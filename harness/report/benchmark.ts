@@ -1,7 +1,13 @@
 /** @file A benchmark as CSV, as lines for a terminal, and as a section of RESULTS.md. */
 import { stringify } from 'csv-stringify/sync';
 import { formatBytes, formatCount, formatDuration, significant } from '../core/units.ts';
-import { benchmarkRows, type Benchmark, type BenchmarkRow, type BenchmarkSubject } from '../results/benchmark.ts';
+import {
+  benchmarkRows,
+  median,
+  type Benchmark,
+  type BenchmarkRow,
+  type BenchmarkSubject,
+} from '../results/benchmark.ts';
 
 /** In this order in the file: one row per subject and iteration; an empty field is "does not apply" or "not measured". */
 export const benchmarkColumns = [
@@ -52,7 +58,8 @@ export function benchmarkCsv(benchmark: Benchmark): string {
 }
 
 function csvRows(benchmark: Benchmark, subject: BenchmarkSubject, row: BenchmarkRow): CsvRow[] {
-  const { what, size, parameters, device, threads, convolutionFlopsPerSecond, machine, provenance } = benchmark;
+  const { what, size, parameters, device, threads, machine, provenance } = benchmark;
+  const convolutionFlopsPerSecond = median(benchmark.convolutionFlopsPerSecond);
   const { version, note, images, firstCallMilliseconds, handlesPerIteration } = subject;
   const { milliseconds, imagesPerSecond, flopsPerSecond, shareOfPeak, ratio } = row;
   const same: CsvRow = {
@@ -113,11 +120,12 @@ export function benchmarkSection(benchmark: Benchmark, folder: string): string {
   ].join('\n\n');
 }
 
-function titleOf({ what, size, parameters, subjects, device, threads, machine, convolutionFlopsPerSecond }: Benchmark) {
+function titleOf(benchmark: Benchmark): string {
+  const { what, size, parameters, subjects, device, threads, machine, convolutionFlopsPerSecond } = benchmark;
   const { images, rounds } = subjects[0]!;
   const network = parameters === null ? '' : `, ${formatCount(parameters)} parameters, ${images} images`;
   const on = device === 'gpu' ? (machine.gpu?.model ?? 'GPU') : `${machine.cpuModel}, ${threads} threads`;
-  const peak = `convolution peak ${gigaflops(convolutionFlopsPerSecond)} GFLOP/s`;
+  const peak = `convolution peak ${gigaflops(median(convolutionFlopsPerSecond))} GFLOP/s`;
   return `${what} ${size}${network}; ${on}; ${rounds.length} rounds, ${peak}`;
 }
 

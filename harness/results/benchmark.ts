@@ -46,8 +46,8 @@ export const benchmarkSchema = z.strictObject({
   parameters: count.nullable(),
   device: z.enum(['cpu', 'gpu']),
   threads: count,
-  /** Best measured rate of a convolution with its gradients, float32. */
-  convolutionFlopsPerSecond: z.number().positive(),
+  /** Rate of a convolution with its gradients, float32, measured in a turn of its own in every round, in order. */
+  convolutionFlopsPerSecond: z.array(z.number().positive()).min(1).readonly(),
   /** Part of all processors that others took during the rounds; null where the system does not tell. */
   foreignProcessorShare: z.number().min(0).max(1).nullable(),
   subjects: z.array(subjectSchema).min(1).readonly(),
@@ -67,7 +67,7 @@ export interface BenchmarkRow {
   readonly slowest: number;
   readonly imagesPerSecond: number;
   readonly flopsPerSecond: number | null;
-  /** Of the measured convolution peak (float32, whatever the subject's precision). */
+  /** Of the median convolution rate (float32, whatever the subject's precision). */
   readonly shareOfPeak: number | null;
   /** Its time over that of the first subject. */
   readonly ratio: number;
@@ -76,6 +76,7 @@ export interface BenchmarkRow {
 /** @returns one row per subject, in their order */
 export function benchmarkRows({ subjects, convolutionFlopsPerSecond }: Benchmark): BenchmarkRow[] {
   const base = medianRound(subjects[0]!);
+  const peak = median(convolutionFlopsPerSecond);
   return subjects.map((subject) => {
     const { name, images, flopPerImage } = subject;
     const means = subject.rounds.map(mean);
@@ -89,7 +90,7 @@ export function benchmarkRows({ subjects, convolutionFlopsPerSecond }: Benchmark
       slowest: Math.max(...means),
       imagesPerSecond,
       flopsPerSecond,
-      shareOfPeak: flopsPerSecond === null ? null : flopsPerSecond / convolutionFlopsPerSecond,
+      shareOfPeak: flopsPerSecond === null ? null : flopsPerSecond / peak,
       ratio: milliseconds / base,
     };
   });

@@ -38,6 +38,7 @@ describe('bench step', () => {
       expect(others).toEqual([]);
       expect(subject).toMatchObject({ name: 'compiled float32', own: true, images: 64, check: null });
       expect(subject!.rounds).toHaveLength(2);
+      expect(benchmark.convolutionFlopsPerSecond).toHaveLength(2);
       expect(subject!.handlesPerIteration).toBeLessThanOrEqual(10);
       expect(subject!.peakResidentBytes).toBeGreaterThan(100e6);
       expect(benchmark.provenance.commands[0]!.line).toMatch(/^npm run bench -- step --size twin --device cpu/);
