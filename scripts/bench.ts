@@ -1,4 +1,4 @@
-/** @file `npm run bench -- step|sample|features|frechet|peers`: how fast this harness is, alone or beside PyTorch and JAX. */
+/** @file `npm run bench -- step|sample|features|frechet|memory|peers`: how fast this harness is, alone or beside PyTorch and JAX. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -19,6 +19,7 @@ import { benchmarkCsv, benchmarkLines } from '../harness/report/benchmark.ts';
 import { benchmarkFileName, benchmarkRows } from '../harness/results/benchmark.ts';
 import { benchSizes, type BenchSizeName } from '../recipes/bench.ts';
 import { frechetBench } from './bench-frechet.ts';
+import { memoryBench } from './bench-memory.ts';
 import { runCommand } from './command.ts';
 
 interface Options {
@@ -87,6 +88,7 @@ withOptions(
 });
 
 command.addCommand(frechetBench());
+command.addCommand(memoryBench());
 
 command
   .command('peers')

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataError, described } from '../core/errors.ts';
 import { sha256OfFile } from '../core/hash.ts';
 import { compile } from '../engine/compile/compile.ts';
+import { freeingAll } from '../engine/scope.ts';
 import { readSafetensors, toFloat32 } from '../formats/safetensors.ts';
 
 /** Numbers per image. */
@@ -87,7 +88,7 @@ export class ShapesFeatureExtractor {
     const result = new Float32Array(count * shapesFeatureCount);
     for (let first = 0; first < count; first += shapesFeatureBatch) {
       const part = images.subarray(first * imageBytes, Math.min(first + shapesFeatureBatch, count) * imageBytes);
-      const values = tf.tidy(() => {
+      const values = freeingAll(() => {
         const pixels = tf.tensor4d(
           Float32Array.from(part, (u) => u / 127.5 - 1),
           [part.length / imageBytes, 16, 16, 3],

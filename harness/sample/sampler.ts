@@ -8,6 +8,7 @@ import type { Precision } from '../core/precision.ts';
 import type { Stream } from '../core/random.ts';
 import { compile } from '../engine/compile/compile.ts';
 import { randomKey, randomNormal, type RandomKey } from '../engine/random.ts';
+import { freeingAll } from '../engine/scope.ts';
 import { noDropout } from '../model/dropout.ts';
 import type { BuiltNetwork } from '../model/network.ts';
 import { unflatten, type ParameterLayout } from '../model/parameters.ts';
@@ -116,7 +117,7 @@ export class Sampler {
     // Four numbers per block of the generator: H W 3 is a multiple of four for every even resolution.
     const firstBlock = (firstImage * network.resolution * network.resolution * 3) / 4;
     const classes = network.kind === 'adm' ? network.classes : null;
-    return tf.tidy(() => {
+    return freeingAll(() => {
       const labels =
         classes === null ? null : tf.tensor1d(sampleLabels(seed, streams.label, firstImage, count, classes), 'int32');
       let xHat: tf.Tensor | null = null;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataError, described } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import { compile } from '../../engine/compile/compile.ts';
+import { freeingAll } from '../../engine/scope.ts';
 import type { ExtractedBatch, ExtractorOutput, FeatureExtractor } from '../feature-extractor.ts';
 import type { ExtractorIdentity } from '../identity.ts';
 import { computedOperations, loadGraph, type LoadedGraph } from './frozen-graph.ts';
@@ -96,7 +97,7 @@ export class Inception2015 implements FeatureExtractor {
     const passImages = Math.max(fewestImages, this.batchImages);
     const filled = new Float32Array(passImages * imageBytes);
     filled.set(pixels);
-    return tf.tidy(() => {
+    return freeingAll(() => {
       const images = tf.tensor4d(filled, [passImages, height, width, 3]);
       const outputs = this.run(images);
       const read = (output: tf.Tensor | undefined, columns: number): Float32Array =>
