@@ -12,6 +12,11 @@ export function broadcastTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
   );
 }
 
+/** dy s (1 - s) in one pass (SigmoidGrad). @param s sigmoid(x) @param dy of the shape of s */
+export function sigmoidGradient(s: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+  return executeOp('SigmoidGrad', [attribute.type('T', dtypes.float32)], [s, dy]);
+}
+
 /**
  * Replaces the gradients of Sum, Mean and Relu.
  * Sum and Mean: TensorFlow.js uploads a host array of ones of the input's shape; broadcasting dy on the device gives the same value.

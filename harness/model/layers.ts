@@ -1,5 +1,6 @@
 /** @file The layers that both networks are made of: convolution, dense, group normalisation, attention, dropout. NHWC, float32. */
 import * as tf from '@tensorflow/tfjs-core';
+import { sigmoidGradient } from '../engine/gradients.ts';
 
 /**
  * 2-D convolution with zero padding that keeps the size, plus bias.
@@ -59,8 +60,7 @@ export function groupNorm(x: tf.Tensor, { scale, bias, groups, epsilon }: GroupN
     const save = args.at(-1) as tf.GradSaveFunc;
     const r = tf.reshape(input!, grouped);
     const mean = groupMean(r);
-    const centred = tf.sub(r, mean);
-    const variance = groupMean(tf.square(centred));
+    const variance = groupMean(tf.squaredDifference(r, mean));
     const inverse = tf.rsqrt(tf.add(variance, epsilon));
     const slope = tf.mul(inverse, tf.reshape(gain!, affine));
     const shift = tf.sub(tf.reshape(offset!, affine), tf.mul(mean, slope));
@@ -71,10 +71,10 @@ export function groupNorm(x: tf.Tensor, { scale, bias, groups, epsilon }: GroupN
       const rs = tf.reshape(xs, grouped);
       let d = tf.reshape(dy, grouped);
       if (withSwish) {
-        // d(y s(y))/dy = s + y s (1 - s) = s (1 + y (1 - s)) with s = sigmoid(y)
+        // d(y s(y))/dy = s + y s (1 - s) with s = sigmoid(y)
         const ys = tf.add(tf.mul(rs, a), b);
         const s = tf.sigmoid(ys);
-        d = tf.mul(d, tf.mul(s, tf.add(tf.mul(ys, tf.sub(1, s)), 1)));
+        d = tf.mul(d, tf.add(s, sigmoidGradient(s, ys)));
       }
       // Per channel: sum of d and of d times the normalised input.
       const sumD = tf.sum(d, 1, true);

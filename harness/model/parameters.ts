@@ -34,9 +34,10 @@ export function unflatten(layout: ParameterLayout, flat: tf.Tensor): Parameters 
   const parts = tf.split(flat, [...layout.rows], 0);
   return Object.fromEntries(
     layout.parameters.map(({ name, shape }, i) => {
+      const part = parts[i]!;
       const size = sizeOf(shape);
-      const values = tf.reshape(parts[i]!, [parts[i]!.size]);
-      return [name, tf.reshape(size === values.size ? values : tf.slice(values, 0, size), [...shape])];
+      const values = size === part.size ? part : tf.slice(tf.reshape(part, [part.size]), 0, size);
+      return [name, tf.reshape(values, [...shape])];
     }),
   );
 }

@@ -115,11 +115,17 @@ function gradientOf(
   for (let first = 0; first < batchImages; first += microBatchImages) {
     const images = tf.slice(inputs.images, first, microBatchImages);
     const part = passGradient(options, state, inputs, gradient ? after(images, gradient) : images, first);
-    const share = microBatchImages / batchImages;
-    loss = loss ? tf.add(loss, tf.mul(part.value, share)) : tf.mul(part.value, share);
-    gradient = gradient ? tf.add(gradient, tf.mul(part.grad, share)) : tf.mul(part.grad, share);
+    const partLoss = shareOf(part.value, microBatchImages / batchImages);
+    const partGradient = shareOf(part.grad, microBatchImages / batchImages);
+    loss = loss ? tf.add(loss, partLoss) : partLoss;
+    gradient = gradient ? tf.add(gradient, partGradient) : partGradient;
   }
   return { loss: loss!, gradient: gradient! };
+}
+
+/** A pass over the whole batch saves the pass over all parameters that a factor of one would cost. */
+function shareOf<T extends tf.Tensor>(value: T, share: number): T {
+  return share === 1 ? value : tf.mul(value, share);
 }
 
 /** Loss and gradient of the images `first` and following. */

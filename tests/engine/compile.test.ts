@@ -70,6 +70,35 @@ describe('compile', () => {
     expect(values(compile(draw)(key))).toEqual(values(draw(key)));
   });
 
+  it('has one node for reshapes of reshapes, and none for reshapes and casts to what a tensor already is', () => {
+    const nodesOf = (f: (x: tf.Tensor) => tf.Tensor | tf.Tensor[]) => {
+      const compiled = compile(f);
+      const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+      const [got, wanted] = [compiled(x), f(x)].map((result) => [result].flat().map((t) => [t.shape, values(t)]));
+      expect(got).toEqual(wanted);
+      return compiled.traces()[0]!.nodes;
+    };
+    const [product, reshape, shape] = [1, 1, 1];
+    expect(nodesOf((x) => tf.mul(x, x))).toBe(product);
+    expect(nodesOf((x) => tf.cast(tf.reshape(tf.mul(x, x), [2, 3]), 'float32'))).toBe(product + shape);
+    const back = (x: tf.Tensor) => tf.reshape(tf.reshape(tf.mul(x, x), [3, 2]), [2, 3]);
+    expect(nodesOf(back)).toBe(product + reshape + 2 * shape);
+    expect(nodesOf((x) => tf.reshape(back(x), [3, 2]))).toBe(product + reshape + 2 * shape);
+    const twice = (x: tf.Tensor) => tf.reshape(tf.reshape(tf.mul(x, x), [3, 2]), [6]);
+    expect(nodesOf(twice)).toBe(product + 2 * reshape + 2 * shape);
+    const cast = 1;
+    expect(nodesOf((x) => tf.cast(tf.mul(x, x), 'int32'))).toBe(product + cast);
+  });
+
+  it('returns arguments as they are, more than once too', () => {
+    const x = tf.tensor1d([1, 2]);
+    const [first, second] = compile((t: tf.Tensor) => [tf.reshape(t, [2]), t])(x);
+    expect([values(first!), values(second!)]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
   it('refuses to read a value while tracing', () => {
     const f = compile((x: tf.Tensor) => tf.mul(x, x.dataSync()[0]!));
     expect(() => f(tf.ones([2]))).toThrow(

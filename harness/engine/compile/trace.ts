@@ -7,6 +7,7 @@ import { EngineError, described } from '../../core/errors.ts';
 import { attribute, dtypes, type Attribute, type Binding, type NodeBackend, type NativeTensor } from '../binding.ts';
 import type { Precision } from '../../core/precision.ts';
 import { executeRounded } from './bfloat16.ts';
+import { Simplifier } from './simplify.ts';
 
 /** Operations with a list input: how many single inputs follow the list. TensorFlow.js passes all inputs flat. */
 const inputsAfterList: Readonly<Record<string, number>> = { ConcatV2: 1, AddN: 0, Pack: 0, IdentityN: 0, Einsum: 0 };
@@ -35,6 +36,7 @@ export class Trace {
   private readonly node: NodeBackend;
   private readonly precision: Precision;
   private readonly dtypeOf = new Map<number, number>();
+  private readonly simplifier = new Simplifier();
   private readonly sharedConstants = new Map<string, number>();
   private readonly hostValues = new Map<DataId, number>();
   private readonly writtenInside = new WeakSet();
@@ -49,7 +51,7 @@ export class Trace {
   /** An argument of the function being built. */
   placeholder(dtype: number, shape: readonly number[]): NativeTensor {
     const tensor = this.native.tracePlaceholder(dtype, shape);
-    this.dtypeOf.set(tensor.id, tensor.dtype);
+    this.note(tensor);
     return tensor;
   }
 
@@ -59,13 +61,23 @@ export class Trace {
     attributes: readonly Attribute[],
     ids: readonly number[],
     options?: { control?: readonly number[]; shape?: readonly number[] },
-  ) {
+  ): NativeTensor[] {
+    const castTo = attributes.find((each) => each.name === 'DstT')?.value;
+    const simpler = this.simplifier.replace(name, ids, castTo as number | undefined);
+    if ('id' in simpler) return [simpler];
     const tail = inputsAfterList[name];
-    const inputs = tail === undefined ? ids : [ids.slice(0, ids.length - tail), ...ids.slice(ids.length - tail)];
+    const inputs =
+      tail === undefined ? simpler : [simpler.slice(0, ids.length - tail), ...simpler.slice(ids.length - tail)];
     const outputs = this.native.traceOp(name, attributes, inputs, options);
-    for (const output of outputs) this.dtypeOf.set(output.id, output.dtype);
+    for (const output of outputs) this.note(output);
+    if (name === 'Reshape') this.simplifier.noteReshape(simpler, outputs[0]!);
     this.nodes += 1;
     return outputs;
+  }
+
+  private note(tensor: NativeTensor): void {
+    this.dtypeOf.set(tensor.id, tensor.dtype);
+    this.simplifier.note(tensor);
   }
 
   /** Marks host values that were written while tracing: they become constants, not captured inputs. */
@@ -152,6 +164,7 @@ export class Trace {
     const shared = key === undefined ? undefined : this.sharedConstants.get(key);
     if (shared !== undefined) return shared;
     const id = this.constantOf(this.native.createTensor(shape, dtype, values));
+    if (shape.length === 1 && list.length <= shareUpTo) this.simplifier.noteConstant(id, dtype, list);
     if (key !== undefined) this.sharedConstants.set(key, id);
     return id;
   }
@@ -159,7 +172,7 @@ export class Trace {
   private constantOf(real: number): number {
     const tensor = this.native.traceConst(real);
     this.native.deleteTensor(real);
-    this.dtypeOf.set(tensor.id, tensor.dtype);
+    this.note(tensor);
     this.nodes += 1;
     return tensor.id;
   }

@@ -1,0 +1,48 @@
+/**
+ * @file Nodes that a trace does without: TensorFlow.js casts to the type that a tensor has already, and reshapes what it has just reshaped.
+ * They are half of all nodes of a training step; each costs time in the first call.
+ */
+import { dtypes, type NativeTensor } from '../binding.ts';
+
+export class Simplifier {
+  private readonly tensors = new Map<number, NativeTensor>();
+  private readonly shapeConstants = new Map<number, readonly number[]>();
+  /** What a reshape was made of, itself no reshape. */
+  private readonly sources = new Map<number, number>();
+  private readonly reshapes = new Map<string, NativeTensor>();
+
+  note(tensor: NativeTensor): void {
+    this.tensors.set(tensor.id, tensor);
+  }
+
+  noteConstant(id: number, dtype: number, values: ArrayLike<unknown>): void {
+    if (dtype === dtypes.int32) this.shapeConstants.set(id, Array.from(values, Number));
+  }
+
+  /** The tensor that a node would be equal to, if the trace has one; or the inputs that the node is better made of. */
+  replace(name: string, ids: readonly number[], castTo: number | undefined): NativeTensor | readonly number[] {
+    if (name === 'Cast') {
+      const input = this.tensors.get(ids[0]!);
+      return input !== undefined && input.dtype === castTo ? input : ids;
+    }
+    if (name !== 'Reshape') return ids;
+    const source = this.sources.get(ids[0]!) ?? ids[0]!;
+    const input = this.tensors.get(source);
+    const shape = this.shapeConstants.get(ids[1]!);
+    if (input !== undefined && shape !== undefined && equal(input.shape, shape)) return input;
+    return this.reshapes.get(keyOf(source, ids[1]!)) ?? [source, ids[1]!];
+  }
+
+  noteReshape([source, shape]: readonly number[], output: NativeTensor): void {
+    this.sources.set(output.id, source!);
+    this.reshapes.set(keyOf(source!, shape!), output);
+  }
+}
+
+function keyOf(source: number, shape: number): string {
+  return `${source}/${shape}`;
+}
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
