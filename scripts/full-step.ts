@@ -123,7 +123,7 @@ async function takeStep(recipe: Recipe, { batch, seed, recompute, device: asked,
   const peak = process.resourceUsage().maxRSS * 1024;
   console.log(
     `${recipe.id}: ${formatCount(network.parameters)} parameters, batch ${batch}, first step ${seconds[0]!.toFixed(1)} s, second ${seconds[1]!.toFixed(1)} s, ` +
-      `peak ${formatBytes(peak)} (estimated ${formatBytes(bytes.device)}) on the ${device}`,
+      `peak ${formatBytes(peak)} (estimated ${formatBytes(bytes.peak)}) on the ${device}`,
   );
 }
 

@@ -33,8 +33,12 @@ export interface Cost {
     readonly teacher: number;
     /** Estimate: what one micro-batch keeps for its backward pass. */
     readonly activations: number;
-    /** All of the above, on the device at once. */
-    readonly device: number;
+    /** What the end of a step takes beside the state: the parts of the gradient, the whole that they are joined to, the new state. */
+    readonly update: number;
+    /** What the process holds before it has a tensor, on a CPU; 0 on a GPU, whose memory it does not take. */
+    readonly runtime: number;
+    /** Estimate: the most that is held at once; on a CPU by the whole process, on a GPU on the device. */
+    readonly peak: number;
     readonly checkpoint: number;
     readonly dataset: number;
     /** Final samples of both samplers, uint8. */
@@ -45,6 +49,9 @@ export interface Cost {
 
 /** Training images of each data set; 0: generated as they are needed. */
 const datasetImages: Readonly<Record<DatasetId, number>> = { shapes: 0, cifar10: 50_000, imagenet64: 1_281_167 };
+
+/** Resident memory of Node.js with TensorFlow loaded, measured on Linux. */
+const runtimeBytes = 450 * 2 ** 20;
 
 /** The samplers that every score is computed for: one step, and two. */
 const samplerEvaluations = [1, 2] as const;
@@ -82,13 +89,25 @@ function bytesOf({ recipe, asRun, engine, weights }: Plan, network: NetworkCount
   const parameters = 4 * network.parameters;
   const imageBytes = recipe.network.resolution ** 2 * 3;
   const samples = samplerEvaluations.length * asRun.sampleImages * imageBytes;
+  const runtime = engine.device === 'cpu' ? runtimeBytes : 0;
   if (weights) {
-    const none = { gradients: 0, optimizer: 0, samplingEma: 0, teacher: 0, activations: 0, checkpoint: 0, dataset: 0 };
-    return { ...none, parameters, device: parameters, samples };
+    const none = {
+      gradients: 0,
+      optimizer: 0,
+      samplingEma: 0,
+      teacher: 0,
+      activations: 0,
+      update: 0,
+      checkpoint: 0,
+      dataset: 0,
+    };
+    return { ...none, parameters, runtime, peak: runtime + parameters, samples };
   }
   const teacher = recipe.method.teacher.kind === 'ema' ? parameters : 0;
   const [gradients, optimizer, samplingEma] = [parameters, 2 * parameters, parameters];
   const activations = engine.microBatchImages * activationBytes(recipe, engine);
+  const state = parameters + optimizer + samplingEma + teacher;
+  const update = 2 * gradients + state;
   return {
     parameters,
     gradients,
@@ -96,8 +115,10 @@ function bytesOf({ recipe, asRun, engine, weights }: Plan, network: NetworkCount
     samplingEma,
     teacher,
     activations,
-    device: parameters + gradients + optimizer + samplingEma + teacher + activations,
-    checkpoint: parameters + optimizer + samplingEma + teacher,
+    update,
+    runtime,
+    peak: runtime + state + Math.max(gradients + activations, update),
+    checkpoint: state,
     dataset: datasetImages[recipe.data.dataset] * imageBytes,
     samples,
   };

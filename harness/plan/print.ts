@@ -78,7 +78,8 @@ function stageRows(timetable: Timetable): string[][] {
   return [...spans.slice(0, 3).map(row), [`${left} more stages`, '', ''], ...spans.slice(-3).map(row)];
 }
 
-function costRows({ asRun, recipe, weights }: Plan, cost: Cost, calibration?: Calibration): string[][] {
+function costRows(plan: Plan, cost: Cost, calibration?: Calibration): string[][] {
+  const { asRun, recipe, weights } = plan;
   const { bytes, network } = cost;
   const flop = (value: number): string => `${significant(value, 3)} FLOP`;
   const points = asRun.curveSteps.length;
@@ -98,15 +99,22 @@ function costRows({ asRun, recipe, weights }: Plan, cost: Cost, calibration?: Ca
       ? [['second level', 'searched at the end; its samples are not counted']]
       : []),
     ['device time', timeText(cost, calibration)],
-    [
-      'device memory',
-      `${formatBytes(bytes.device)}: weights ${formatBytes(bytes.parameters)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.optimizer)}, averages ${formatBytes(bytes.samplingEma + bytes.teacher)}, activations about ${formatBytes(bytes.activations)}`,
-    ],
+    ['memory', memoryText(plan, bytes)],
     [
       'disk',
       `data ${formatBytes(bytes.dataset)}, samples ${formatBytes(bytes.samples)}, ${formatBytes(bytes.checkpoint)} per checkpoint (every ${formatCount(asRun.checkpointEverySteps)} steps)`,
     ],
   ];
+}
+
+function memoryText({ engine, weights }: Plan, bytes: Cost['bytes']): string {
+  const where =
+    engine.device === 'cpu' ? `in the process, ${formatBytes(bytes.runtime)} before it begins` : 'on the device';
+  const held = `weights ${formatBytes(bytes.parameters)}`;
+  if (weights) return `about ${formatBytes(bytes.peak)} ${where}: ${held}`;
+  const state = `moments ${formatBytes(bytes.optimizer)}, averages ${formatBytes(bytes.samplingEma + bytes.teacher)}`;
+  const gradients = `gradients ${formatBytes(bytes.gradients)} and activations about ${formatBytes(bytes.activations)}`;
+  return `about ${formatBytes(bytes.peak)} ${where}: ${held}, ${state}; then ${gradients}, or ${formatBytes(bytes.update)} for the update`;
 }
 
 function timeText({ deviceSeconds }: Cost, calibration?: Calibration): string {

@@ -21,7 +21,7 @@ export function withMemoryAdvice(plan: Plan, thrown: unknown): unknown {
     {
       where: `${recipe.id} on the ${engine.device}`,
       got: described('too little memory'),
-      expected: `about ${formatBytes(bytes.device)}, of which ${formatBytes(bytes.activations)} are activations of ${engine.microBatchImages} images (batch ${asRun.batchImages})`,
+      expected: `about ${formatBytes(bytes.peak)}, of which ${formatBytes(bytes.activations)} are activations of ${engine.microBatchImages} images (batch ${asRun.batchImages})`,
       remedy: settings.length > 0 ? `Try ${settings.join(', or ')}` : 'Use a device with more memory',
     },
     { cause: thrown },

@@ -31,7 +31,7 @@ export function draftOf({ plan, engine, root, command, loss, scores, warnings }:
     plan,
     loss,
     memory: {
-      estimatedBytes: Math.round(costOf(plan).bytes.device),
+      estimatedBytes: Math.round(costOf(plan).bytes.peak),
       peakResidentBytes: process.resourceUsage().maxRSS * 1024,
       peakDeviceBytes: null,
     },

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { costOf } from '../../../harness/plan/cost.ts';
 import { engineSettings } from '../../../harness/plan/engine-settings.ts';
+import { resolvePlan } from '../../../harness/plan/resolve.ts';
 import type { Recipe } from '../../../harness/recipe/types.ts';
+import { benchSizes } from '../../../recipes/bench.ts';
 import * as cifar10 from '../../../recipes/cifar10.ts';
 import * as imagenet64 from '../../../recipes/imagenet64.ts';
 import { scales } from '../../../recipes/scales.ts';
@@ -55,7 +57,31 @@ describe('costOf', () => {
       teacher: 0,
     });
     expect([ict.checkpoint, ct.teacher, ct.checkpoint]).toEqual([4 * weights, weights, 5 * weights]);
-    expect(ict.device).toBe(5 * weights + ict.activations);
+  });
+
+  it('is at its peak in the backward pass or in the update, whichever holds more', () => {
+    const weights = 4 * 56_395_651;
+    const peak = (microBatchImages: number, device: 'cpu' | 'gpu') =>
+      costOf(planOf({ engine: { ...engine, device, microBatchImages } })).bytes;
+    const many = peak(64, 'gpu');
+    expect(many.peak).toBe(5 * weights + many.activations);
+    expect(peak(1, 'gpu').peak).toBe(4 * weights + 6 * weights);
+    expect(peak(1, 'cpu').peak - peak(1, 'gpu').peak).toBe(450 * 2 ** 20);
+  });
+
+  // Resident memory after three steps of the networks of recipes/bench.ts (float32, compiled, two cores).
+  it.each([
+    ['twin', {}, 621],
+    ['small', {}, 1289],
+    ['small', { microBatchImages: 4 }, 1038],
+    ['small', { recompute: true }, 947],
+    ['small', { mode: 'eager' }, 3468],
+    ['full', {}, 2965],
+  ] as const)('is within three tenths of what was measured: %s %o', (size, settings, mebibytes) => {
+    const { recipe, scale } = benchSizes[size];
+    const settled = engineSettings(recipe.tuning.batchImages, { device: 'cpu', ...settings }, recipe);
+    const { peak } = costOf(resolvePlan({ recipe, scale, seed: 0, engine: settled })).bytes;
+    expect(Math.abs(peak / (mebibytes * 2 ** 20) - 1)).toBeLessThan(0.3);
   });
 
   it('keeps activations in proportion to the images of one pass', () => {
