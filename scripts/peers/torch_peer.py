@@ -7,6 +7,8 @@ import torch
 from torch_ncsnpp import Ncsnpp, parameters_of
 
 torch.set_num_threads(JOB["threads"])
+# TensorFlow and JAX take denormal numbers as zero; squares of small gradients are such numbers, and slow a processor down many times.
+torch.set_flush_denormal(True)
 torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = JOB["tensorFloat32"]
 torch.backends.cudnn.benchmark = True
 
