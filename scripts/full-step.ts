@@ -10,7 +10,6 @@ import { sizeOf } from '../harness/architecture/parameter.ts';
 import { vgg16Groups, vgg16Parameters } from '../harness/architecture/vgg16.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { DivergenceError, UsageError, described } from '../harness/core/errors.ts';
-import { collectGarbage } from '../harness/core/garbage.ts';
 import { standardError } from '../harness/core/progress.ts';
 import { HostRandom } from '../harness/core/random.ts';
 import { suggestion } from '../harness/core/suggest.ts';
@@ -101,7 +100,6 @@ async function takeStep(recipe: Recipe, { batch, seed, recompute, device: asked,
   const state = initialState(recipe, layout, seed);
   const compiled = compileCarried(step, state, { name: 'full_step' });
   tf.dispose(Object.values(state) as tf.Tensor[]);
-  collectGarbage();
   const timetable = new Timetable(plan);
   const seconds: number[] = [];
   for (let k = 0; k < 2; k++) {

@@ -1,6 +1,5 @@
 /** @file The training step as a subject: the one of harness/train, with its inputs made on the host as in training. */
 import * as tf from '@tensorflow/tfjs-core';
-import { collectGarbage } from '../core/garbage.ts';
 import { PlanError, described } from '../core/errors.ts';
 import { compileCarried } from '../engine/compile/carried.ts';
 import { buildNetwork } from '../model/network.ts';
@@ -46,7 +45,6 @@ export function stepSubject(plan: Plan, inputs: string): Subject {
     xla: engine.xla,
   });
   tf.dispose(Object.values(initial) as tf.Tensor[]);
-  collectGarbage();
   const timetable = new Timetable(plan);
   const batches = benchBatches(plan);
   const metrics = (k: number): Float32Array => {

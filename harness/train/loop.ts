@@ -4,7 +4,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../core/clock.ts';
 import { CheckpointedExit, DivergenceError, described } from '../core/errors.ts';
 import type { EventLog } from '../core/event-log.ts';
-import { collectGarbage } from '../core/garbage.ts';
 import { Progress, type Output } from '../core/progress.ts';
 import { significant } from '../core/units.ts';
 import { TrainBatches } from '../data/batches.ts';
@@ -166,7 +165,6 @@ class TrainRun<Scores> {
       xla: engine.xla,
     });
     tf.dispose(Object.values(state) as tf.Tensor[]);
-    collectGarbage();
     this.bar = new Progress(output, clock, {
       label: `${recipe.id} seed ${plan.seed}`,
       unit: 'images',
