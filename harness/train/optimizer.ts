@@ -1,5 +1,6 @@
 /** @file RAdam on the flat parameters; the schedule factors come from the host in float64. */
 import * as tf from '@tensorflow/tfjs-core';
+import { after } from '../engine/compile/barrier.ts';
 import { radamFactors } from '../method/radam.ts';
 import type { Optimizer } from '../recipe/types.ts';
 
@@ -39,8 +40,10 @@ export function radam(
 ): { readonly parameters: tf.Tensor; readonly moments: Moments } {
   const { beta1, beta2, epsilon } = optimizer;
   const [adapted, root, plain] = tf.split(scalars, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const first = tf.add(tf.mul(moments.first, beta1), tf.mul(gradient, 1 - beta1));
-  const second = tf.add(tf.mul(moments.second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+  // One moment after the other and neither before the gradient: TensorFlow would decay both first and hold them through the backward pass.
+  const first = tf.add(tf.mul(after(moments.first, gradient), beta1), tf.mul(gradient, 1 - beta1));
+  const squared = tf.square(after(gradient, first));
+  const second = tf.add(tf.mul(after(moments.second, first), beta2), tf.mul(squared, 1 - beta2));
   const rate = tf.add(tf.div(adapted, tf.add(tf.mul(tf.sqrt(second), root), epsilon)), plain);
   return { parameters: tf.sub(parameters, tf.mul(first, rate)), moments: { first, second } };
 }

@@ -86,7 +86,8 @@ export function trainStep(options: StepOptions) {
     const { loss, gradient } = gradientOf(options, state, inputs);
     const scalars = tf.split(inputs.scalars, [radamScalarCount, 1, 1]) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const moments = { first: state.firstMoment, second: state.secondMoment };
-    const updated = radam(recipe.optimizer, state.parameters, gradient, moments, scalars[0]);
+    const norm = tf.sqrt(tf.sum(tf.square(gradient)));
+    const updated = radam(recipe.optimizer, state.parameters, after(gradient, norm), moments, scalars[0]);
     const next: TrainState = {
       parameters: updated.parameters,
       firstMoment: updated.moments.first,
@@ -94,7 +95,6 @@ export function trainStep(options: StepOptions) {
       samplingEma: movingAverage(state.samplingEma, updated.parameters, scalars[1]),
       teacher: state.teacher && movingAverage(state.teacher, updated.parameters, scalars[2]),
     };
-    const norm = tf.sqrt(tf.sum(tf.square(gradient)));
     return [next, tf.stack([loss, norm as tf.Scalar])];
   };
 }
