@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
 import { EngineError, described } from '../harness/core/errors.ts';
 import { standardError } from '../harness/core/progress.ts';
@@ -16,6 +16,7 @@ import { powerLawGaussian } from '../harness/metrics/frechet-problem.ts';
 import { frechetDistance } from '../harness/metrics/frechet.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../harness/metrics/linalg/typescript.ts';
+import { positive } from './numbers.ts';
 
 interface Options {
   readonly dimensions: number;
@@ -41,9 +42,9 @@ const slowRounds = 2;
 export function frechetBench(): Command {
   return new Command('frechet')
     .description('times the Fréchet distance; with --python beside NumPy and SciPy')
-    .option('--dimensions <number>', 'features', wholeNumber, 2048)
-    .option('--rounds <number>', 'rounds; the median counts', wholeNumber, 5)
-    .option('--threads <number>', 'threads of every route', wholeNumber, 2)
+    .option('--dimensions <number>', 'features', positive, 2048)
+    .option('--rounds <number>', 'rounds; the median counts', positive, 5)
+    .option('--threads <number>', 'threads of every route', positive, 2)
     .option('--python <file>', 'a Python with numpy and scipy')
     .option('--typescript', 'also time the plain TypeScript linear algebra')
     .option('--json', 'print one JSON document with every sample')
@@ -166,9 +167,4 @@ function median(samples: readonly Sample[], route: Route): number {
     .sort((x, y) => x - y);
   const middle = sorted.length / 2;
   return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.');
-  return Number(text);
 }

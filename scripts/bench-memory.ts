@@ -2,18 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { execa } from 'execa';
 import { systemClock } from '../harness/core/clock.ts';
 import { Progress, standardError } from '../harness/core/progress.ts';
+import { peakResidentBytes } from '../harness/core/resident-memory.ts';
 import { formatBytes } from '../harness/core/units.ts';
 import { openEngine } from '../harness/engine/open.ts';
+import { freeingAll } from '../harness/engine/scope.ts';
 import type { FeatureExtractor } from '../harness/metrics/feature-extractor.ts';
 import { collectFeatures } from '../harness/metrics/feature-set.ts';
 import type { ImageSource } from '../harness/metrics/image-source.ts';
 import { torchFidelityKid } from '../harness/metrics/kid.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { measure } from '../harness/metrics/measurement.ts';
+import { positive } from './numbers.ts';
 
 interface Options {
   readonly images: number[];
@@ -39,7 +42,7 @@ export function memoryBench(): Command {
   return new Command('memory')
     .description('peak memory of scoring sets of several sizes: every metric, with features as wide as Inception’s')
     .option('--images <numbers>', 'images per set, separated by commas', sizes, [1000, 10_000, 50_000])
-    .option('--threads <number>', 'threads', (text) => sizes(text)[0]!, 2)
+    .option('--threads <number>', 'threads', positive, 2)
     .option('--json', 'print one JSON document')
     .action(async (options: Options) => {
       const { images, threads } = options;
@@ -75,7 +78,7 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
   };
   const reference = await collect('reference images', referenceImages);
   const set = await collect('images', images);
-  const collectedBytes = peakBytes();
+  const collectedBytes = peakResidentBytes();
   const { missing } = measure(
     set,
     {
@@ -102,7 +105,7 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
   set.close();
   reference.close();
   extractor.close();
-  return { images, collectedBytes, scoredBytes: peakBytes() };
+  return { images, collectedBytes, scoredBytes: peakResidentBytes() };
 }
 
 /** Random pixels, made as they are asked for. */
@@ -133,23 +136,15 @@ function projection(): FeatureExtractor {
     outputs: ['logits'],
     extract(pixels) {
       const scaled = Float32Array.from(pixels, (value) => value / 127.5 - 1);
-      const rows = tf.tensor2d(scaled, [pixels.length / inputs, inputs]);
-      const [pool, logits] = kernels.map((kernel) => {
-        const features = tf.tidy(() => tf.relu(tf.matMul(rows, kernel as tf.Tensor2D)));
-        const values = features.dataSync<'float32'>();
-        features.dispose();
-        return values;
-      }) as [Float32Array, Float32Array];
-      rows.dispose();
-      return { pool, logits };
+      return freeingAll(() => {
+        const rows = tf.tensor2d(scaled, [pixels.length / inputs, inputs]);
+        const features = kernels.map((kernel) => tf.relu(tf.matMul(rows, kernel as tf.Tensor2D)));
+        const [pool, logits] = features.map((each) => each.dataSync<'float32'>()) as [Float32Array, Float32Array];
+        return { pool, logits };
+      });
     },
     close: () => tf.dispose(kernels),
   };
-}
-
-/** `ru_maxrss` is in KiB. */
-function peakBytes(): number {
-  return process.resourceUsage().maxRSS * 1024;
 }
 
 function table(peaks: readonly PeakMemory[]): string {
@@ -160,7 +155,5 @@ function table(peaks: readonly PeakMemory[]): string {
 }
 
 function sizes(text: string): number[] {
-  const numbers = text.split(',');
-  if (numbers.every((number) => /^[1-9]\d*$/.test(number))) return numbers.map(Number);
-  throw new InvalidArgumentError('Expected whole numbers from 1 on.');
+  return text.split(',').map(positive);
 }

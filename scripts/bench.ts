@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { runBenchmark } from '../harness/bench/measure.ts';
 import { installPeers, peersEnvironment } from '../harness/bench/peers-environment.ts';
 import { extractorFacts } from '../harness/bench/features-subject.ts';
@@ -21,6 +21,7 @@ import { benchSizes, type BenchSizeName } from '../recipes/bench.ts';
 import { frechetBench } from './bench-frechet.ts';
 import { memoryBench } from './bench-memory.ts';
 import { runCommand } from './command.ts';
+import { positive } from './numbers.ts';
 
 interface Options {
   readonly rounds: number;
@@ -148,11 +149,6 @@ function withOptions(one: Command): Command {
     .option('--only <names>', `subjects: ${subjectIds.join(', ')}`, (text) => text.split(','))
     .option('--json', 'print one JSON document with every duration')
     .option('--out <folder>', `also write ${benchmarkFileName} and benchmark.csv, such as into reports/bench/<name>`);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.');
-  return Number(text);
 }
 
 await runCommand(command);

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { execa } from 'execa';
 import { sizeOf } from '../harness/architecture/parameter.ts';
 import { vgg16Groups, vgg16Parameters } from '../harness/architecture/vgg16.ts';
@@ -12,6 +12,7 @@ import { systemClock } from '../harness/core/clock.ts';
 import { DivergenceError, UsageError, described } from '../harness/core/errors.ts';
 import { standardError } from '../harness/core/progress.ts';
 import { HostRandom } from '../harness/core/random.ts';
+import { peakResidentBytes } from '../harness/core/resident-memory.ts';
 import { suggestion } from '../harness/core/suggest.ts';
 import { formatBytes, formatCount, significant } from '../harness/core/units.ts';
 import { compileCarried } from '../harness/engine/compile/carried.ts';
@@ -35,6 +36,7 @@ import { trainStep } from '../harness/train/step.ts';
 import { recipes } from '../recipes/index.ts';
 import { scales } from '../recipes/scales.ts';
 import { runCommand } from './command.ts';
+import { positive } from './numbers.ts';
 
 interface Options {
   readonly batch: number;
@@ -120,7 +122,7 @@ async function takeStep(recipe: Recipe, { batch, seed, recompute, device: asked,
     );
   }
   const { bytes, network } = costOf(plan);
-  const peak = process.resourceUsage().maxRSS * 1024;
+  const peak = peakResidentBytes();
   console.log(
     `${recipe.id}: ${formatCount(network.parameters)} parameters, batch ${batch}, first step ${seconds[0]!.toFixed(1)} s, second ${seconds[1]!.toFixed(1)} s, ` +
       `peak ${formatBytes(peak)} (estimated ${formatBytes(bytes.peak)}) on the ${device}`,
@@ -163,11 +165,6 @@ function recipeNamed(id: string): Recipe {
     expected: 'the id of a recipe',
     remedy: suggestion(id, Object.keys(recipes)),
   });
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Give a whole number of at least 1.');
-  return Number(text);
 }
 
 await runCommand(command);

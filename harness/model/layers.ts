@@ -45,7 +45,7 @@ export interface GroupNorm {
  * Group normalisation, optionally followed by swish, as one differentiable operation.
  *
  * y = (x - mean) / sqrt(variance + epsilon) * scale + bias with mean and (biased) variance per image and group; then y sigmoid(y).
- * Source: Wu & He 2018 (arXiv:1803.08494), equations 1-2. The gradient is written out so that x alone and three small tensors are kept.
+ * Source: Wu & He 2018 (arXiv:1803.08494), equations 1-2. The gradient is written out so that x alone and five small tensors are kept.
  * @param x float32[B,H,W,C]; C is a multiple of the number of groups
  */
 export function groupNorm(x: tf.Tensor, { scale, bias, groups, epsilon }: GroupNorm, withSwish: boolean): tf.Tensor {

@@ -1,5 +1,6 @@
 /** @file What the results of every cell say, whatever it did and however it ended. */
 import type { Stream } from '../core/random.ts';
+import { peakResidentBytes } from '../core/resident-memory.ts';
 import type { Warning } from '../core/warnings.ts';
 import { engineFacts } from '../engine/facts.ts';
 import type { Engine } from '../engine/load.ts';
@@ -32,7 +33,7 @@ export function draftOf({ plan, engine, root, command, loss, scores, warnings }:
     loss,
     memory: {
       estimatedBytes: Math.round(costOf(plan).bytes.peak),
-      peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+      peakResidentBytes: peakResidentBytes(),
       peakDeviceBytes: null,
     },
     machine: collectMachine(engineFacts(engine)),

@@ -123,7 +123,7 @@ function gradientOf(
   return { loss: loss!, gradient: gradient! };
 }
 
-/** A pass over the whole batch saves the pass over all parameters that a factor of one would cost. */
+/** The factor of one is left out: it would cost a pass over all parameters. */
 function shareOf<T extends tf.Tensor>(value: T, share: number): T {
   return share === 1 ? value : tf.mul(value, share);
 }

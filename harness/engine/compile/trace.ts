@@ -35,8 +35,8 @@ export class Trace {
   private readonly native: Binding;
   private readonly node: NodeBackend;
   private readonly precision: Precision;
-  private readonly dtypeOf = new Map<number, number>();
-  private readonly simplifier = new Simplifier();
+  private readonly tensors = new Map<number, NativeTensor>();
+  private readonly simplifier = new Simplifier(this.tensors);
   private readonly sharedConstants = new Map<string, number>();
   private readonly hostValues = new Map<DataId, number>();
   private readonly writtenInside = new WeakSet();
@@ -51,7 +51,7 @@ export class Trace {
   /** An argument of the function being built. */
   placeholder(dtype: number, shape: readonly number[]): NativeTensor {
     const tensor = this.native.tracePlaceholder(dtype, shape);
-    this.note(tensor);
+    this.tensors.set(tensor.id, tensor);
     return tensor;
   }
 
@@ -62,22 +62,15 @@ export class Trace {
     ids: readonly number[],
     options?: { control?: readonly number[]; shape?: readonly number[] },
   ): NativeTensor[] {
-    const castTo = attributes.find((each) => each.name === 'DstT')?.value;
-    const simpler = this.simplifier.replace(name, ids, castTo as number | undefined);
+    const simpler = this.simplifier.replace(name, attributes, ids);
     if ('id' in simpler) return [simpler];
     const tail = inputsAfterList[name];
-    const inputs =
-      tail === undefined ? simpler : [simpler.slice(0, ids.length - tail), ...simpler.slice(ids.length - tail)];
+    const inputs = tail === undefined ? simpler : [ids.slice(0, ids.length - tail), ...ids.slice(ids.length - tail)];
     const outputs = this.native.traceOp(name, attributes, inputs, options);
-    for (const output of outputs) this.note(output);
+    for (const output of outputs) this.tensors.set(output.id, output);
     if (name === 'Reshape') this.simplifier.noteReshape(simpler, outputs[0]!);
     this.nodes += 1;
     return outputs;
-  }
-
-  private note(tensor: NativeTensor): void {
-    this.dtypeOf.set(tensor.id, tensor.dtype);
-    this.simplifier.note(tensor);
   }
 
   /** Marks host values that were written while tracing: they become constants, not captured inputs. */
@@ -100,7 +93,7 @@ export class Trace {
       if (this.precision === 'float32') return this.add(name, attributes, ids);
       const host = {
         execute: (n: string, a: readonly Attribute[], i: readonly number[]) => this.add(n, a, i),
-        dtypeOf: (id: number) => this.dtypeOf.get(id),
+        dtypeOf: (id: number) => this.tensors.get(id)?.dtype,
         release: () => undefined,
         casts: this.casts,
       };
@@ -172,7 +165,7 @@ export class Trace {
   private constantOf(real: number): number {
     const tensor = this.native.traceConst(real);
     this.native.deleteTensor(real);
-    this.note(tensor);
+    this.tensors.set(tensor.id, tensor);
     this.nodes += 1;
     return tensor.id;
   }

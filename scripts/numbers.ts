@@ -1,0 +1,8 @@
+/** @file Numbers on a command line. */
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number from 1 on. */
+export function positive(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.');
+  return Number(text);
+}
