@@ -5,18 +5,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { systemClock } from '../harness/core/clock.ts';
-import { Progress, standardError } from '../harness/core/progress.ts';
-import { peakResidentBytes } from '../harness/core/resident-memory.ts';
+import { Progress, standardError } from '../harness/system/progress.ts';
+import { peakResidentBytes } from '../harness/system/resident-memory.ts';
 import { formatBytes } from '../harness/core/units.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { freeingAll } from '../harness/engine/scope.ts';
-import type { FeatureExtractor } from '../harness/metrics/feature-extractor.ts';
-import { collectFeatures } from '../harness/metrics/feature-set.ts';
-import type { ImageSource } from '../harness/metrics/image-source.ts';
-import { torchFidelityKid } from '../harness/metrics/kid.ts';
+import type { FeatureExtractor } from '../harness/metrics/features/extractor.ts';
+import { collectFeatures } from '../harness/metrics/features/set.ts';
+import type { ImageSource } from '../harness/metrics/features/images.ts';
+import { torchFidelityKid } from '../harness/metrics/values/kid.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { measure } from '../harness/metrics/measurement.ts';
-import { positive } from './numbers.ts';
+import { positive } from '../harness/cli/numbers.ts';
 
 interface Options {
   readonly images: number[];

@@ -5,11 +5,11 @@ import { readOwnJob } from '../harness/bench/job.ts';
 import { openSubject } from '../harness/bench/own-subject.ts';
 import { serve } from '../harness/bench/serve.ts';
 import { systemClock } from '../harness/core/clock.ts';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { engineSettings } from '../harness/plan/engine-settings.ts';
 import { readPlan } from '../harness/plan/plan-file.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../harness/cli/command.ts';
 
 const command = new Command('bench-subject').argument('<job>', 'the job file').action(async (path: string) => {
   const job = readOwnJob(path);

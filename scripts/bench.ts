@@ -8,20 +8,20 @@ import { installPeers, peersEnvironment } from '../harness/bench/peers-environme
 import { extractorFacts } from '../harness/bench/features-subject.ts';
 import type { BenchRequest } from '../harness/bench/request.ts';
 import { subjectIds } from '../harness/bench/subjects.ts';
-import { asWriteError, writeFileAtomically, writeJsonAtomically } from '../harness/core/atomic-file.ts';
+import { asWriteError, writeFileAtomically, writeJsonAtomically } from '../harness/system/atomic-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 import { engineSettings } from '../harness/plan/engine-settings.ts';
 import { resolvePlan } from '../harness/plan/resolve.ts';
-import { benchmarkCsv, benchmarkLines } from '../harness/report/benchmark.ts';
+import { benchmarkCsv, benchmarkLines } from '../harness/report/tables/benchmark.ts';
 import { benchmarkFileName, benchmarkRows } from '../harness/results/benchmark.ts';
 import { benchSizes, type BenchSizeName } from '../recipes/bench.ts';
 import { frechetBench } from './bench-frechet.ts';
 import { memoryBench } from './bench-memory.ts';
-import { runCommand } from './command.ts';
-import { positive } from './numbers.ts';
+import { runCommand } from '../harness/cli/command.ts';
+import { positive } from '../harness/cli/numbers.ts';
 
 interface Options {
   readonly rounds: number;
@@ -38,7 +38,7 @@ interface NetworkOptions extends Options {
 }
 
 const root = resolve(import.meta.dirname, '..');
-const requirements = join(root, 'scripts', 'peers', 'requirements.txt');
+const requirements = join(root, 'harness', 'bench', 'peers', 'requirements.txt');
 
 const command = new Command('npm run bench --').description(
   'Speed, by interleaved rounds in processes of their own. The machine must be idle. Nothing is written without --out.',
@@ -67,7 +67,7 @@ for (const task of ['step', 'sample'] as const) {
       size: options.size,
       device,
       workload: { planOf, sampleImages },
-      peers: python === null ? null : { python, scripts: join(root, 'scripts', 'peers') },
+      peers: python === null ? null : { python, scripts: join(root, 'harness', 'bench', 'peers') },
     });
   });
 }

@@ -3,16 +3,16 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { cacheFolder } from '../harness/core/cache-folder.ts';
+import { cacheFolder } from '../harness/system/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { openSource } from '../harness/data/open.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { planFileName, readPlan } from '../harness/plan/plan-file.ts';
 import { runCell } from '../harness/run/cell.ts';
-import { scorerWith } from '../harness/run/open-scorer.ts';
+import { scorerWith } from '../harness/evaluate/open.ts';
 import { listenForStop } from '../harness/run/signals.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../harness/cli/command.ts';
 
 interface Options {
   readonly data?: string;

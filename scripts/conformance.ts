@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { kinds } from '../harness/conformance/kinds.ts';
 import { caseLine, conformanceJson, summaryLine } from '../harness/conformance/print.ts';
 import { exitCodeOf, runConformance } from '../harness/conformance/runner.ts';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { openEngine } from '../harness/engine/open.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../harness/cli/command.ts';
 
 const command = new Command('npm run conformance --')
   .description(

@@ -1,11 +1,11 @@
 /** @file `npm run engine -- install|info|remove`: the native library, by hand. Every command that needs it installs it by itself. */
 import { Command, Option } from 'commander';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { formatBytes } from '../harness/core/units.ts';
 import { engineInfo, infoLines } from '../harness/engine/info.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 import { removeEngine } from '../harness/engine/install/remove.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../harness/cli/command.ts';
 
 interface Options {
   readonly gpu?: true;

@@ -5,12 +5,12 @@ import { UsageError } from '../harness/core/errors.ts';
 import { sha256OfFile } from '../harness/core/hash.ts';
 import { suggestion } from '../harness/core/suggest.ts';
 import { formatBytes, formatCount } from '../harness/core/units.ts';
-import { importWeights } from '../harness/model/import.ts';
-import { readWeights } from '../harness/model/weights.ts';
+import { importWeights } from '../harness/network/weights/recipes-of.ts';
+import { readWeights } from '../harness/network/weights/read.ts';
 import type { Recipe } from '../harness/recipe/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { recipes } from '../recipes/index.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../harness/cli/command.ts';
 
 interface Options {
   readonly out?: string;

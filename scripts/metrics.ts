@@ -2,22 +2,22 @@
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { asWriteError } from '../harness/core/atomic-file.ts';
+import { asWriteError } from '../harness/system/atomic-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { openEngine } from '../harness/engine/open.ts';
-import type { ExtractorOutput } from '../harness/metrics/feature-extractor.ts';
-import { openImages } from '../harness/metrics/image-source.ts';
-import { Inception2015 } from '../harness/metrics/inception/inception-2015.ts';
-import { fetchPublishedGraph, readGraph } from '../harness/metrics/inception/weights.ts';
-import { torchFidelityKid } from '../harness/metrics/kid.ts';
+import type { ExtractorOutput } from '../harness/metrics/features/extractor.ts';
+import { openImages } from '../harness/metrics/features/images.ts';
+import { Inception2015 } from '../harness/metrics/features/inception/inception-2015.ts';
+import { fetchPublishedGraph, readGraph } from '../harness/metrics/features/inception/weights.ts';
+import { torchFidelityKid } from '../harness/metrics/values/kid.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../harness/metrics/linalg/typescript.ts';
 import { differenceText, referenceText, scoreText } from '../harness/metrics/print.ts';
-import { referenceDifference } from '../harness/metrics/reference-difference.ts';
-import { readReference } from '../harness/metrics/reference.ts';
-import { buildReference, scoreImages, type Workplace } from '../harness/metrics/score-images.ts';
-import { runCommand } from './command.ts';
+import { referenceDifference } from '../harness/metrics/reference/difference.ts';
+import { readReference } from '../harness/metrics/reference/reference.ts';
+import { buildReference, scoreImages, type Workplace } from '../harness/metrics/image-scorer.ts';
+import { runCommand } from '../harness/cli/command.ts';
 
 type Device = 'auto' | 'cpu' | 'gpu';
 

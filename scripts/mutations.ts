@@ -8,8 +8,8 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { systemClock } from '../harness/core/clock.ts';
-import { Progress, standardError } from '../harness/core/progress.ts';
-import { runCommand } from './command.ts';
+import { Progress, standardError } from '../harness/system/progress.ts';
+import { runCommand } from '../harness/cli/command.ts';
 
 interface Mutation {
   readonly mistake: string;
@@ -77,22 +77,22 @@ const mutations: readonly Mutation[] = [
   },
   {
     mistake: 'the epsilon of group normalisation of the other network (NCSN++)',
-    file: 'harness/model/ncsnpp.ts',
+    file: 'harness/network/ncsnpp/forward.ts',
     edits: [['const epsilon = 1e-6', 'const epsilon = 1e-5']],
   },
   {
     mistake: 'the epsilon of group normalisation of the other network (ADM)',
-    file: 'harness/model/adm.ts',
+    file: 'harness/network/adm/forward.ts',
     edits: [['const epsilon = 1e-5', 'const epsilon = 1e-6']],
   },
   {
     mistake: 'FIR upsampling padded (1, 2) in place of (2, 1)',
-    file: 'harness/model/resample.ts',
+    file: 'harness/network/resample.ts',
     edits: [['firKernel[2 * input - output + 2]', 'firKernel[2 * input - output + 1]']],
   },
   {
     mistake: 'FIR downsampling padded (2, 0) in place of (1, 1)',
-    file: 'harness/model/resample.ts',
+    file: 'harness/network/resample.ts',
     edits: [['firKernel[input - 2 * output + 1]', 'firKernel[input - 2 * output + 2]']],
   },
   {
@@ -109,11 +109,12 @@ const mutations: readonly Mutation[] = [
 
 /** The tests of the method, and nothing that needs minutes. */
 const tests = [
-  'tests/unit/method',
-  'tests/unit/recipe',
-  'tests/golden',
-  'tests/engine/step.test.ts',
-  'tests/engine/gradients.test.ts',
+  'tests/method',
+  'tests/recipe',
+  'tests/recipes',
+  'tests/conformance',
+  'tests/train/step.native.test.ts',
+  'tests/network/gradients.native.test.ts',
 ];
 
 const root = resolve(import.meta.dirname, '..');

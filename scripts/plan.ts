@@ -1,14 +1,14 @@
 /** @file `npm run plan <dataset> -- [options]`: the resolved plan of every cell with its cost; runs nothing. */
 import { Command } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { measurePeaks } from '../harness/engine/calibrate.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { costOf, type Calibration } from '../harness/plan/cost.ts';
 import { datasetIds } from '../harness/plan/names.ts';
 import { planText } from '../harness/plan/print.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../harness/cli/command.ts';
 import { requestedPlans, withPlanOptions, type PlanOptions } from './plan-request.ts';
 
 interface Options extends PlanOptions {

@@ -13,8 +13,8 @@ import {
 } from '../harness/report/committed.ts';
 import { publishRun } from '../harness/report/report.ts';
 import { countCells, readRun, type Run } from '../harness/results/run.ts';
-import { claims } from '../recipes/claims.ts';
-import { runCommand } from './command.ts';
+import { papers } from '../recipes/papers/index.ts';
+import { runCommand } from '../harness/cli/command.ts';
 
 interface Options {
   readonly check?: true;
@@ -45,8 +45,8 @@ const command = new Command('npm run report --')
     const runs = whole ? committedRuns(root) : named;
     if (options.strict) runs.forEach(requireWhole);
     const benchmarks = whole ? committedBenchmarks(root) : [];
-    const page = whole ? [resultsPage(root, runs, claims, benchmarks)] : [];
-    const files = [...reportsOf(runs, claims), ...tablesOf(benchmarks), ...page];
+    const page = whole ? [resultsPage(root, runs, papers, benchmarks)] : [];
+    const files = [...reportsOf(runs, papers), ...tablesOf(benchmarks), ...page];
     const stale = options.check ? staleFiles(files) : refresh(files);
     const [all, changed] = [files, stale].map((list) => list.map(({ path }) => relative(process.cwd(), path)));
     console.log(options.json ? JSON.stringify({ files: all, changed }, null, 2) : summary(all!, changed!, options));

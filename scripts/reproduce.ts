@@ -3,12 +3,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { asWriteError } from '../harness/core/atomic-file.ts';
-import { cacheFolder } from '../harness/core/cache-folder.ts';
+import { asWriteError } from '../harness/system/atomic-file.ts';
+import { cacheFolder } from '../harness/system/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { CheckpointedExit, PlanError, exitCodes } from '../harness/core/errors.ts';
 import { sha256OfFile } from '../harness/core/hash.ts';
-import { standardError, type Output } from '../harness/core/progress.ts';
+import { standardError, type Output } from '../harness/system/progress.ts';
 import { warningText } from '../harness/core/warnings.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { costOf } from '../harness/plan/cost.ts';
@@ -20,9 +20,9 @@ import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.t
 import { cellFolderName, registerRun } from '../harness/results/registration.ts';
 import { countCells, readRun } from '../harness/results/run.ts';
 import { runCellsLocally } from '../harness/run/executor.ts';
-import { claims } from '../recipes/claims.ts';
+import { papers } from '../recipes/papers/index.ts';
 import { mainRecipes, recipes } from '../recipes/index.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../harness/cli/command.ts';
 import { requestedPlans, withPlanOptions, type PlanOptions, type WeightsRequest } from './plan-request.ts';
 
 interface Options extends PlanOptions {
@@ -97,7 +97,7 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
     return;
   }
   const { writeReport } = await import('../harness/report/report.ts');
-  const paths = writeReport(runFolder, run, claims);
+  const paths = writeReport(runFolder, run, papers);
   if (options.json) console.log(JSON.stringify({ run: runFolder, done, planned, ...paths }));
   else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);
 }
@@ -114,7 +114,7 @@ async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', outp
     source.close();
   }
   if (dataset === 'shapes') return;
-  const { scoringSources } = await import('../harness/run/inception-scorer.ts');
+  const { scoringSources } = await import('../harness/evaluate/inception.ts');
   const sources = await scoringSources(dataset, options, context);
   if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
 }
@@ -123,10 +123,10 @@ async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', outp
 async function weightsRequest(name: string, { weights: path, part }: Options): Promise<WeightsRequest | undefined> {
   if (path === undefined) return undefined;
   const dataset = datasetNamed(name);
-  const published = [...new Set(claims.map(({ recipeId }) => recipeId))].map((id) => recipes[id]!);
+  const published = [...new Set(papers.claims.map(({ recipeId }) => recipeId))].map((id) => recipes[id]!);
   const own = dataset === 'shapes' ? mainRecipes.shapes : published.filter(({ data }) => data.dataset === dataset);
-  const { readWeights } = await import('../harness/model/weights.ts');
-  const { recipesOfWeights } = await import('../harness/model/import.ts');
+  const { readWeights } = await import('../harness/network/weights/read.ts');
+  const { recipesOfWeights } = await import('../harness/network/weights/recipes-of.ts');
   const file = readWeights(path, part);
   return {
     given: { file: basename(path), sha256: await sha256OfFile(path), part },

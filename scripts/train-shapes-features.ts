@@ -1,5 +1,5 @@
 /**
- * @file Trains the features of fd-shapes and writes harness/metrics/shapes-features.safetensors: `npm run train-shapes-features`.
+ * @file Trains the features of fd-shapes and writes harness/metrics/features/shapes-features.safetensors: `npm run train-shapes-features`.
  * Seeded: the same machine and thread count give the same file.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,13 +8,13 @@ import { openEngine } from '../harness/engine/open.ts';
 import { TrainBatches } from '../harness/data/batches.ts';
 import { openShapes } from '../harness/data/shapes.ts';
 import { sha256OfFile } from '../harness/core/hash.ts';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { randomKey, randomNormal } from '../harness/engine/random.ts';
 import { float32Tensor, writeSafetensors } from '../harness/formats/safetensors.ts';
-import { initialValues, flatShape, parameterLayout, unflatten, unflattenHost } from '../harness/model/parameters.ts';
-import { shapesFeatures, shapesKernels, shapesWeightsFile } from '../harness/metrics/shapes-features.ts';
+import { initialValues, flatShape, parameterLayout, unflatten, unflattenHost } from '../harness/network/flat.ts';
+import { shapesFeatures, shapesKernels, shapesWeightsFile } from '../harness/metrics/features/shapes-classifier.ts';
 import { radam, radamScalars } from '../harness/train/optimizer.ts';
-import type { Parameter } from '../harness/architecture/parameter.ts';
+import type { Parameter } from '../harness/network/parameter.ts';
 
 const seed = 0;
 const steps = 1_500;

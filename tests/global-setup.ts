@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { standardError } from '../harness/core/progress.ts';
+import { standardError } from '../harness/system/progress.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 
 export default async function setup(): Promise<() => void> {

@@ -1,7 +1,7 @@
 /** @file A feature extractor as a subject: the classifier behind fd-shapes, or the 2015 Inception graph from a file. */
-import { Inception2015 } from '../metrics/inception/inception-2015.ts';
-import { readGraph } from '../metrics/inception/weights.ts';
-import { ShapesFeatureExtractor, shapesFeatureBatch, shapesKernels } from '../metrics/shapes-features.ts';
+import { Inception2015 } from '../metrics/features/inception/inception-2015.ts';
+import { readGraph } from '../metrics/features/inception/weights.ts';
+import { ShapesFeatureExtractor, shapesFeatureBatch, shapesKernels } from '../metrics/features/shapes-classifier.ts';
 import type { Subject } from './serve.ts';
 
 /** What can be said of an extractor without loading it. */

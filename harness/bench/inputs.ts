@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Parameter } from '../architecture/parameter.ts';
+import type { Parameter } from '../network/parameter.ts';
 import type { Batch } from '../data/batches.ts';
 import { randomKey, randomNormal } from '../engine/random.ts';
 import {
@@ -14,8 +14,8 @@ import {
   writeSafetensors,
   type StoredTensor,
 } from '../formats/safetensors.ts';
-import { sharedDropout, type Dropout } from '../model/dropout.ts';
-import { buildNetwork } from '../model/network.ts';
+import { sharedDropout, type Dropout } from '../network/dropout.ts';
+import { buildNetwork } from '../network/network.ts';
 import {
   flatShape,
   flattenHost,
@@ -23,7 +23,7 @@ import {
   parameterLayout,
   unflatten,
   type ParameterLayout,
-} from '../model/parameters.ts';
+} from '../network/flat.ts';
 import { Timetable } from '../plan/timetable.ts';
 import type { Plan } from '../plan/types.ts';
 import { sampleStreams } from '../sample/sampler.ts';

@@ -1,6 +1,6 @@
 /** @file What a subject of a benchmark is told before it begins: one JSON file per process, the same for this harness and for its peers. */
 import { readFileSync } from 'node:fs';
-import { ncsnppArchitecture, type NcsnppArchitecture } from '../architecture/ncsnpp.ts';
+import { ncsnppArchitecture, type NcsnppArchitecture } from '../network/ncsnpp/modules.ts';
 import { PlanError, described } from '../core/errors.ts';
 import { pseudoHuberConstant } from '../method/distance.ts';
 import type { Plan } from '../plan/types.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { Progress, type Output } from '../core/progress.ts';
+import { Progress, type Output } from '../system/progress.ts';
 import { formatDuration, significant } from '../core/units.ts';
 import { hardwareFormats } from '../engine/facts.ts';
 import { costOf } from '../plan/cost.ts';

@@ -4,16 +4,16 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asWriteError, writeJsonAtomically } from '../core/atomic-file.ts';
-import { cacheFolder, writableCacheFolder } from '../core/cache-folder.ts';
+import { asWriteError, writeJsonAtomically } from '../system/atomic-file.ts';
+import { cacheFolder, writableCacheFolder } from '../system/cache-folder.ts';
 import type { Clock } from '../core/clock.ts';
 import { CheckpointedExit, EngineError, described, exitCodes } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { Progress, type Output } from '../core/progress.ts';
-import { runGuarded, type Ended } from '../engine/install/guarded-process.ts';
-import { acquireLock } from '../engine/install/lock.ts';
-import { findProgram } from '../engine/install/program.ts';
-import { publishFolder, removeUnfinished } from '../engine/install/staging.ts';
+import { Progress, type Output } from '../system/progress.ts';
+import { runGuarded, type Ended } from '../system/guarded-process.ts';
+import { acquireLock } from '../system/lock.ts';
+import { findProgram } from '../system/program.ts';
+import { publishFolder, removeUnfinished } from '../system/staging.ts';
 
 export interface PeersEnvironment {
   /** Of one set of requirements: another set is another folder. */

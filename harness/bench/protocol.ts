@@ -1,6 +1,6 @@
 /**
  * @file What the command and the subjects say to each other: one JSON object per line, a question and its answer, over the pipes of a child
- * process. scripts/peers/protocol.py is the same for the peers.
+ * process. harness/bench/peers/protocol.py is the same for the peers.
  */
 import { z } from 'zod';
 import { EngineError, described } from '../core/errors.ts';

@@ -1,7 +1,7 @@
 /** @file One-step sampling as a subject: the sampler of harness/sample, its images read to the host. */
 import { readSafetensors, toFloat32 } from '../formats/safetensors.ts';
-import { buildNetwork } from '../model/network.ts';
-import { parameterLayout } from '../model/parameters.ts';
+import { buildNetwork } from '../network/network.ts';
+import { parameterLayout } from '../network/flat.ts';
 import type { Plan } from '../plan/types.ts';
 import { Sampler } from '../sample/sampler.ts';
 import { flatParameters } from './inputs.ts';

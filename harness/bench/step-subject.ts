@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { PlanError, described } from '../core/errors.ts';
 import { compileCarried } from '../engine/compile/carried.ts';
-import { buildNetwork } from '../model/network.ts';
-import { flatShape, parameterLayout, type ParameterLayout } from '../model/parameters.ts';
+import { buildNetwork } from '../network/network.ts';
+import { flatShape, parameterLayout, type ParameterLayout } from '../network/flat.ts';
 import { Timetable } from '../plan/timetable.ts';
 import type { Plan } from '../plan/types.ts';
 import { pseudoHuberDistance } from '../train/distance.ts';

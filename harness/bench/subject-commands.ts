@@ -1,6 +1,6 @@
 /** @file The command line and the job file of every process of a benchmark. */
 import { join } from 'node:path';
-import { writeJsonAtomically } from '../core/atomic-file.ts';
+import { writeJsonAtomically } from '../system/atomic-file.ts';
 import { writePlan } from '../plan/plan-file.ts';
 import type { Plan } from '../plan/types.ts';
 import { peerJob, type OwnJob, type PeerJob } from './job.ts';

@@ -1,10 +1,10 @@
 /** @file What the network kinds share: tensors of a pack on the device, vector-Jacobian products, checksums of large gradients. */
 import * as tf from '@tensorflow/tfjs-core';
-import { torchAxes } from '../architecture/adm.ts';
-import type { Parameter } from '../architecture/parameter.ts';
+import { torchAxes } from '../network/adm/modules.ts';
+import type { Parameter } from '../network/parameter.ts';
 import { DataError, described } from '../core/errors.ts';
 import { toFloat32, toFloat64 } from '../formats/safetensors.ts';
-import type { Parameters } from '../model/parameters.ts';
+import type { Parameters } from '../network/flat.ts';
 import { tensorOf, type ConformanceCase } from './case.ts';
 import { expectedNames } from './judge-tensors.ts';
 

@@ -1,9 +1,9 @@
 /** @file The network of the packs that are about a loss or a sampler: F(x, c) = tanh(x W1 + b1 + c u) W2 + b2 on every pixel. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Parameter } from '../architecture/parameter.ts';
-import type { NoiseNetwork } from '../model/consistency.ts';
-import { dense } from '../model/layers.ts';
-import type { Parameters } from '../model/parameters.ts';
+import type { Parameter } from '../network/parameter.ts';
+import type { NoiseNetwork } from '../network/consistency.ts';
+import { dense } from '../network/layers.ts';
+import type { Parameters } from '../network/flat.ts';
 import { tensorOf, type ConformanceCase } from './case.ts';
 
 /** W1 (3,H), b1 (H), u (H), W2 (H,3), b2 (3), with the H of the pack. */

@@ -3,7 +3,7 @@ import { DataError, DivergenceError, EngineError, HarnessError, exitCodes, type 
 import { suggestion } from '../core/suggest.ts';
 import { findCases, readCase } from './case.ts';
 import type { Verdict } from './judge-tensors.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kinds/kind.ts';
 
 /**
  * What became of one case. `malformed`: the pack itself cannot be used or its kind is unknown; `crashed`: our code threw something that is

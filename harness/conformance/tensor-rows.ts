@@ -1,6 +1,6 @@
 /** @file Tensors of a case as rows of features and as lists of indices. */
 import { toFloat64 } from '../formats/safetensors.ts';
-import { memoryRows, type FeatureRows } from '../metrics/feature-rows.ts';
+import { memoryRows, type FeatureRows } from '../metrics/features/rows.ts';
 import { tensorOf, type ConformanceCase } from './case.ts';
 
 /** A tensor [n, d] as rows. @throws DataError on a value that is not finite */

@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { download, type RemoteFile } from '../core/download.ts';
+import { download, type RemoteFile } from '../system/download.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256OfFile } from '../core/hash.ts';
 import { interleave } from '../formats/pixels.ts';

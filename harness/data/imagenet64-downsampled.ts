@@ -10,10 +10,10 @@
 import { createWriteStream, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { temporaryName } from '../core/atomic-file.ts';
+import { temporaryName } from '../system/atomic-file.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256, sha256OfFile } from '../core/hash.ts';
-import { Progress } from '../core/progress.ts';
+import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { npyNumbers } from '../formats/npy.ts';
 import { NpzFile } from '../formats/npz.ts';

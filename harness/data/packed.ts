@@ -8,12 +8,12 @@ import {
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { asWriteError, writeJsonAtomically } from '../core/atomic-file.ts';
-import { claimUnfinished } from '../core/claim.ts';
-import type { DownloadOptions } from '../core/download.ts';
+import { asWriteError, writeJsonAtomically } from '../system/atomic-file.ts';
+import { claimUnfinished } from '../system/unfinished-file.ts';
+import type { DownloadOptions } from '../system/download.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256, sha256OfFile } from '../core/hash.ts';
-import { Progress } from '../core/progress.ts';
+import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { datasetIds } from '../plan/names.ts';
 import type { ImageSource } from './source.ts';

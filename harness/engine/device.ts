@@ -1,5 +1,5 @@
 /** @file The device of a run, known before anything is installed. */
-import { chooseTarget, type DeviceChoice } from './install/target.ts';
+import { chooseTarget, type DeviceChoice } from './install/machine/target.ts';
 
 /**
  * `auto` (the default) is the GPU where there is one, else the CPU.

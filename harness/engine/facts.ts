@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { findProgram } from './install/program.ts';
+import { findProgram } from '../system/program.ts';
 import type { Engine } from './load.ts';
 
 export interface Gpu {

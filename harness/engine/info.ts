@@ -1,16 +1,16 @@
 /** @file What `npm run engine -- info` says: whether the engine is whole, which versions and devices it has, whether the GPU is really used. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder } from '../core/cache-folder.ts';
+import { cacheFolder } from '../system/cache-folder.ts';
 import { systemClock } from '../core/clock.ts';
-import { Progress, type Output } from '../core/progress.ts';
+import { Progress, type Output } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { engineFacts, hardwareFormats, type EngineFacts, type HardwareFormats } from './facts.ts';
-import { findGpu, requireDriver } from './install/gpu.ts';
+import { findGpu, requireDriver } from './install/machine/gpu.ts';
 import { installedEngine, type InstalledEngine } from './install/install.ts';
 import { checkContents, type RecordedFile } from './install/recorded-file.ts';
 import { bytesOf } from './install/remove.ts';
-import type { DeviceChoice } from './install/target.ts';
+import type { DeviceChoice } from './install/machine/target.ts';
 import { openEngine } from './open.ts';
 
 export type EngineInfo =

@@ -1,10 +1,10 @@
 /** @file `openEngine`: what every command calls first. Installs the engine where that has not been done, and loads it into this process. */
 import { EngineError, HarnessError, described, exitCodes } from '../core/errors.ts';
-import type { Output } from '../core/progress.ts';
-import { findGpu } from './install/gpu.ts';
+import type { Output } from '../system/progress.ts';
+import { findGpu } from './install/machine/gpu.ts';
 import { ensureEngine, type InstalledEngine } from './install/install.ts';
-import { proveAddon } from './install/proof.ts';
-import type { DeviceChoice } from './install/target.ts';
+import { proveAddon } from './install/addon/proof.ts';
+import type { DeviceChoice } from './install/machine/target.ts';
 import { loadEngine, type Engine, type LoadOptions } from './load.ts';
 
 export interface OpenOptions extends Omit<LoadOptions, 'addon' | 'device'> {

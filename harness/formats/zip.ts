@@ -5,7 +5,7 @@
 import { closeSync, createReadStream, fstatSync, readSync } from 'node:fs';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
-import { openInput } from '../core/input-file.ts';
+import { openInput } from '../system/input-file.ts';
 import { signatureOf } from './signature.ts';
 
 export interface ZipMember {

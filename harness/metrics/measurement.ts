@@ -1,16 +1,16 @@
 /** @file Every metric of one set of features against one reference, each with its identity; what could not be measured is said. */
 import { HarnessError } from '../core/errors.ts';
 import type { Warning } from '../core/warnings.ts';
-import { drawFitSubsets, fdInfinity, fitPoints, fitSizes } from './fd-infinity.ts';
-import type { FeatureRows } from './feature-rows.ts';
-import type { FeatureSet } from './feature-set.ts';
-import { frechetDistance, type FrechetDistance, type WhenSingular } from './frechet.ts';
-import type { Gaussian } from './gaussian.ts';
+import { drawFitSubsets, fdInfinity, fitPoints, fitSizes } from './values/fd-infinity.ts';
+import type { FeatureRows } from './features/rows.ts';
+import type { FeatureSet } from './features/set.ts';
+import { frechetDistance, type FrechetDistance, type WhenSingular } from './values/frechet.ts';
+import type { Gaussian } from './linalg/gaussian.ts';
 import { columnName, fewSamplesWarning, metricName, type MetricFamily, type MetricIdentity } from './identity.ts';
-import { blockScore, shuffledScore } from './inception-score.ts';
-import { drawSubsets, kid, type KidProtocol } from './kid.ts';
+import { blockScore, shuffledScore } from './values/inception-score.ts';
+import { drawSubsets, kid, type KidProtocol } from './values/kid.ts';
 import type { Algebra } from './linalg/algebra.ts';
-import { neighbourMetrics } from './precision-recall.ts';
+import { neighbourMetrics } from './values/precision-recall.ts';
 
 export interface Measurement {
   readonly family: MetricFamily;

@@ -2,9 +2,9 @@
 import { significant } from '../core/units.ts';
 import { warningText } from '../core/warnings.ts';
 import type { Measurement } from './measurement.ts';
-import type { ReferenceDifference } from './reference-difference.ts';
-import type { ReferenceStatistics } from './reference.ts';
-import type { Scored } from './score-images.ts';
+import type { ReferenceDifference } from './reference/difference.ts';
+import type { ReferenceStatistics } from './reference/reference.ts';
+import type { Scored } from './image-scorer.ts';
 
 /** One line per metric, then what qualifies them, then what is missing. */
 export function scoreText({ images, reference, measurements, missing }: Scored): string {

@@ -1,7 +1,7 @@
 /** @file An estimate of what the backward pass of one image keeps on the device. */
 import type { Recipe } from '../recipe/types.ts';
-import { countNetwork } from './count-network.ts';
-import { lpipsWork } from './lpips-work.ts';
+import { countNetwork } from '../network/count.ts';
+import { lpipsWork } from '../network/vgg16/work.ts';
 import type { EngineSettings } from './types.ts';
 
 /**

@@ -1,9 +1,9 @@
 /** @file What a plan costs before it is run: images, floating-point operations, device time, memory, disk. */
 import type { DatasetId } from '../recipe/types.ts';
 import { activationBytes } from './activations.ts';
-import { countNetwork, type NetworkCount } from './count-network.ts';
+import { countNetwork, type NetworkCount } from '../network/count.ts';
 import type { Plan } from './types.ts';
-import { lpipsWork } from './lpips-work.ts';
+import { lpipsWork } from '../network/vgg16/work.ts';
 
 /** What the engine was measured to sustain on convolutions and matrix products of this kind. */
 export interface Calibration {

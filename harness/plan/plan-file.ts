@@ -1,6 +1,6 @@
 /** @file `plan.json`: written whole, read back only if both fingerprints are those of its contents. */
 import { readFileSync } from 'node:fs';
-import { writeJsonAtomically } from '../core/atomic-file.ts';
+import { writeJsonAtomically } from '../system/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';
 import { PlanError, described, systemCode } from '../core/errors.ts';
 import { validateRecipe } from '../recipe/validate.ts';

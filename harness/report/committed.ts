@@ -1,14 +1,14 @@
 /** @file Every produced file of a checkout, computed from its results: to write them, or to check that they are what they should be. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { writeFileAtomically } from '../core/atomic-file.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
 import { described, ResultError } from '../core/errors.ts';
-import type { Claim } from '../recipe/claim.ts';
+import type { Papers } from '../recipe/papers.ts';
 import { registrationFileName } from '../results/registration.ts';
 import { benchmarkFileName, readBenchmark, type Benchmark } from '../results/benchmark.ts';
 import { readRun, type Run } from '../results/run.ts';
-import { benchmarkCsv, benchmarkSection } from './benchmark.ts';
-import { replaceBlock, resultsBlock } from './markdown.ts';
+import { benchmarkCsv, benchmarkSection } from './tables/benchmark.ts';
+import { replaceBlock, resultsBlock } from './tables/markdown.ts';
 import { reportFiles } from './report.ts';
 
 export interface GeneratedFile {
@@ -61,9 +61,9 @@ export function tablesOf(benchmarks: readonly CommittedBenchmark[]): GeneratedFi
  * Page and table of each run.
  * @throws ResultError when a result is malformed, was edited, or a file it names is missing or changed
  */
-export function reportsOf(runs: readonly Run[], claims: readonly Claim[]): GeneratedFile[] {
+export function reportsOf(runs: readonly Run[], papers: Papers): GeneratedFile[] {
   return runs.flatMap((run) =>
-    Object.entries(reportFiles(run, claims)).map(([name, text]) => ({ path: join(run.folder, name), text })),
+    Object.entries(reportFiles(run, papers)).map(([name, text]) => ({ path: join(run.folder, name), text })),
   );
 }
 
@@ -74,7 +74,7 @@ export function reportsOf(runs: readonly Run[], claims: readonly Claim[]): Gener
 export function resultsPage(
   root: string,
   runs: readonly Run[],
-  claims: readonly Claim[],
+  papers: Papers,
   benchmarks: readonly CommittedBenchmark[] = [],
 ): GeneratedFile {
   const path = join(root, 'RESULTS.md');
@@ -89,7 +89,7 @@ export function resultsPage(
   const fromRoot = (target: string): string => relative(root, target).replaceAll('\\', '/');
   const reported = runs.map((run) => ({ run, reportPath: fromRoot(join(run.folder, 'report.html')) }));
   const speeds = benchmarks.map(({ folder, benchmark }) => benchmarkSection(benchmark, fromRoot(folder)));
-  const block = [resultsBlock(reported, claims), ...speeds].join('\n\n');
+  const block = [resultsBlock(reported, papers.claims), ...speeds].join('\n\n');
   return { path, text: replaceBlock(path, readFileSync(path, 'utf8'), block) };
 }
 

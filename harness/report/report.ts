@@ -1,15 +1,15 @@
 /** @file The report of a run: page and table, a pure function of its results, the same bytes every time. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { temporaryName, writeFileAtomically } from '../core/atomic-file.ts';
+import { temporaryName, writeFileAtomically } from '../system/atomic-file.ts';
 import { described, ResultError } from '../core/errors.ts';
 import { registrationFileName } from '../results/registration.ts';
 import { readRun, type Run } from '../results/run.ts';
 import { resultFileName } from '../results/store.ts';
-import type { Claim } from '../recipe/claim.ts';
-import { resultsCsv } from './csv.ts';
-import { renderPage } from './html.ts';
-import { reportView } from './view.ts';
+import type { Papers } from '../recipe/papers.ts';
+import { resultsCsv } from './tables/csv.ts';
+import { renderPage } from './page/html.ts';
+import { reportView } from './page/view.ts';
 
 export interface ReportPaths {
   readonly html: string;
@@ -17,11 +17,8 @@ export interface ReportPaths {
 }
 
 /** The report's files by name, without writing them. */
-export function reportFiles(
-  run: Run,
-  claims: readonly Claim[],
-): Readonly<Record<'report.html' | 'results.csv', string>> {
-  return { 'report.html': renderPage(reportView(run, claims)), 'results.csv': resultsCsv(run) };
+export function reportFiles(run: Run, papers: Papers): Readonly<Record<'report.html' | 'results.csv', string>> {
+  return { 'report.html': renderPage(reportView(run, papers)), 'results.csv': resultsCsv(run) };
 }
 
 /**
@@ -29,8 +26,8 @@ export function reportFiles(
  * @param run as read by `readRun`, usually from the same folder
  * @throws ResultError when a file that the results name was changed; DataError when the folder cannot be written
  */
-export function writeReport(folder: string, run: Run, claims: readonly Claim[]): ReportPaths {
-  const files = reportFiles(run, claims);
+export function writeReport(folder: string, run: Run, papers: Papers): ReportPaths {
+  const files = reportFiles(run, papers);
   const paths = { html: join(folder, 'report.html'), csv: join(folder, 'results.csv') };
   writeFileAtomically(paths.html, files['report.html']);
   writeFileAtomically(paths.csv, files['results.csv']);

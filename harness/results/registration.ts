@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomically } from '../core/atomic-file.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';
 import { described, PlanError, ResultError } from '../core/errors.ts';
-import { readableJson } from '../core/readable-json.ts';
+import { readableJson } from '../system/readable-json.ts';
 import type { Plan } from '../plan/types.ts';
 import { standardJudgement, type Judgement } from './judgement.ts';
 import { withoutPersonalPaths } from './provenance.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { streams } from '../core/random.ts';
 import type { Warning } from '../core/warnings.ts';
 import { machineSchema } from './machine.ts';
-import { planSchema } from './plan-schema.ts';
+import { planSchema } from '../plan/schema.ts';
 import { provenanceSchema } from './provenance.ts';
 import { scoreCurveSchema, scoreSchema } from './score.ts';
 import { throughputSchema } from './throughput.ts';

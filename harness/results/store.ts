@@ -2,12 +2,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { writeFileOnce } from '../core/atomic-file.ts';
+import { writeFileOnce } from '../system/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';
 import { described, ResultError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { readableJson } from '../core/readable-json.ts';
-import { planSchema } from './plan-schema.ts';
+import { readableJson } from '../system/readable-json.ts';
+import { planSchema } from '../plan/schema.ts';
 import { withoutPersonalPaths } from './provenance.ts';
 import { resultBodySchema, resultSchema, resultSchemaId, type Result, type ResultFile } from './schema.ts';
 

@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { DivergenceError, PlanError, described } from '../core/errors.ts';
-import { EventLog } from '../core/event-log.ts';
+import { EventLog } from '../system/event-log.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
 import type { Engine } from '../engine/load.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
-import { buildNetwork } from '../model/network.ts';
-import { parameterLayout } from '../model/parameters.ts';
+import { buildNetwork } from '../network/network.ts';
+import { parameterLayout } from '../network/flat.ts';
 import { planFileName, readPlan } from '../plan/plan-file.ts';
 import type { GivenWeights, Plan } from '../plan/types.ts';
 import { readResult, writeResult, type ResultDraft } from '../results/store.ts';
@@ -27,14 +27,14 @@ import {
   writeGrid,
   type CurveValue,
   type Evaluation,
-} from './evaluation.ts';
+} from '../evaluate/evaluation.ts';
 import { openDistance } from './distance.ts';
-import { heldOut } from './held-out.ts';
-import { withMemoryAdvice } from './memory.ts';
-import { draftOf, searchWarnings } from './result-draft.ts';
+import { heldOut } from '../evaluate/held-out.ts';
+import { withMemoryAdvice } from './memory-advice.ts';
+import { draftOf, searchWarnings } from './draft.ts';
 import { runSampledCell } from './sampled-cell.ts';
-import type { Scorer } from './scorer.ts';
-import { measureSampling, measureThroughput } from './speed.ts';
+import type { Scorer } from '../evaluate/scorer.ts';
+import { measureSampling, measureThroughput } from './throughput.ts';
 
 export const weightsFileName = 'weights.safetensors';
 

@@ -1,5 +1,5 @@
 /** @file The distance of a plan, opened: LPIPS needs weights, the others nothing. */
-import type { Output } from '../core/progress.ts';
+import type { Output } from '../system/progress.ts';
 import type { Plan } from '../plan/types.ts';
 import { l1Distance, pseudoHuberDistance, squaredL2Distance, type ImageDistance } from '../train/distance.ts';
 

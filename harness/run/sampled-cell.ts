@@ -2,16 +2,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError } from '../core/errors.ts';
 import { sha256OfFile } from '../core/hash.ts';
-import { buildNetwork } from '../model/network.ts';
-import { flatShape, parameterLayout } from '../model/parameters.ts';
-import { loadWeights } from '../model/weights.ts';
+import { buildNetwork } from '../network/network.ts';
+import { flatShape, parameterLayout } from '../network/flat.ts';
+import { loadWeights } from '../network/weights/read.ts';
 import type { GivenWeights, Plan } from '../plan/types.ts';
 import type { Result } from '../results/schema.ts';
 import { writeResult } from '../results/store.ts';
 import type { CellOptions } from './cell-options.ts';
-import { cellSampler, samplersOf, scoreFinal, type Evaluation } from './evaluation.ts';
-import { draftOf, searchWarnings } from './result-draft.ts';
-import { measureSampling } from './speed.ts';
+import { cellSampler, samplersOf, scoreFinal, type Evaluation } from '../evaluate/evaluation.ts';
+import { draftOf, searchWarnings } from './draft.ts';
+import { measureSampling } from './throughput.ts';
 
 /**
  * @param path of the weights, this project's or the authors'

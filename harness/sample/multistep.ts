@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { RecipeError } from '../core/errors.ts';
 import { consistencyScalings, noiseConditioning } from '../method/precondition.ts';
 import { renoiseFactor, samplingLevels } from '../method/sampling.ts';
-import { consistency, perImage, type NoiseNetwork } from '../model/consistency.ts';
+import { consistency, perImage, type NoiseNetwork } from '../network/consistency.ts';
 import type { Levels, Network } from '../recipe/types.ts';
 
 /** The numbers of one step, in the order in which the device takes them. */

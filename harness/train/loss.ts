@@ -1,7 +1,7 @@
 /** @file The loss of consistency training on one batch. */
 import * as tf from '@tensorflow/tfjs-core';
 import { stopGradient } from '../engine/gradients.ts';
-import { consistency, perImage, type ImageScalings, type NoiseNetwork } from '../model/consistency.ts';
+import { consistency, perImage, type ImageScalings, type NoiseNetwork } from '../network/consistency.ts';
 import type { ImageDistance } from './distance.ts';
 
 /** What the host decided for each image of the batch: float32[B] each. */

@@ -4,17 +4,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { torchAxes } from '../architecture/adm.ts';
-import { vgg16Groups, vgg16Parameters } from '../architecture/vgg16.ts';
-import { cacheFolder } from '../core/cache-folder.ts';
+import { torchAxes } from '../network/adm/modules.ts';
+import { vgg16Groups, vgg16Parameters } from '../network/vgg16/modules.ts';
+import { cacheFolder } from '../system/cache-folder.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
-import { download, type RemoteFile } from '../core/download.ts';
+import { download, type RemoteFile } from '../system/download.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256OfFile } from '../core/hash.ts';
-import type { Output } from '../core/progress.ts';
+import type { Output } from '../system/progress.ts';
 import { readSafetensors, toFloat32, writeSafetensors, type StoredTensor } from '../formats/safetensors.ts';
 import { readTorchState } from '../formats/torch-state.ts';
-import { reorderAxes } from '../model/axis-order.ts';
+import { reorderAxes } from '../network/weights/axis-order.ts';
 
 /** Source: `VGG16_Weights.IMAGENET1K_V1` of pytorch/vision; the first digits of its sha256 are in its name. */
 export const vgg16Checkpoint = {

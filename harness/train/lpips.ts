@@ -1,11 +1,11 @@
 /** @file LPIPS on VGG16: the learned perceptual distance between two images that CT is trained with. */
 import * as tf from '@tensorflow/tfjs-core';
-import { vgg16Groups, type VggGroup } from '../architecture/vgg16.ts';
-import type { Output } from '../core/progress.ts';
+import { vgg16Groups, type VggGroup } from '../network/vgg16/modules.ts';
+import type { Output } from '../system/progress.ts';
 import { stopGradient } from '../engine/gradients.ts';
-import type { Parameters } from '../model/parameters.ts';
-import { halfPixelBilinear, mapAxes } from '../model/resample.ts';
-import { vgg16Features, type VggPooling } from '../model/vgg16.ts';
+import type { Parameters } from '../network/flat.ts';
+import { halfPixelBilinear, mapAxes } from '../network/resample.ts';
+import { vgg16Features, type VggPooling } from '../network/vgg16/forward.ts';
 import type { ImageDistance } from './distance.ts';
 import { lpipsLinear, vgg16Weights, type LpipsContext } from './lpips-weights.ts';
 

@@ -1,10 +1,10 @@
 /** @file The training state on the host: its beginning, and the named tensors it is stored as. */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../architecture/parameter.ts';
+import { sizeOf } from '../network/parameter.ts';
 import { DataError, described } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 import { float32Tensor, toFloat32, type StoredTensor } from '../formats/safetensors.ts';
-import { flatShape, flattenHost, initialValues, unflattenHost, type ParameterLayout } from '../model/parameters.ts';
+import { flatShape, flattenHost, initialValues, unflattenHost, type ParameterLayout } from '../network/flat.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { TrainState } from './step.ts';
 

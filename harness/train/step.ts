@@ -5,16 +5,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { after } from '../engine/compile/barrier.ts';
 import { randomNormal, type RandomKey } from '../engine/random.ts';
-import type { NoiseNetwork } from '../model/consistency.ts';
-import { sharedDropout, type Dropout } from '../model/dropout.ts';
-import { unflatten, type ParameterLayout, type Parameters } from '../model/parameters.ts';
+import type { NoiseNetwork } from '../network/consistency.ts';
+import { sharedDropout, type Dropout } from '../network/dropout.ts';
+import { unflatten, type ParameterLayout, type Parameters } from '../network/flat.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { ImageDistance } from './distance.ts';
 import { movingAverage } from './ema.ts';
 import { consistencyLoss, type ImageLevels } from './loss.ts';
 import { radam, radamScalarCount } from './optimizer.ts';
 
-/** Everything that training changes; all tensors are flat (harness/model/parameters.ts). */
+/** Everything that training changes; all tensors are flat (harness/network/flat.ts). */
 export interface TrainState {
   readonly parameters: tf.Tensor;
   readonly firstMoment: tf.Tensor;

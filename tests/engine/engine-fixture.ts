@@ -1,5 +1,5 @@
 /** @file The engine for tests: on the CPU with two threads, so that sums have one order on every machine. */
-import { standardError } from '../../harness/core/progress.ts';
+import { standardError } from '../../harness/system/progress.ts';
 import type { Engine } from '../../harness/engine/load.ts';
 import { openEngine } from '../../harness/engine/open.ts';
 

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resultsBlock } from '../../harness/report/markdown.ts';
+import { resultsBlock } from '../../harness/report/tables/markdown.ts';
 import { reportFiles } from '../../harness/report/report.ts';
 import type { Run } from '../../harness/results/run.ts';
-import { fixtureClaims } from './fixture/claims.ts';
+import { fixtureClaims, fixturePapers } from './fixture/claims.ts';
 import { writeFixtureRun } from './fixture/run.ts';
 
 const copies = join(import.meta.dirname, 'snapshot');
@@ -24,7 +24,7 @@ beforeAll(() => {
     warnings: [{ kind: 'few-samples', metric: 'fd-shapes', samples: 2_000, wanted: 5_000 }, { kind: 'eager-engine' }],
   });
   const block = resultsBlock([{ run, reportPath: 'reports/shapes-twin/report.html' }], fixtureClaims);
-  files = { ...reportFiles(run, fixtureClaims), 'results-block.txt': `${block}\n` };
+  files = { ...reportFiles(run, fixturePapers), 'results-block.txt': `${block}\n` };
 });
 
 describe('the report', () => {
@@ -40,7 +40,7 @@ describe('the report', () => {
   });
 
   it('is the same when it is made again', () => {
-    expect(reportFiles(run, fixtureClaims)).toEqual(reportFiles(run, fixtureClaims));
+    expect(reportFiles(run, fixturePapers)).toEqual(reportFiles(run, fixturePapers));
   });
 
   it('holds nothing of the machine that made it', () => {

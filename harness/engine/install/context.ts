@@ -1,6 +1,6 @@
 /** @file What every step of an installation is given. */
 import type { Clock } from '../../core/clock.ts';
-import type { Output } from '../../core/progress.ts';
+import type { Output } from '../../system/progress.ts';
 
 export interface InstallContext {
   /** `<cache>/engine`, writable. */

@@ -1,13 +1,13 @@
 /** @file One process at a time changes the engine's folder; it can be stopped at any moment and leaves nothing unfinished. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writableCacheFolder } from '../../core/cache-folder.ts';
+import { writableCacheFolder } from '../../system/cache-folder.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { CheckpointedExit } from '../../core/errors.ts';
-import type { Output } from '../../core/progress.ts';
+import type { Output } from '../../system/progress.ts';
 import type { InstallContext } from './context.ts';
-import { acquireLock, type LockOptions } from './lock.ts';
-import { removeUnfinished } from './staging.ts';
+import { acquireLock, type LockOptions } from '../../system/lock.ts';
+import { removeUnfinished } from '../../system/staging.ts';
 
 export interface ExclusiveOptions {
   readonly environment?: NodeJS.ProcessEnv;

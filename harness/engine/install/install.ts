@@ -1,19 +1,19 @@
 /** @file `ensureEngine`: the native library and this project's addon for it, installed at first use, found in milliseconds ever after. */
 import { join } from 'node:path';
-import { cacheFolder } from '../../core/cache-folder.ts';
-import type { Output } from '../../core/progress.ts';
+import { cacheFolder } from '../../system/cache-folder.ts';
+import type { Output } from '../../system/progress.ts';
 import { formatDuration } from '../../core/units.ts';
 import { systemClock } from '../../core/clock.ts';
-import { installAddon, installedAddon, proveAgain, type Addon, type AddonPlace } from './addon.ts';
+import { installAddon, installedAddon, proveAgain, type Addon, type AddonPlace } from './addon/addon.ts';
 import type { InstallContext } from './context.ts';
 import { exclusively, type ExclusiveOptions } from './exclusive.ts';
-import { requireDriver } from './gpu.ts';
-import { requireSupported, thisHost } from './host.ts';
-import { installLibrary, installedLibrary, type Library } from './library.ts';
+import { requireDriver } from './machine/gpu.ts';
+import { requireSupported, thisHost } from './machine/host.ts';
+import { installLibrary, installedLibrary, type Library } from './library/library.ts';
 import type { AddonManifest, LibraryManifest } from './manifest.ts';
-import { ownTensorflow } from './own-tensorflow.ts';
-import { chooseTarget, type Target, type TargetOptions } from './target.ts';
-import { wheelSet } from './wheel-set.ts';
+import { ownTensorflow } from './addon/own-tensorflow.ts';
+import { chooseTarget, type Target, type TargetOptions } from './machine/target.ts';
+import { wheelSet } from './library/wheel-set.ts';
 
 export interface EngineOptions extends ExclusiveOptions, TargetOptions {}
 

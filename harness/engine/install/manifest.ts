@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeJsonAtomically } from '../../core/atomic-file.ts';
+import { writeJsonAtomically } from '../../system/atomic-file.ts';
 import { DataError, EngineError } from '../../core/errors.ts';
 import { recordedFileSchema } from './recorded-file.ts';
 

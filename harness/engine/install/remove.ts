@@ -1,8 +1,8 @@
 /** @file Removing the engine: what this project put into its folder, and nothing else that may lie there. */
 import { existsSync, readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../../core/cache-folder.ts';
-import { silence } from '../../core/progress.ts';
+import { cacheFolder } from '../../system/cache-folder.ts';
+import { silence } from '../../system/progress.ts';
 import { exclusively, type ExclusiveOptions } from './exclusive.ts';
 
 export interface Removed {

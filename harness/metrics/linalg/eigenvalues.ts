@@ -1,6 +1,6 @@
 /** @file Eigenvalues of symmetric matrices in TypeScript: Householder to tridiagonal form, then implicit QL. */
 import { DataError, described } from '../../core/errors.ts';
-import { firstNotFinite } from '../finite.ts';
+import { firstNotFinite } from './finite.ts';
 
 /** Symmetric tridiagonal matrix: diagonal [d] and below-diagonal [d], whose first entry is unused. */
 interface Tridiagonal {

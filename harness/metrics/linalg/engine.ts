@@ -2,7 +2,7 @@
 import { DataError, described } from '../../core/errors.ts';
 import { attribute, backend, dtypes, type Attribute } from '../../engine/binding.ts';
 import { executeNative, releaseNative } from '../../engine/op.ts';
-import { firstNotFinite } from '../finite.ts';
+import { firstNotFinite } from './finite.ts';
 import type { Algebra } from './algebra.ts';
 import { mirrorLower } from './products.ts';
 

@@ -1,0 +1,89 @@
+/** @file How every command of this project ends: results on standard output, one line of refusal on standard error, an exit code with a meaning. */
+import { CommanderError, type Command } from 'commander';
+import { CheckpointedExit, HarnessError, UsageError, described, exitCodes, type ExitCode } from '../core/errors.ts';
+import { suggestion } from '../core/suggest.ts';
+
+/**
+ * Parses the command line and runs the command's action; sets `process.exitCode`.
+ *
+ * A mistake that a person can mend (HarnessError) is its one line, without a stack; a run that stopped on request (CheckpointedExit) says
+ * how to go on; anything else is a mistake of this project and shows its stack.
+ */
+export async function runCommand(command: Command, argv: readonly string[] = process.argv): Promise<void> {
+  endWithTheReader();
+  for (const one of everyCommand(command)) refuseInOneLine(one);
+  try {
+    await command.parseAsync(argv);
+  } catch (thrown) {
+    process.exitCode = report(thrown);
+  }
+}
+
+function report(thrown: unknown): ExitCode {
+  if (thrown instanceof HarnessError || thrown instanceof CheckpointedExit) {
+    process.stderr.write(`${thrown.message}\n`);
+    return thrown.exitCode;
+  }
+  // Help and version were asked for and have been printed.
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.done;
+  const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  process.stderr.write(`${stack}\nThis is a mistake in the harness: please report the lines above.\n`);
+  return exitCodes.failed;
+}
+
+/** `... | head` closes the pipe: the reader has what it wants. */
+function endWithTheReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.done);
+  });
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Turns commander's own messages into the form of every other refusal. */
+function refuseInOneLine(command: Command): void {
+  command.configureOutput({ outputError: () => undefined });
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : usageError(command, error);
+  });
+}
+
+function usageError(command: Command, error: CommanderError): UsageError {
+  const line = fullName(command);
+  const where = line.replace(/ --$/, '');
+  const [, named] = /'([^']*)'/.exec(error.message) ?? [];
+  const commands = command.commands.map((one) => one.name());
+  if (error.code === 'commander.unknownOption' && named !== undefined) {
+    const remedy = suggestion(named, optionNames(command));
+    return new UsageError({ where, got: named, expected: 'a known option', remedy });
+  }
+  if (error.code === 'commander.unknownCommand' && named !== undefined) {
+    return new UsageError({ where, got: named, expected: 'a known command', remedy: suggestion(named, commands) });
+  }
+  if (error.code === 'commander.help') {
+    const remedy = `Name one of ${commands.join(', ')}`;
+    return new UsageError({ where, got: described('no known command'), expected: 'a command', remedy });
+  }
+  const got = error.message.replace(/^error: |\.?\s*$/g, '').replace('. Expected', ', expected');
+  return new UsageError({
+    where,
+    got: described(got),
+    expected: `${line} ${command.usage()}`,
+    remedy: 'Add --help to read about each argument and option',
+  });
+}
+
+function optionNames(command: Command): string[] {
+  const names = command
+    .createHelp()
+    .visibleOptions(command)
+    .map((option) => option.long ?? option.short ?? '');
+  return command.parent ? [...new Set([...names, ...optionNames(command.parent)])] : names;
+}
+
+function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+}

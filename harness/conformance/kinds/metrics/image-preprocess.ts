@@ -1,0 +1,53 @@
+/** @file Kind `image-preprocess`: a photograph decoded and made square by both preprocessings, from the file and from given pixels. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { preprocess } from '../../../data/preprocess.ts';
+import type { PassOrder } from '../../../data/resample.ts';
+import { decodeImage } from '../../../formats/raster.ts';
+import type { RgbImage } from '../../../formats/image.ts';
+import { configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
+import type { Verdict } from '../../judge-tensors.ts';
+import { judgeValues, type Produced, type ShapedValues } from '../../judge-values.ts';
+
+export function run(reference: ConformanceCase): Promise<Verdict> {
+  return judgeValues(reference, () => convert(reference));
+}
+
+async function convert(reference: ConformanceCase): Promise<Produced> {
+  const size = configNumber(reference, 'size');
+  const path = join(reference.folder, String(reference.config.file));
+  const decoded = await decodeImage(path, readFileSync(path));
+  const given = givenPixels(reference);
+  const order = passOrder(reference);
+  const square = (image: RgbImage, how: 'adm' | 'edm'): ShapedValues => ({
+    shape: [size, size, 3],
+    values: preprocess(image, size, how, order),
+  });
+  return {
+    values: {
+      decoded_rgb: { shape: [decoded.height, decoded.width, 3], values: decoded.data },
+      adm_64_from_decoded_rgb: square(given, 'adm'),
+      edm_64_from_decoded_rgb: square(given, 'edm'),
+      adm_64_from_file: square(decoded, 'adm'),
+      edm_64_from_file: square(decoded, 'edm'),
+    },
+    against: {
+      adm_64_from_decoded_rgb: 'adm_64',
+      edm_64_from_decoded_rgb: 'edm_64',
+      adm_64_from_file: 'adm_64',
+      edm_64_from_file: 'edm_64',
+    },
+  };
+}
+
+function givenPixels(reference: ConformanceCase): RgbImage {
+  const { shape, bytes } = tensorOf(reference, 'decoded_rgb');
+  return { height: shape[0]!, width: shape[1]!, data: bytes };
+}
+
+/** The case says which Pillow made it: since version 13 the vertical pass comes first for some tall images. */
+function passOrder(reference: ConformanceCase): PassOrder {
+  const { origin } = reference.json;
+  const version = isRecord(origin) && isRecord(origin.version) ? origin.version.pillow : undefined;
+  return Number.parseInt(String(version), 10) >= 13 ? 'by-shrinkage' : 'horizontal-first';
+}

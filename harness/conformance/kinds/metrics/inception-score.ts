@@ -1,0 +1,41 @@
+/** @file Kind `inception-score`: both published variants, from logits or probabilities. */
+import { blockScore, shuffledScore } from '../../../metrics/values/inception-score.ts';
+import { configNumber, isRecord, type ConformanceCase } from '../../case.ts';
+import type { Verdict } from '../../judge-tensors.ts';
+import { judgeValues, type Produced, type ProducedValue } from '../../judge-values.ts';
+import { tensorIndices, tensorRows } from '../../tensor-rows.ts';
+
+export function run(reference: ConformanceCase): Promise<Verdict> {
+  return judgeValues(reference, () => measure(reference));
+}
+
+function measure(reference: ConformanceCase): Produced {
+  const input = reference.config.input === 'probabilities' ? 'probabilities' : 'logits';
+  const rows = tensorRows(reference, input);
+  const values: Record<string, ProducedValue> = {};
+  if (typeof reference.config.splits === 'number') {
+    const splits = configNumber(reference, 'splits');
+    const order = reference.tensors.has('permutation') ? tensorIndices(reference, 'permutation')[0] : undefined;
+    const shuffled = shuffledScore(rows, splits, input, order);
+    const inOrder = shuffledScore(
+      rows,
+      splits,
+      input,
+      Uint32Array.from({ length: rows.n }, (_, i) => i),
+    );
+    values.torch_fidelity_mean = shuffled.mean;
+    values.torch_fidelity_std = shuffled.std;
+    values.per_split_shuffled = shuffled.perSplit;
+    values.unshuffled_mean = inOrder.mean;
+    values.unshuffled_std = inOrder.std;
+  }
+  if (typeof reference.config.openai_split_size === 'number') {
+    const blocks = blockScore(rows, configNumber(reference, 'openai_split_size'), input);
+    values.openai_mean = blocks.mean;
+    values.per_block_openai = blocks.perSplit;
+    if (isRecord(reference.json.expected) && 'openai_block_count' in reference.json.expected) {
+      values.openai_block_count = blocks.perSplit.length;
+    }
+  }
+  return { values };
+}

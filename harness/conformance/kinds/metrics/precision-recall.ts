@@ -1,0 +1,23 @@
+/** @file Kind `precision-recall`: neighbour metrics under both conventions, and the radii behind them. */
+import { neighbourMetrics } from '../../../metrics/values/precision-recall.ts';
+import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
+import { configNumber, type ConformanceCase } from '../../case.ts';
+import type { Verdict } from '../../judge-tensors.ts';
+import { judgeValues } from '../../judge-values.ts';
+import { tensorRows } from '../../tensor-rows.ts';
+
+export function run(reference: ConformanceCase): Promise<Verdict> {
+  return judgeValues(reference, () => {
+    const real = tensorRows(reference, 'real');
+    const generated = tensorRows(reference, 'generated');
+    const metrics = neighbourMetrics(real, generated, [configNumber(reference, 'k')], typescriptAlgebra)[0]!;
+    return {
+      values: {
+        non_strict: { ...metrics.nonStrict },
+        strict: { ...metrics.strict },
+        radii_real_squared: metrics.radiiRealSquared,
+        radii_generated_squared: metrics.radiiGeneratedSquared,
+      },
+    };
+  });
+}

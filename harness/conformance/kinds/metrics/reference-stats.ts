@@ -1,0 +1,67 @@
+/** @file Kind `reference-stats`: statistics files of every layout, and files that must be refused. */
+import { join } from 'node:path';
+import { npyNumbers } from '../../../formats/npy.ts';
+import { NpzFile } from '../../../formats/npz.ts';
+import { readReference } from '../../../metrics/reference/reference.ts';
+import { MalformedCaseError, type ConformanceCase } from '../../case.ts';
+import type { Verdict } from '../../judge-tensors.ts';
+import { judgeValues, type Produced, type ProducedValue } from '../../judge-values.ts';
+
+export function run(reference: ConformanceCase): Promise<Verdict> {
+  return judgeValues(reference, () => read(reference));
+}
+
+async function read(reference: ConformanceCase): Promise<Produced> {
+  const { file: name } = reference.config;
+  if (typeof name !== 'string') {
+    throw new MalformedCaseError({
+      where: `${reference.folder}/case.json at config.file`,
+      got: name,
+      expected: 'the name of a file',
+      remedy: 'Fetch the pack again',
+    });
+  }
+  const path = join(reference.folder, name);
+  const values: Record<string, ProducedValue> = {};
+  if (reference.config.parse_only === true) {
+    // The matrix is no covariance on purpose: only its reading is tested.
+    Object.assign(values, arrays(path, /^(mu|sigma)$/));
+  } else if (!holdsImagesAlone(path)) {
+    const statistics = await readReference(path);
+    const d = statistics.pool.mean.length;
+    values.mu = { shape: [d], values: statistics.pool.mean };
+    values.sigma = { shape: [d, d], values: statistics.pool.covariance };
+    if (statistics.spatial) {
+      const wide = statistics.spatial.mean.length;
+      values.mu_s = { shape: [wide], values: statistics.spatial.mean };
+      values.sigma_s = { shape: [wide, wide], values: statistics.spatial.covariance };
+    }
+  }
+  // Images and labels, as OpenAI's sampling scripts save them.
+  Object.assign(values, arrays(path, /^arr_\d+$/));
+  return { values };
+}
+
+function arrays(path: string, wanted: RegExp): Record<string, ProducedValue> {
+  const file = new NpzFile(path);
+  try {
+    const names = file.names.filter((name) => wanted.test(name));
+    return Object.fromEntries(
+      names.map((name) => {
+        const array = file.read(name);
+        return [name, { shape: array.shape, values: npyNumbers(`${path}, array "${name}"`, array) }];
+      }),
+    );
+  } finally {
+    file.close();
+  }
+}
+
+function holdsImagesAlone(path: string): boolean {
+  const file = new NpzFile(path);
+  try {
+    return file.has('arr_0') && !file.has('mu') && !file.has('sigma');
+  } finally {
+    file.close();
+  }
+}

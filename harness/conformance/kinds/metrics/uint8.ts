@@ -1,0 +1,32 @@
+/** @file Kind `uint8`: generated values to bytes by truncation and by rounding, and bytes back to numbers. */
+import { pixelValues, quantise } from '../../../formats/pixels.ts';
+import { toFloat32 } from '../../../formats/safetensors.ts';
+import { tensorOf, type ConformanceCase } from '../../case.ts';
+import type { Verdict } from '../../judge-tensors.ts';
+import { judgeValues, type Produced } from '../../judge-values.ts';
+
+export function run(reference: ConformanceCase): Promise<Verdict> {
+  return judgeValues(reference, () => convert(reference));
+}
+
+function convert(reference: ConformanceCase): Produced {
+  const { dtype, shape, bytes } = tensorOf(reference, 'x');
+  const x = toFloat32({ dtype, shape, bytes });
+  const truncated = quantise(x, 'truncate');
+  const rounded = quantise(x, 'round');
+  const values = pixelValues();
+  let differing = 0;
+  truncated.forEach((byte, i) => {
+    if (byte !== rounded[i]) differing += 1;
+  });
+  return {
+    values: {
+      truncate_openai: { shape, values: truncated },
+      // One function stands for both: their formulas give the same bytes in float32, which this case confirms.
+      truncate_jcm: { shape, values: truncated },
+      round_edm: { shape, values: rounded },
+      values_where_truncation_and_rounding_differ: differing,
+      decoded_from_truncate_openai: { shape, values: Float32Array.from(truncated, (byte) => values[byte]!) },
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** @file Kind `adm`: forward pass, activations and vector-Jacobian products of the ADM U-Net against the authors' PyTorch code. */
+import * as tf from '@tensorflow/tfjs-core';
+import { admArchitecture, admParameters } from '../../../network/adm/modules.ts';
+import { adm } from '../../../network/adm/forward.ts';
+import type { ConformanceCase } from '../../case.ts';
+import { judgeTensors } from '../../judge-tensors.ts';
+import type { KindRunner } from '../kind.ts';
+import { differentiate, inPackOrder, inputTensor, torchLayout, type Named } from '../../network-case.ts';
+import { admNetworkOf } from '../../network-config.ts';
+
+export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+
+function produce(reference: ConformanceCase): Named {
+  const architecture = admArchitecture(admNetworkOf(reference));
+  const noise = inputTensor(reference, 'timesteps');
+  const labels = architecture.classes === null ? null : inputTensor(reference, 'y');
+  const seen = new Map<string, tf.Tensor>();
+  const observe = (name: string, output: tf.Tensor): void => {
+    seen.set(name, tf.keep(tf.clone(output)));
+  };
+  const produced = differentiate(
+    reference,
+    admParameters(architecture),
+    (parameters, x) => adm(architecture, { parameters, observe }, x, noise, labels),
+    torchLayout,
+  );
+  for (const [name, output] of seen) {
+    produced.set(`activation/${name}`, inPackOrder(output, torchLayout.imageAxes));
+    output.dispose();
+  }
+  return produced;
+}

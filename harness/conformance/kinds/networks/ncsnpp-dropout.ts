@@ -1,0 +1,24 @@
+/** @file Kind `ncsnpp-dropout`: NCSN++ in train mode with given masks, one per residual block in forward order. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Dropout } from '../../../network/dropout.ts';
+import { DataError } from '../../../core/errors.ts';
+import { isRecord, type ConformanceCase } from '../../case.ts';
+import { judgeTensors } from '../../judge-tensors.ts';
+import type { KindRunner } from '../kind.ts';
+import { inputTensor } from '../../network-case.ts';
+import { numberAt } from '../../network-config.ts';
+import { runNcsnpp } from './ncsnpp.ts';
+
+export const run: KindRunner = (reference) => judgeTensors(reference, runNcsnpp(reference, givenMasks(reference)));
+
+function givenMasks(reference: ConformanceCase): Dropout {
+  const { model } = reference.config;
+  const where = `${reference.folder}/case.json, config.model`;
+  if (!isRecord(model)) {
+    throw new DataError({ where, got: model, expected: 'the network', remedy: 'Fetch the pack again' });
+  }
+  const rate = numberAt(where, model, 'dropout');
+  return {
+    mask: (block) => tf.mul(inputTensor(reference, `mask/ResnetBlockBigGANpp_${block}`), 1 / (1 - rate)),
+  };
+}

@@ -1,0 +1,38 @@
+/** @file Kind `ncsnpp`: forward pass, activations and vector-Jacobian products of NCSN++ against the authors' JAX code. */
+import * as tf from '@tensorflow/tfjs-core';
+import { ncsnppArchitecture, ncsnppParameters } from '../../../network/ncsnpp/modules.ts';
+import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
+import type { Dropout } from '../../../network/dropout.ts';
+import type { ConformanceCase } from '../../case.ts';
+import { judgeTensors } from '../../judge-tensors.ts';
+import { differentiate, inputTensor, type Named } from '../../network-case.ts';
+import type { KindRunner } from '../kind.ts';
+import { ncsnppNetworkOf } from '../../network-config.ts';
+
+export const run: KindRunner = (reference) => judgeTensors(reference, runNcsnpp(reference));
+
+/** Shared with the kind `ncsnpp-dropout`, which gives the masks. */
+export function runNcsnpp(reference: ConformanceCase, dropout?: Dropout): Named {
+  const { network, fourierScale } = ncsnppNetworkOf(reference);
+  const architecture = ncsnppArchitecture(network);
+  const declared = ncsnppParameters(architecture, fourierScale);
+  const noise = inputTensor(reference, 'time_cond');
+  const seen = new Map<string, tf.Tensor>();
+  const produced = differentiate(reference, declared, (values, x) =>
+    ncsnpp(
+      architecture,
+      {
+        parameters: values,
+        ...(dropout ? { dropout } : {}),
+        observe: (name, output) => seen.set(name, tf.keep(tf.clone(output))),
+      },
+      x,
+      noise,
+    ),
+  );
+  for (const [name, output] of seen) {
+    produced.set(`activation/${name}`, output.dataSync());
+    output.dispose();
+  }
+  return produced;
+}

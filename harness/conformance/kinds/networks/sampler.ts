@@ -1,0 +1,48 @@
+/** @file Kind `sampler`: few-step sampling with given noise, clipped and not, and the quantisation of what comes out. */
+import * as tf from '@tensorflow/tfjs-core';
+import { quantise } from '../../../formats/pixels.ts';
+import { toFloat32 } from '../../../formats/safetensors.ts';
+import { sampleStep, stepNumbers, stepTensor } from '../../../sample/multistep.ts';
+import { configNumber, configNumbers, tensorOf, type ConformanceCase } from '../../case.ts';
+import { judgeTensors } from '../../judge-tensors.ts';
+import type { KindRunner } from '../kind.ts';
+import { inputTensor, parameterTensors, type Named } from '../../network-case.ts';
+import { pixelNetwork, pixelParameters } from '../../pixel-network.ts';
+
+export const run: KindRunner = (reference) =>
+  judgeTensors(reference, reference.config.operation === 'quantise' ? quantised(reference) : sampled(reference));
+
+function quantised(reference: ConformanceCase): Named {
+  const x = toFloat32(tensorOf(reference, 'x'));
+  const truncated = quantise(x, 'truncate');
+  // One function stands for both: their formulas give the same bytes in float32, which the packs confirm.
+  return new Map([
+    ['truncateImagenet', truncated],
+    ['truncateCifar', truncated],
+    ['round', quantise(x, 'round')],
+  ]);
+}
+
+function sampled(reference: ConformanceCase): Named {
+  const levels = {
+    sigmaMin: configNumber(reference, 'sigmaMin'),
+    sigmaMax: configNumber(reference, 'sigmaMax'),
+    sigmaData: configNumber(reference, 'sigmaData'),
+    rho: 7,
+  };
+  const network = pixelNetwork(parameterTensors(reference, pixelParameters(reference)));
+  const steps = stepNumbers(configNumbers(reference, 'sigmas'), levels, 'ncsnpp');
+  const z = tf.unstack(inputTensor(reference, 'z'));
+  const produced: Named = new Map();
+  for (const [name, clip] of [
+    ['denoised', false],
+    ['denoisedClipped', true],
+  ] as const) {
+    let xHat = tf.zerosLike(z[0]!);
+    steps.forEach((numbers, j) => {
+      xHat = sampleStep(network, xHat, z[j]!, stepTensor(numbers, xHat.shape[0]), clip);
+      produced.set(`${name}/${j}`, xHat.dataSync());
+    });
+  }
+  return produced;
+}

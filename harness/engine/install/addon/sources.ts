@@ -1,0 +1,42 @@
+/** @file Everything that goes into the addon: the npm binding's sources, the changes to them, this project's own, and how they are compiled. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fingerprint } from '../../../core/canonical-json.ts';
+import { sha256 } from '../../../core/hash.ts';
+import { bindingFiles } from './binding-patch.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The npm package whose `binding/` is compiled. */
+export const bindingPackage = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+export const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+export const nativeFolder = join(import.meta.dirname, '..', '..', 'native');
+
+export const addonFile = 'tfjs_binding.node';
+export const quietFile = 'quiet.node';
+
+export const compileFlags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'] as const;
+export const linkedLibraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
+
+/** sha256 of all of it: a changed line of C++ is another addon, built anew beside the old. */
+export function addonFingerprint(linkedTo: unknown): string {
+  const digests = Object.fromEntries(sourceFiles().map(([name, path]) => [name, sha256(readFileSync(path))]));
+  return fingerprint({ digests, compileFlags, linkedLibraries, linkedTo });
+}
+
+function sourceFiles(): [name: string, path: string][] {
+  return [
+    ...bindingFiles.map((name): [string, string] => [`binding/${name}`, join(bindingPackage, 'binding', name)]),
+    ['binding-patch.ts', join(import.meta.dirname, 'binding-patch.ts')],
+    ...filesBelow(nativeFolder).map((name): [string, string] => [`native/${name}`, join(nativeFolder, name)]),
+    ...filesBelow(nodeHeaders).map((name): [string, string] => [`node/${name}`, join(nodeHeaders, name)]),
+  ];
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}

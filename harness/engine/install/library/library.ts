@@ -1,0 +1,80 @@
+/** @file TensorFlow's own files: fetched, unpacked and recorded as one folder that is whole or absent. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { InstallContext } from '../context.ts';
+import { exclusively, type ExclusiveOptions } from '../exclusive.ts';
+import { requireRoom } from '../machine/host.ts';
+import {
+  libraryManifestSchema,
+  readManifest,
+  rememberManifest,
+  writeManifest,
+  type LibraryManifest,
+} from '../manifest.ts';
+import { checkFiles, checkLinks } from '../recorded-file.ts';
+import { inStaging, publishFolder } from '../../../system/staging.ts';
+import { unpackWheels } from './unpack.ts';
+import { folderName, type WheelSet } from './wheel-set.ts';
+import { fetchWheels, keptBytes } from './wheels.ts';
+
+export interface Library {
+  readonly folder: string;
+  readonly manifest: LibraryManifest;
+}
+
+/** Room beside the files themselves: the addon, what a compiler writes, the file system's own. */
+const spareBytes = 32_000_000;
+
+/**
+ * The set as it lies in the cache, checked by size and time of each file.
+ * @returns undefined when it is not installed
+ * @throws EngineError when a file of it is missing or was changed
+ */
+export async function installedLibrary(root: string, set: WheelSet): Promise<Library | undefined> {
+  const folder = join(root, folderName(set));
+  const manifest = readManifest(folder, libraryManifestSchema);
+  if (!manifest) return undefined;
+  checkLinks(folder, manifest.links);
+  const files = await checkFiles(folder, manifest.files);
+  if (!files) return { folder, manifest };
+  const moved = { ...manifest, files: [...files] };
+  rememberManifest(folder, moved);
+  return { folder, manifest: moved };
+}
+
+/** The set, installed first where it is not there. */
+export async function ensureLibrary(
+  set: WheelSet,
+  options: ExclusiveOptions,
+  output: InstallContext['output'],
+): Promise<Library> {
+  return exclusively(options, output, (context) => installLibrary(set, context));
+}
+
+/**
+ * The set, fetched and unpacked where it is not there. The caller holds the lock.
+ * @throws EngineError or DataError: no Python or pip, no network, another file than the pinned one, a full disk
+ */
+export async function installLibrary(set: WheelSet, context: InstallContext): Promise<Library> {
+  const present = await installedLibrary(context.root, set);
+  if (present) return present;
+  const folder = join(context.root, folderName(set));
+  const wheelFolder = join(context.root, 'wheels');
+  requireRoom(context.root, set.downloadBytes - keptBytes(set, wheelFolder) + set.unpackedBytes + spareBytes);
+  const wheels = await inStaging(context.root, (staging) => fetchWheels(set, wheelFolder, staging, context));
+  const manifest = await publishFolder(folder, async (staging) => {
+    const files = await unpackWheels(set, wheels, staging, context);
+    const written: LibraryManifest = {
+      schema: 1,
+      title: set.title,
+      requirements: set.requirements.map((one) => ({ ...one })),
+      files,
+      links: { ...set.links },
+      installed: context.clock.date().toISOString(),
+    };
+    writeManifest(staging, written);
+    return written;
+  });
+  for (const wheel of wheels) rmSync(wheel);
+  return { folder, manifest };
+}

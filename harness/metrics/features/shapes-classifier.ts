@@ -1,0 +1,107 @@
+/**
+ * @file The features behind `fd-shapes`: a small convolutional network trained on the data set `shapes` to name the shape and to recall a
+ * 4x4 thumbnail. Its Frechet distance is called fd-shapes, never FID: nothing of Inception is in it.
+ */
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { DataError, described } from '../../core/errors.ts';
+import { sha256OfFile } from '../../core/hash.ts';
+import { compile } from '../../engine/compile/compile.ts';
+import { freeingAll } from '../../engine/scope.ts';
+import { readSafetensors, toFloat32 } from '../../formats/safetensors.ts';
+
+/** Numbers per image. */
+export const shapesFeatureCount = 64;
+
+/** Made by `npm run train-shapes-features`; 409 KB. */
+export const shapesWeightsFile = fileURLToPath(new URL('./shapes-features.safetensors', import.meta.url));
+export const shapesWeightsSha256 = '1c889029efab82d21981685565175e70f9b761a3ee52e80e4cf78a6f25f4dd94';
+
+/** Convolution kernels HWIO with their biases, in forward order; average pooling by two follows the second and the fourth. */
+export const shapesKernels: readonly {
+  readonly name: string;
+  readonly shape: readonly [number, number, number, number];
+  readonly pool: boolean;
+}[] = [
+  { name: 'convolution0', shape: [3, 3, 3, 32], pool: false },
+  { name: 'convolution1', shape: [3, 3, 32, 32], pool: true },
+  { name: 'convolution2', shape: [3, 3, 32, 64], pool: false },
+  { name: 'convolution3', shape: [3, 3, 64, 64], pool: true },
+  { name: 'convolution4', shape: [3, 3, 64, 64], pool: false },
+];
+
+export type ShapesWeights = Readonly<Record<string, tf.Tensor>>;
+
+/**
+ * The features: five 3x3 convolutions with ReLU, two average poolings, mean over positions.
+ * Source: none; documented in recipes/README.md.
+ * @param images float32[B,16,16,3] in [-1, 1]
+ * @returns float32[B,64]
+ */
+export function shapesFeatures(weights: ShapesWeights, images: tf.Tensor): tf.Tensor {
+  let h = images as tf.Tensor4D;
+  for (const { name, pool } of shapesKernels) {
+    h = tf.relu(tf.add(tf.conv2d(h, weights[`${name}/kernel`] as tf.Tensor4D, 1, 'same'), weights[`${name}/bias`]!));
+    if (pool) h = tf.avgPool(h, 2, 2, 'valid');
+  }
+  return tf.mean(h, [1, 2]);
+}
+
+/** Images per pass; the features of an image do not depend on it beyond rounding. */
+export const shapesFeatureBatch = 500;
+
+/** Extracts features from uint8 images; holds the weights on the device. */
+export class ShapesFeatureExtractor {
+  private readonly weights: ShapesWeights;
+  private readonly extract = compile((weights: ShapesWeights, images: tf.Tensor) => shapesFeatures(weights, images), {
+    name: 'shapes_features',
+  });
+
+  private constructor(weights: ShapesWeights) {
+    this.weights = weights;
+  }
+
+  /** @throws DataError when the committed weights are missing or were changed */
+  static async open(): Promise<ShapesFeatureExtractor> {
+    const found = await sha256OfFile(shapesWeightsFile);
+    if (found !== shapesWeightsSha256) {
+      throw new DataError({
+        where: shapesWeightsFile,
+        got: described(`sha256 ${found}`),
+        expected: `sha256 ${shapesWeightsSha256}`,
+        remedy: 'Check the file out again',
+      });
+    }
+    const { tensors } = readSafetensors(shapesWeightsFile);
+    return new ShapesFeatureExtractor(
+      Object.fromEntries([...tensors].map(([name, t]) => [name, tf.keep(tf.tensor(toFloat32(t), [...t.shape]))])),
+    );
+  }
+
+  /**
+   * @param images uint8[N,16,16,3]
+   * @returns float32[N,64], row-major
+   */
+  features(images: Uint8Array): Float32Array {
+    const imageBytes = 16 * 16 * 3;
+    const count = images.length / imageBytes;
+    const result = new Float32Array(count * shapesFeatureCount);
+    for (let first = 0; first < count; first += shapesFeatureBatch) {
+      const part = images.subarray(first * imageBytes, Math.min(first + shapesFeatureBatch, count) * imageBytes);
+      const values = freeingAll(() => {
+        const pixels = tf.tensor4d(
+          Float32Array.from(part, (u) => u / 127.5 - 1),
+          [part.length / imageBytes, 16, 16, 3],
+        );
+        return this.extract(this.weights, pixels).dataSync();
+      });
+      result.set(values, first * shapesFeatureCount);
+    }
+    return result;
+  }
+
+  close(): void {
+    this.extract.dispose();
+    tf.dispose(Object.values(this.weights));
+  }
+}

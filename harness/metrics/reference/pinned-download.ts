@@ -1,0 +1,48 @@
+/** @file Files of which no one publishes a hash: the hash of the first download is recorded, and from then on nothing else is accepted. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeJsonAtomically } from '../../system/atomic-file.ts';
+import { writableCacheFolder } from '../../system/cache-folder.ts';
+import type { Clock } from '../../core/clock.ts';
+import { download, type DownloadedFile, type RemoteFile } from '../../system/download.ts';
+import { DataError } from '../../core/errors.ts';
+import type { Output } from '../../system/progress.ts';
+
+export interface FetchOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Downloads a file into a folder of the cache, or verifies the one that is there against the hash of its first download.
+ * @param check reads the file and throws when it is not what it should be: only a file that passes is recorded
+ * @throws DataError as `download`, and when the file changed since it was recorded
+ */
+export async function fetchPinned<T>(
+  file: Omit<RemoteFile, 'sha256'>,
+  subfolder: string,
+  options: FetchOptions,
+  check: (downloaded: DownloadedFile) => Promise<T>,
+): Promise<T> {
+  const folder = writableCacheFolder(subfolder, options.environment);
+  const pinFile = join(folder, `${file.name}.sha256.json`);
+  const pinned = readPin(pinFile);
+  const downloaded = await download({ ...file, ...(pinned ? { sha256: pinned } : {}) }, { folder, ...options });
+  const checked = await check(downloaded);
+  if (!pinned) writeJsonAtomically(pinFile, { sha256: downloaded.sha256 });
+  return checked;
+}
+
+function readPin(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, 'utf8');
+  const [, sha256] = /"sha256": "([0-9a-f]{64})"/.exec(text) ?? [];
+  if (sha256 !== undefined) return sha256;
+  throw new DataError({
+    where: path,
+    got: text.slice(0, 80),
+    expected: 'the recorded sha256 of the file',
+    remedy: 'Remove it to record the file again',
+  });
+}

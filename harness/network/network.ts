@@ -1,0 +1,50 @@
+/** @file From a recipe's network to its parameters and its forward pass. */
+import type * as tf from '@tensorflow/tfjs-core';
+import { admArchitecture, admParameters } from './adm/modules.ts';
+import { ncsnppArchitecture, ncsnppParameters } from './ncsnpp/modules.ts';
+import type { Parameter } from './parameter.ts';
+import { RecipeError } from '../core/errors.ts';
+import type { Recipe } from '../recipe/types.ts';
+import { adm } from './adm/forward.ts';
+import type { NoiseNetwork } from './consistency.ts';
+import type { Dropout } from './dropout.ts';
+import { ncsnpp } from './ncsnpp/forward.ts';
+import type { Parameters } from './flat.ts';
+
+export interface BuiltNetwork {
+  readonly parameters: readonly Parameter[];
+  /** F with these parameters; labels int32[B] where the network takes them. */
+  readonly network: (parameters: Parameters, dropout: Dropout, labels: tf.Tensor | null) => NoiseNetwork;
+}
+
+/**
+ * @param recompute whether each block's activations are computed again in the backward pass
+ * @throws RecipeError when the recipe lacks a number its network needs
+ */
+export function buildNetwork(
+  recipe: Pick<Recipe, 'id' | 'network' | 'tuning'>,
+  { recompute = false } = {},
+): BuiltNetwork {
+  const { network, tuning } = recipe;
+  if (network.kind === 'adm') {
+    const architecture = admArchitecture(network);
+    return {
+      parameters: admParameters(architecture),
+      network: (parameters, dropout, labels) => (x, noise) =>
+        adm(architecture, { parameters, dropout, recompute }, x, noise, labels),
+    };
+  }
+  if (tuning.fourierScale === null) {
+    throw new RecipeError({
+      where: `recipe ${recipe.id}, tuning.fourierScale`,
+      got: null,
+      expected: 'a number: NCSN++ embeds noise by Fourier features',
+      remedy: 'Set it to 16 (CT) or 0.02 (iCT)',
+    });
+  }
+  const architecture = ncsnppArchitecture(network);
+  return {
+    parameters: ncsnppParameters(architecture, tuning.fourierScale),
+    network: (parameters, dropout) => (x, noise) => ncsnpp(architecture, { parameters, dropout, recompute }, x, noise),
+  };
+}

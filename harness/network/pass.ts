@@ -1,0 +1,71 @@
+/** @file What the forward passes of both networks share: parameters by name, dropout by block, observation, recomputation. */
+import type * as tf from '@tensorflow/tfjs-core';
+import { recomputed } from '../engine/compile/recompute.ts';
+import { noDropout, type Dropout } from './dropout.ts';
+import type { Parameters } from './flat.ts';
+
+export interface PassOptions {
+  readonly parameters: Parameters;
+  readonly dropout?: Dropout;
+  /** Whether each block's activations are computed again in the backward pass instead of being kept. */
+  readonly recompute?: boolean;
+  /** Told every module's output by its name, for comparison with other implementations. */
+  readonly observe?: (module: string, output: tf.Tensor) => void;
+}
+
+export abstract class NetworkPass {
+  private parameters: Parameters;
+  private readonly dropout: Dropout;
+  private readonly recompute: boolean;
+  private readonly observe: (module: string, output: tf.Tensor) => void;
+  private blocks = 0;
+
+  constructor({ parameters, dropout = noDropout, recompute = false, observe = () => undefined }: PassOptions) {
+    this.parameters = parameters;
+    this.dropout = dropout;
+    this.recompute = recompute;
+    this.observe = observe;
+  }
+
+  /** The output of a module, shown to the observer. */
+  seen(name: string, output: tf.Tensor): tf.Tensor {
+    this.observe(name, output);
+    return output;
+  }
+
+  protected get(name: string): tf.Tensor {
+    const tensor = this.parameters[name];
+    if (!tensor) throw new Error(`the network has no parameter "${name}"`);
+    return tensor;
+  }
+
+  /** The dropout mask of the next residual block in forward order. */
+  protected nextMask(features: tf.Tensor, resolution: number): tf.Tensor | null {
+    return this.dropout.mask(this.blocks++, features, resolution);
+  }
+
+  /**
+   * A part of the network whose parameters all begin with `prefix`; with recomputation, only its inputs are kept.
+   * @param run uses no tensor but its arguments and those parameters where a gradient is needed
+   */
+  protected segment(
+    prefix: string,
+    inputs: readonly tf.Tensor[],
+    run: (...inputs: tf.Tensor[]) => tf.Tensor,
+  ): tf.Tensor {
+    if (!this.recompute) return run(...inputs);
+    const { parameters, blocks } = this;
+    const names = Object.keys(parameters).filter((name) => name.startsWith(prefix));
+    const again = (...tensors: tf.Tensor[]): tf.Tensor => {
+      const own = names.map((name, i) => [name, tensors[inputs.length + i]!] as const);
+      this.parameters = { ...parameters, ...Object.fromEntries(own) };
+      this.blocks = blocks;
+      try {
+        return run(...tensors.slice(0, inputs.length));
+      } finally {
+        this.parameters = parameters;
+      }
+    };
+    return recomputed(again, [...inputs, ...names.map((name) => parameters[name]!)]);
+  }
+}

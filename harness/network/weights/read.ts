@@ -1,0 +1,188 @@
+/**
+ * @file Weights from files: this project's safetensors, PyTorch state dicts with the names of openai/consistency_models, and flax
+ * checkpoints with those of openai/consistency_models_cifar10.
+ */
+import { torchAxes } from '../adm/modules.ts';
+import { sizeOf, type Parameter } from '../parameter.ts';
+import { DataError, described } from '../../core/errors.ts';
+import { headOfInput } from '../../system/input-file.ts';
+import { nearestNames } from '../../core/suggest.ts';
+import { flatten, readFlaxState, type FlaxTree } from '../../formats/flax-state.ts';
+import { readSafetensors, toFloat32, type StoredTensor } from '../../formats/safetensors.ts';
+import { signatureOf } from '../../formats/signature.ts';
+import { readTorchState } from '../../formats/torch-state.ts';
+import type { WeightsPart } from '../../recipe/weights-part.ts';
+import { reorderAxes } from './axis-order.ts';
+import { flattenHost, type ParameterLayout } from '../flat.ts';
+
+export interface WeightsFile {
+  readonly path: string;
+  readonly format: 'safetensors' | 'torch' | 'flax';
+  /** By the names of the checkpoint, in its layout. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The axes of a tensor of the file in the order of ours; null where they agree. */
+  readonly axesOf: (parameter: Parameter) => readonly number[] | null;
+}
+
+const weightsSchema = 'consistency-harness/weights@1';
+
+/**
+ * Reads a file of weights, whatever of the three forms it has.
+ * @param part which weights, where the file holds a whole training state
+ * @throws DataError when the file is missing, damaged, of no known form, or names a function that builds no tensor
+ */
+export function readWeights(path: string, part: WeightsPart = 'sampling-ema'): WeightsFile {
+  switch (formatOf(path)) {
+    case 'torch':
+      return { path, format: 'torch', tensors: readTorchState(path), axesOf: torchAxes };
+    case 'flax':
+      return { path, format: 'flax', tensors: flatten(partOf(path, readFlaxState(path), part)), axesOf: () => null };
+    case 'safetensors':
+      return { path, format: 'safetensors', tensors: partOfState(path, part), axesOf: () => null };
+  }
+}
+
+/**
+ * The weights of a network as one flat array.
+ * @param owner of the network, for messages: the id of a recipe
+ * @throws DataError naming the first tensor that is missing (with the nearest name that is left), extra, of another shape, or not finite
+ */
+export function adoptWeights(file: WeightsFile, layout: ParameterLayout, owner: string): Float32Array {
+  const { path, tensors, axesOf } = file;
+  const wanted = new Set(layout.parameters.map(({ name }) => name));
+  const extra = [...tensors.keys()].filter((name) => !wanted.has(name));
+  const missing = layout.parameters.find(({ name }) => !tensors.has(name));
+  if (missing) throw missingTensor(file, missing, extra, owner);
+  const [stranger] = extra;
+  if (stranger !== undefined) throw extraTensor(file, stranger, [...wanted], owner);
+  return flattenHost(layout, (parameter) => {
+    const stored = tensors.get(parameter.name)!;
+    const axes = axesOf(parameter);
+    const shape = axes ? axes.map((axis) => stored.shape[axis]) : stored.shape;
+    if (shape.length !== parameter.shape.length || shape.some((size, i) => size !== parameter.shape[i]))
+      throw misshapen(path, parameter, axes, stored.shape, owner);
+    const values = toFloat32(stored);
+    const notFinite = values.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
+    if (notFinite > 0) throw brokenValues(path, parameter, notFinite);
+    return axes ? reorderAxes(values, stored.shape, axes) : values;
+  });
+}
+
+/**
+ * The weights of a file for a recipe's network.
+ * @param recipe whose network they are for; `layout` is that of its parameters
+ * @returns float32[totalRows * 16], the flat tensor of harness/network/flat.ts
+ * @throws DataError as `readWeights` and `adoptWeights`
+ */
+export function loadWeights(
+  path: string,
+  recipe: { readonly id: string },
+  layout: ParameterLayout,
+  part?: WeightsPart,
+): Float32Array {
+  return adoptWeights(readWeights(path, part), layout, recipe.id);
+}
+
+/** Metadata of a file of weights that this project wrote: our layout, float32. */
+export function weightsMetadata(notes: Readonly<Record<string, string>>): Record<string, string> {
+  return { schema: weightsSchema, ...notes };
+}
+
+function formatOf(path: string): WeightsFile['format'] {
+  const head = headOfInput(path, 'a file of weights');
+  const kind = signatureOf(head);
+  if (kind === 'a ZIP archive' || kind === 'a Python pickle') return 'torch';
+  // Eight bytes of length, then JSON.
+  if (path.endsWith('.safetensors') || head[8] === 0x7b) return 'safetensors';
+  const first = head[0] ?? 0;
+  const beginsMap = (first >= 0x80 && first < 0x90) || first === 0xde || first === 0xdf;
+  if (kind === undefined && beginsMap) return 'flax';
+  throw new DataError({
+    where: path,
+    got: described(kind ?? 'a file of an unknown kind'),
+    expected: 'weights: a PyTorch state dict, a flax checkpoint, or safetensors of this project',
+    remedy: 'Check that this is the right file',
+  });
+}
+
+/** A training state of this project holds every part under its own prefix; a file of weights holds one, without. */
+function partOfState(path: string, part: WeightsPart): ReadonlyMap<string, StoredTensor> {
+  const { tensors } = readSafetensors(path);
+  const prefix = { 'sampling-ema': 'samplingEma/', student: 'parameters/', teacher: 'teacher/' }[part];
+  const below = [...tensors].filter(([name]) => name.startsWith(prefix));
+  return below.length > 0 ? new Map(below.map(([name, tensor]) => [name.slice(prefix.length), tensor])) : tensors;
+}
+
+/** A training state of the authors' JAX code keeps its parts under these names; a tree of parameters alone is taken as it is. */
+function partOf(path: string, tree: FlaxTree, part: WeightsPart): FlaxTree {
+  const name = { 'sampling-ema': 'params_ema', student: 'params', teacher: 'target_params' }[part];
+  const found = tree.get(name);
+  if (found instanceof Map) return found;
+  const parts = [...tree.keys()].filter((key) => /^(params|params_ema|target_params)$/.test(key));
+  if (parts.length === 0) return tree;
+  // {'params': ...} alone, as flax's `init` returns it: there is nothing to choose.
+  const only = tree.get(parts[0]!);
+  if (parts.length === 1 && tree.size === 1 && only instanceof Map) return only;
+  throw new DataError({
+    where: path,
+    got: described(`a training state with ${parts.join(', ')}`),
+    expected: name,
+    remedy: 'Choose another part with --part',
+  });
+}
+
+function missingTensor(
+  file: WeightsFile,
+  { name, shape }: Parameter,
+  extra: readonly string[],
+  owner: string,
+): DataError {
+  const [near] = nearestNames(name, extra, 1);
+  return new DataError({
+    where: file.path,
+    got: described(`no tensor "${name}"`),
+    expected: `its ${sizeOf(shape)} values for the network of ${owner}`,
+    remedy:
+      near === undefined
+        ? 'Check that the file holds this network whole'
+        : `The nearest name that the network does not have is "${near}"`,
+  });
+}
+
+function extraTensor(file: WeightsFile, name: string, wanted: readonly string[], owner: string): DataError {
+  const [near] = nearestNames(name, wanted, 1);
+  return new DataError({
+    where: file.path,
+    got: described(`a tensor "${name}"`),
+    expected: `only tensors of the network of ${owner}`,
+    remedy:
+      near === undefined
+        ? 'Check that the file belongs to this network'
+        : `The nearest name of the network is "${near}"`,
+  });
+}
+
+function misshapen(
+  path: string,
+  parameter: Parameter,
+  axes: readonly number[] | null,
+  got: readonly number[],
+  owner: string,
+): DataError {
+  const theirs = parameter.shape.map((size, i) => (axes ? parameter.shape[axes.indexOf(i)] : size));
+  return new DataError({
+    where: `${path}, tensor "${parameter.name}"`,
+    got: described(`shape [${got.join(', ')}]`),
+    expected: `[${theirs.join(', ')}] for the network of ${owner}`,
+    remedy: 'Check that the file belongs to this network',
+  });
+}
+
+function brokenValues(path: string, { name, shape }: Parameter, count: number): DataError {
+  return new DataError({
+    where: `${path}, tensor "${name}"`,
+    got: described(`${count} of ${sizeOf(shape)} values that are not finite`),
+    expected: 'finite weights',
+    remedy: 'Use an earlier checkpoint: this training has diverged',
+  });
+}

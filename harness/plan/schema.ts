@@ -1,0 +1,73 @@
+/** @file A plan read back from a file: every part is there and both fingerprints are those of its contents. */
+import { z } from 'zod';
+import { fingerprint } from '../core/canonical-json.ts';
+import { planFingerprint } from './resolve.ts';
+import type { Plan } from './types.ts';
+import { recipeSchema } from '../recipe/schema.ts';
+import { weightsParts } from '../recipe/weights-part.ts';
+
+const count = z.int().positive();
+
+const outline = z.strictObject({
+  schema: z.literal('consistency-harness/plan@1'),
+  recipe: recipeSchema,
+  recipeFingerprint: z.string(),
+  scale: z.strictObject({
+    id: z.enum(['smoke', 'twin', 'hour', 'night', 'paper']),
+    steps: count.nullable(),
+    batchImages: count.nullable(),
+    maxIntervals: count.nullable(),
+    samplingEmaDecay: z.number().nullable(),
+    sampleImages: count,
+    curveImages: count,
+    curvePoints: count,
+    checkpointEverySteps: count,
+  }),
+  seed: z.int().nonnegative(),
+  engine: z.strictObject({
+    device: z.enum(['cpu', 'gpu']),
+    mode: z.enum(['compiled', 'eager']),
+    precision: z.enum(['float32', 'bfloat16']),
+    xla: z.boolean(),
+    tf32: z.boolean(),
+    deterministic: z.boolean(),
+    microBatchImages: count,
+    recompute: z.boolean(),
+  }),
+  asRun: z.strictObject({
+    steps: count,
+    batchImages: count,
+    s0: count,
+    s1: count,
+    samplingEmaDecay: z.number(),
+    sampleImages: count,
+    curveImages: count,
+    curveSteps: z.array(count).readonly(),
+    checkpointEverySteps: count,
+  }),
+  weights: z
+    .strictObject({
+      file: z.string().min(1),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
+      part: z.enum(weightsParts),
+    })
+    .exactOptional(),
+  fingerprint: z.string(),
+}) satisfies z.ZodType<Plan>;
+
+/** The value itself, not a copy: the fingerprints are those of what was read. */
+export const planSchema = z.custom<Plan>().superRefine((value, context) => {
+  const parsed = outline.safeParse(value);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      context.addIssue({ code: 'custom', path: [...issue.path], message: issue.message });
+    }
+    return;
+  }
+  if (fingerprint(value.recipe) !== value.recipeFingerprint) {
+    context.addIssue({ code: 'custom', path: ['recipeFingerprint'], message: 'is not the fingerprint of the recipe' });
+  }
+  if (planFingerprint(value) !== value.fingerprint) {
+    context.addIssue({ code: 'custom', path: ['fingerprint'], message: 'is not the fingerprint of the plan' });
+  }
+});

@@ -1,0 +1,117 @@
+/** @file Inside the page: the same comparison and verdict code, run again with the reader's confidence, margin and seeds. */
+import { compareSeeds, type SeedValue } from '../../../judge/compare.ts';
+import type { Claim } from '../../../recipe/claim.ts';
+import { judgeClaim, type Evidence } from '../../../judge/verdict.ts';
+import { statementOf } from '../../words/statement.ts';
+import { verdictText } from '../../words/verdict.ts';
+
+/** What the page carries for it, as JSON. */
+export interface RejudgeData {
+  readonly seeds: readonly number[];
+  readonly minimumSeeds: number;
+  /** The first is the baseline. */
+  readonly recipes: readonly { readonly id: string; readonly label: string }[];
+  readonly columns: readonly {
+    readonly title: string;
+    readonly better: 'lower' | 'higher';
+    readonly values: Readonly<Record<string, readonly SeedValue[]>>;
+  }[];
+  /** Claims that have measured evidence. */
+  readonly claims: readonly { readonly label: string; readonly claim: Claim; readonly evidence: Evidence }[];
+}
+
+/** The part of an element that is used here; the harness is compiled without the types of a browser. */
+interface Element {
+  textContent: string | null;
+  hidden: boolean;
+  readonly value: string;
+  readonly checked: boolean;
+  className: string;
+  addEventListener(event: 'input', listener: () => void): void;
+  append(...children: Element[]): void;
+  replaceChildren(...children: Element[]): void;
+}
+
+declare const document: {
+  getElementById(id: string): Element | null;
+  querySelectorAll(selector: string): Iterable<Element>;
+  createElement(name: string): Element;
+};
+
+const data = JSON.parse(element('rejudge-data').textContent ?? '') as RejudgeData;
+
+element('rejudge').hidden = false;
+element('rejudge-form').addEventListener('input', judge);
+judge();
+
+function judge(): void {
+  const confidence = Number(element('rejudge-confidence').value);
+  const relativeMargin = Number(element('rejudge-margin').value) / 100;
+  const kept = new Set([...document.querySelectorAll('input[name="rejudge-seed"]')].filter(isChecked).map(seedOf));
+  element('rejudge-margin-text').textContent = `\u00b1 ${element('rejudge-margin').value} %`;
+  const lines = [...comparisons(confidence, kept), ...verdicts(confidence, relativeMargin, kept)];
+  element('rejudge-output').replaceChildren(...lines.map(listItem));
+}
+
+interface Line {
+  readonly head: string;
+  readonly claim: string;
+  readonly detail: string;
+}
+
+function* comparisons(confidence: number, kept: ReadonlySet<number>): Generator<Line> {
+  const [baseline, ...others] = data.recipes;
+  const among = (values: readonly SeedValue[] | undefined): SeedValue[] =>
+    (values ?? []).filter(({ seed }) => kept.has(seed));
+  for (const { title, better, values } of data.columns) {
+    for (const candidate of others) {
+      const comparison = compareSeeds({
+        baseline: among(values[baseline!.id]),
+        candidate: among(values[candidate.id]),
+        plannedSeeds: data.seeds.filter((seed) => kept.has(seed)),
+        better,
+        confidence,
+      });
+      yield { head: title, ...statementOf(comparison, baseline!.label, candidate.label) };
+    }
+  }
+}
+
+function* verdicts(confidence: number, relativeMargin: number, kept: ReadonlySet<number>): Generator<Line> {
+  const { minimumSeeds } = data;
+  for (const { label, claim, evidence } of data.claims) {
+    const chosen: Evidence =
+      evidence.kind === 'measured'
+        ? { ...evidence, seeds: evidence.seeds.filter(({ seed }) => kept.has(seed)) }
+        : evidence;
+    const verdict = judgeClaim(claim, chosen, { confidence, relativeMargin, minimumSeeds });
+    yield { head: label, claim: `Published ${claim.value}: ${verdictText(verdict)}.`, detail: '' };
+  }
+}
+
+function listItem({ head, claim, detail }: Line): Element {
+  const item = document.createElement('li');
+  item.append(span('head', head), span('claim', claim), span('detail', detail));
+  return item;
+}
+
+function span(name: string, text: string): Element {
+  const made = document.createElement('span');
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+function element(id: string): Element {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`report: no element "${id}"`);
+  return found;
+}
+
+function isChecked({ checked }: Element): boolean {
+  return checked;
+}
+
+function seedOf({ value }: Element): number {
+  return Number(value);
+}

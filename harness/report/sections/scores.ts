@@ -1,0 +1,190 @@
+/** @file The scores of each metric and sampler: every seed, mean, spread, paired difference, floor, and n of planned. */
+import type { Comparison } from '../../judge/compare.ts';
+import type { Score } from '../../results/score.ts';
+import { compareInColumn, seedValues, type ScoreColumn } from '../../judge/evidence.ts';
+import { summarise, type Summary } from '../../judge/statistics.ts';
+import { cellAnchor, type ReportContext } from './context.ts';
+import { columnAnchor } from './headline.ts';
+import { marksFor } from './notes.ts';
+import {
+  hashText,
+  intervalText,
+  listText,
+  parameterText,
+  percentText,
+  probabilityText,
+  samplerText,
+  scoreText,
+  scoreWriter,
+  type ScoreWriter,
+} from '../words/numbers.ts';
+import { statementOf } from '../words/statement.ts';
+
+export interface ScoreCell {
+  readonly text: string;
+  /** The cell of the run that it comes from; null where there is no value. */
+  readonly href: string | null;
+  readonly marks: readonly string[];
+}
+
+/** A line below the seeds: one text per recipe, then one per difference from the baseline. */
+export interface SummaryRow {
+  readonly label: string;
+  readonly cells: readonly string[];
+  readonly differences: readonly string[];
+}
+
+export interface ScoreTable {
+  readonly anchor: string;
+  readonly title: string;
+  readonly about: string;
+  readonly heads: readonly { readonly label: string; readonly series: number }[];
+  readonly differenceHeads: readonly string[];
+  readonly rows: readonly {
+    readonly seed: string;
+    readonly cells: readonly ScoreCell[];
+    readonly differences: readonly string[];
+  }[];
+  readonly summaries: readonly SummaryRow[];
+  readonly floor: string;
+  readonly identity: string;
+  readonly notComparable: string | null;
+}
+
+const dash = '\u2013';
+
+export function scoreTables(context: ReportContext): ScoreTable[] {
+  return context.columns.map((column) => tableOf(context, column));
+}
+
+/** The conclusions of every column in words, for the text formats. */
+export function conclusions(
+  context: ReportContext,
+): { readonly column: ScoreColumn; readonly claim: string; readonly detail: string }[] {
+  const [baseline, ...others] = context.recipes;
+  return context.columns.flatMap((column) =>
+    others.flatMap((candidate) => {
+      const comparison = compareInColumn(context.run, column, baseline!.id, candidate.id);
+      return comparison ? [{ column, ...statementOf(comparison, baseline!.label, candidate.label) }] : [];
+    }),
+  );
+}
+
+function tableOf(context: ReportContext, column: ScoreColumn): ScoreTable {
+  const { recipes, seeds, run } = context;
+  const [baseline, ...others] = recipes;
+  const comparisons = others.map(({ id }) => compareInColumn(run, column, baseline!.id, id));
+  const writer = scoreWriter(column.entries.map(({ score }) => score.value));
+  const { score } = column.entries[0]!;
+  return {
+    anchor: columnAnchor(column),
+    title: `${column.kind.title}, ${samplerText(column.nfe)}`,
+    about: `${column.kind.about}; ${column.kind.better} is better.`,
+    heads: recipes.map(({ label, series }) => ({ label, series })),
+    differenceHeads: others.map(({ label }) => `${label} \u2212 ${baseline!.label}`),
+    rows: seeds.map((seed) => ({
+      seed: String(seed),
+      cells: recipes.map(({ id }) => cellOf(context, column, writer, id, seed)),
+      differences: comparisons.map((comparison) => {
+        const pair = comparison?.pairs.find((candidate) => candidate.seed === seed);
+        return pair ? writer.signed(pair.difference) : dash;
+      }),
+    })),
+    summaries: summaryRows(context, column, comparisons, writer),
+    floor: score.floor
+      ? `Real against real reads ${scoreText(score.floor.value)} with ${parameterText(score.floor.samples)} images: the floor of this metric at this count.`
+      : 'No real-against-real floor was measured.',
+    identity: identityText(score),
+    notComparable: column.notComparable.length > 0 ? `Not comparable: ${column.notComparable.join('; ')}.` : null,
+  };
+}
+
+function cellOf(
+  { run, notes }: ReportContext,
+  { entries, kind }: ScoreColumn,
+  { plain }: ScoreWriter,
+  recipeId: string,
+  seed: number,
+): ScoreCell {
+  const row = run.ledger.find((candidate) => candidate.recipeId === recipeId && candidate.seed === seed)!;
+  const entry = entries.find((candidate) => candidate.row === row);
+  const href = `#${cellAnchor(row)}`;
+  if (!entry) return { text: row.state === 'done' ? dash : row.state, href, marks: [] };
+  return { text: plain(entry.score.value), href, marks: marksFor(notes, kind.id, [row.cell]) };
+}
+
+function summaryRows(
+  { recipes, seeds, run }: ReportContext,
+  column: ScoreColumn,
+  comparisons: readonly (Comparison | null)[],
+  { plain, signed }: ScoreWriter,
+): SummaryRow[] {
+  const { confidence } = run.registration.judgement;
+  const summaries = recipes.map(({ id }) => {
+    const values = seedValues(column, id).map(({ value }) => value);
+    return values.length > 0 && column.notComparable.length === 0 ? summarise(values, confidence) : null;
+  });
+  const row = (
+    label: string,
+    ofRecipe: (summary: Summary) => string | null,
+    ofDifference: (comparison: Comparison) => string | null,
+  ): SummaryRow => ({
+    label,
+    cells: summaries.map((summary) => (summary && ofRecipe(summary)) ?? dash),
+    differences: comparisons.map((comparison) => (comparison && ofDifference(comparison)) ?? dash),
+  });
+  const blank = (): string => '';
+  return [
+    row(
+      'mean',
+      ({ mean }) => plain(mean),
+      ({ paired }) => paired && signed(paired.mean),
+    ),
+    row(
+      'standard deviation',
+      ({ sd }) => (sd === null ? null : plain(sd)),
+      ({ paired }) => paired && plain(paired.sd),
+    ),
+    row(
+      `${percentText(confidence)} t-interval`,
+      ({ interval }) => interval && intervalText(interval, plain),
+      ({ paired }) => paired && intervalText(paired.interval, signed),
+    ),
+    row('the same unpaired (Welch)', blank, ({ unpaired }) => unpaired && intervalText(unpaired.interval, signed)),
+    row('p, two-sided paired t', blank, ({ paired }) => paired && probabilityText(paired.pValue)),
+    row(
+      'seed spread (largest \u2212 smallest)',
+      ({ count, range }) => (count > 1 ? plain(range) : null),
+      ({ seedSpread }) => (seedSpread === null ? null : plain(seedSpread)),
+    ),
+    row('smallest |difference|', blank, ({ smallestDifference }) =>
+      smallestDifference === null ? null : plain(smallestDifference),
+    ),
+    {
+      label: 'n of planned',
+      cells: recipes.map(({ id }) => `${seedValues(column, id).length} of ${seeds.length}`),
+      differences: comparisons.map((comparison) => `${comparison?.pairs.length ?? 0} of ${seeds.length}`),
+    },
+  ];
+}
+
+/** What a score was measured with, in one sentence: its identity. */
+function identityText({ identity, sigmas }: Score): string {
+  const quantised = identity.quantisation === 'truncate' ? 'truncated' : 'rounded';
+  const extractor = `${identity.extractor} (${hashText(identity.extractorSha256)})`;
+  return [
+    `${parameterText(identity.samples)} samples from the ${identity.weights} weights, sampler levels ${listText(sigmas.map(String))}, ${quantised} to uint8`,
+    `features ${extractor}, resize ${identity.resize}, ${identity.dtype} on ${identity.device}, batches of ${parameterText(identity.batchImages)}`,
+    `${referenceText(identity)}.`,
+  ].join('; ');
+}
+
+function referenceText({ reference, referenceSha256, referenceImages }: Score['identity']): string {
+  if (reference === null) return 'measured against no other images';
+  const hash = referenceSha256 === null ? '' : ` (${hashText(referenceSha256)})`;
+  const images =
+    referenceImages === null
+      ? 'a number of images that its file does not say'
+      : `${parameterText(referenceImages)} images`;
+  return `reference ${reference}${hash}, ${images}`;
+}

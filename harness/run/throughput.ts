@@ -1,0 +1,59 @@
+/** @file Throughput of the compiled step and sampler, by tinybench, each duration ended by a device synchronisation. */
+import { Bench } from 'tinybench';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Clock } from '../core/clock.ts';
+import { throughputOf, type Throughput } from '../results/throughput.ts';
+import { drawSamples, sampleBatchImages, type Evaluation } from '../evaluate/evaluation.ts';
+
+export interface Timed {
+  readonly what: 'train' | 'sample';
+  readonly nfe: number | null;
+  readonly batchImages: number;
+  /** Runs one iteration and returns only when the device has finished it. */
+  readonly iteration: () => void;
+}
+
+/** Enough for a median, few enough for a full-size step on a CPU, which takes seconds. */
+const leastIterations = 3;
+const mostIterations = 50;
+/** Stop earlier once so much time has been measured. */
+const enoughMilliseconds = 10_000;
+const warmupIterations = 1;
+
+/** Measures; raw durations are kept in the order in which they were taken. */
+export async function measureThroughput(timed: Timed, clock: Clock): Promise<Throughput> {
+  const begun = clock.now();
+  for (let i = 0; i < warmupIterations; i++) timed.iteration();
+  const warmup = { iterations: warmupIterations, milliseconds: clock.now() - begun };
+  const perIteration = warmup.milliseconds / warmupIterations;
+  const iterations = Math.min(mostIterations, Math.max(leastIterations, Math.floor(enoughMilliseconds / perIteration)));
+  const durations: number[] = [];
+  // tinybench sorts the samples it keeps: the order is kept here, and it is told our durations.
+  const bench = new Bench({ iterations, time: 0, warmup: false, throws: true });
+  bench.add(timed.what, () => {
+    const start = clock.now();
+    timed.iteration();
+    const overriddenDuration = clock.now() - start;
+    durations.push(overriddenDuration);
+    return { overriddenDuration };
+  });
+  await bench.run();
+  return throughputOf({
+    what: timed.what,
+    nfe: timed.nfe,
+    batchImages: timed.batchImages,
+    iterationMilliseconds: durations,
+    warmup,
+  });
+}
+
+/** The speed of each sampler, at the batch of the cell's samples. */
+export async function measureSampling(evaluation: Evaluation, weights: tf.Tensor, clock: Clock): Promise<Throughput[]> {
+  const batchImages = Math.min(sampleBatchImages, evaluation.plan.asRun.sampleImages);
+  const measured: Throughput[] = [];
+  for (const sigmas of evaluation.samplers) {
+    const iteration = () => void drawSamples(evaluation, weights, sigmas, batchImages);
+    measured.push(await measureThroughput({ what: 'sample', nfe: sigmas.length, batchImages, iteration }, clock));
+  }
+  return measured;
+}

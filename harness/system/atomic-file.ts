@@ -1,0 +1,110 @@
+/** @file Files appear whole or not at all: written beside their place, flushed, then renamed. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { DataError, described, systemCode } from '../core/errors.ts';
+
+let serial = 0;
+
+/** A name beside `path` that no other process or call uses; left-overs end in `.tmp-<pid>-<n>`. */
+export function temporaryName(path: string): string {
+  serial += 1;
+  return `${path}.tmp-${process.pid}-${serial}`;
+}
+
+/**
+ * Writes the pieces one after another to `path`, creating its folder. A reader sees the old file or the whole new one.
+ * @throws DataError when the disk is full or the folder cannot be written; the unfinished file is removed.
+ */
+export function writeFileAtomically(path: string, ...pieces: readonly (string | Uint8Array)[]): void {
+  placeFile(path, pieces, (temporary) => renameSync(temporary, path));
+}
+
+/**
+ * Like `writeFileAtomically`, for a file that must not exist yet; of several writers exactly one succeeds.
+ * @returns false, with nothing changed, when `path` exists already
+ * @throws DataError when the disk is full or the folder cannot be written; the unfinished file is removed.
+ */
+export function writeFileOnce(path: string, ...pieces: readonly (string | Uint8Array)[]): boolean {
+  if (existsSync(path)) return false;
+  let placed = true;
+  placeFile(path, pieces, (temporary) => {
+    try {
+      // A hard link, unlike a rename, refuses to replace a file that another process has written meanwhile.
+      linkSync(temporary, path);
+    } catch (thrown) {
+      if (systemCode(thrown) !== 'EEXIST') throw thrown;
+      placed = false;
+    }
+    rmSync(temporary);
+  });
+  return placed;
+}
+
+function placeFile(path: string, pieces: readonly (string | Uint8Array)[], place: (temporary: string) => void): void {
+  const temporary = temporaryName(path);
+  let begun = false;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(temporary, 'wx');
+    begun = true;
+    try {
+      for (const piece of pieces) writeWhole(file, typeof piece === 'string' ? Buffer.from(piece) : piece);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    place(temporary);
+  } catch (thrown) {
+    // Where nothing was begun the removal would fail for the same reason and hide it.
+    if (begun) rmSync(temporary, { force: true });
+    throw asWriteError(path, thrown);
+  }
+}
+
+/** Pretty JSON with a final newline, written atomically. */
+export function writeJsonAtomically(path: string, value: unknown): void {
+  writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Turns the system's refusal to write into an error that says what to do; anything else comes back unchanged. */
+export function asWriteError(path: string, thrown: unknown): unknown {
+  const code = systemCode(thrown);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new DataError(
+      {
+        where: path,
+        got: described('a full disk'),
+        expected: 'room to write this file',
+        remedy:
+          'Free some space, or move the cache with CONSISTENCY_CACHE or the runs with --runs, and start again: finished work is kept',
+      },
+      { cause: thrown },
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
+    return new DataError(
+      {
+        where: path,
+        got: described(`a folder that cannot be written (${code})`),
+        expected: 'permission to write this file',
+        remedy: 'Change its owner or permissions, or name another folder with CONSISTENCY_CACHE or --runs',
+      },
+      { cause: thrown },
+    );
+  }
+  return thrown;
+}
+
+function writeWhole(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written, bytes.length - written);
+}

@@ -1,0 +1,183 @@
+/**
+ * @file Every clause of iCT (Song & Dhariwal 2023, arXiv:2310.14189) that a training run depends on: a table of data.
+ *
+ * The authors released no code. What the paper leaves open and was read in later work says so under `deviation`.
+ */
+import type { Clause } from '../../harness/recipe/clause.ts';
+
+const recipes = 'tests/recipes/recipes.test.ts';
+const table1 = `${recipes} > state iCT as in table 1`;
+const step = 'tests/train/step.native.test.ts';
+
+export const ictClauses: readonly Clause[] = [
+  {
+    paper: 'iCT',
+    place: 'table 1, EMA decay rate for the teacher; section 3.2',
+    says: 'mu = 0: the teacher is the student of the same step, without gradient',
+    code: ['recipes/cifar10.ts#ict', 'harness/train/step.ts#passGradient', 'harness/train/loss.ts#consistencyLoss'],
+    heldBy: [
+      'networks/ct-loss/ict-toy-n11',
+      'networks/ct-loss/ict-ncsnpp-n161',
+      'tests/network/gradients.native.test.ts > the loss, whose teacher is a constant',
+    ],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'table 1, metric; section 3.3',
+    says: 'd(x, y) = sqrt(||x - y||^2 + c^2) - c, one norm per image',
+    code: ['harness/train/distance.ts#pseudoHuberDistance', 'harness/method/distance.ts#pseudoHuber'],
+    heldBy: ['networks/ct-loss/ict-toy-n1281', 'tests/method/distance.test.ts > is one norm over the image'],
+    deviation: 'evaluated as s / (sqrt(s + c^2) + c), the same number with more digits',
+  },
+  {
+    paper: 'iCT',
+    place: 'table 1, metric; section 3.3',
+    says: 'c = 0.00054 sqrt(d): 0.0299 on CIFAR-10, 0.0599 on ImageNet 64x64',
+    code: ['harness/method/distance.ts#pseudoHuberConstant'],
+    heldBy: ['tests/method/distance.test.ts > is 0.02993 on CIFAR-10', 'networks/ct-loss/ict-toy-n11'],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'table 1, discretization curriculum; section 3.4',
+    says: "N(k) = min(s0 2^floor(k/K'), s1) + 1, K' = floor(K / (log2 floor(s1/s0) + 1)), s0 10, s1 1280",
+    code: ['harness/method/curriculum.ts#levelCount', 'harness/method/curriculum.ts#doublingStageSteps'],
+    heldBy: ['networks/schedule/ict-cifar10', 'networks/schedule/ict-imagenet64', 'networks/schedule/ict-uneven'],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'table 1, noise schedule; section 3.5',
+    says: 'p(sigma_i) ~ erf((ln sigma_i+1 - Pmean) / (sqrt(2) Pstd)) - erf((ln sigma_i - Pmean) / (sqrt(2) Pstd)), i = 1 ... N - 1',
+    code: ['harness/method/noise.ts#intervalProbabilities', 'harness/method/error-function.ts#erf'],
+    heldBy: [
+      'networks/schedule/noise-levels-ict',
+      'tests/method/noise.test.ts > has the published distribution over 11 levels',
+    ],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'table 1, noise schedule; section 3.5',
+    says: 'Pmean -1.1, Pstd 2.0',
+    code: ['recipes/cifar10.ts#ict'],
+    heldBy: [table1, 'tests/method/noise.test.ts > draws mostly low noise'],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'table 1, weighting function; section 3.1',
+    says: 'lambda(sigma_i) = 1 / (sigma_i+1 - sigma_i)',
+    code: ['harness/method/weighting.ts#intervalWeights'],
+    heldBy: ['networks/schedule/noise-levels-ict', 'networks/ct-loss/ict-toy-n1281'],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'table 1, parametrisation and grid',
+    says: 'scalings, sigmaMin 0.002, sigmaMax 80, rho 7, sigmaData 0.5 as in CT',
+    code: ['harness/method/precondition.ts#consistencyScalings', 'harness/method/levels.ts#noiseLevels'],
+    heldBy: ['networks/schedule/noise-levels-ict', 'networks/ct-loss/ict-ncsnpp-n161'],
+    deviation: 'that ln(sigma) / 4 is kept is assumed: the paper does not say, every public reading does so',
+  },
+  {
+    paper: 'iCT',
+    place: 'table 1, loss',
+    says: 'the loss of CT, mean over the batch',
+    code: ['harness/train/loss.ts#consistencyLoss'],
+    heldBy: ['networks/ct-loss/ict-toy-n11', 'networks/ct-loss/ict-ncsnpp-n161'],
+    deviation: 'the mean is assumed, as in CT',
+  },
+  {
+    paper: 'iCT',
+    place: 'section 3.1',
+    says: 'noise embedding on CIFAR-10: Fourier scale 0.02 in place of 16',
+    code: ['recipes/cifar10.ts#ict', 'harness/network/ncsnpp/modules.ts#ncsnppParameters'],
+    heldBy: [
+      table1,
+      'tests/network/flat.test.ts > take that scale from the recipe',
+      'networks/ncsnpp-dropout/given-masks-03',
+    ],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'section 3.1',
+    says: 'dropout 0.3 on CIFAR-10, between the second normalisation and the second convolution of every block',
+    code: ['recipes/cifar10.ts#ict', 'harness/network/dropout.ts#sharedDropout'],
+    heldBy: [table1, 'networks/ncsnpp-dropout/given-masks-03', `${step} > keeps a value with probability 1 - rate`],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'section 3.1',
+    says: 'student and teacher share their dropout masks',
+    code: ['harness/network/dropout.ts#sharedDropout', 'harness/train/step.ts#passGradient'],
+    heldBy: [`${step} > has the same masks in student and teacher`],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'appendix (ImageNet 64x64)',
+    says: 'dropout 0.2 where the feature map is at most 16x16',
+    code: ['recipes/imagenet64.ts#ict', 'harness/network/dropout.ts#sharedDropout'],
+    heldBy: [table1, `${step} > acts by the level that a block starts from`],
+    deviation:
+      'the block from 32x32 to 16x16 has none and the one that leaves 16x16 has it, as an independent reproduction reads it',
+  },
+  {
+    paper: 'iCT',
+    place: 'appendix (ImageNet 64x64)',
+    says: 'no adaptive group normalisation: the embedding is added',
+    code: ['recipes/imagenet64.ts#ict', 'harness/network/adm/forward.ts#adm'],
+    heldBy: [table1, 'networks/full-size/adm-ict', 'tests/network/gradients.native.test.ts > ADM, scale and shift'],
+    deviation: null,
+  },
+  {
+    paper: 'iCT',
+    place: 'appendix, training',
+    says: 'batch 1,024 and 400,000 steps on CIFAR-10; 4,096 and 800,000 on ImageNet 64x64; rate 1e-4, RAdam',
+    code: ['recipes/cifar10.ts#ict', 'recipes/imagenet64.ts#ict'],
+    heldBy: [table1, `${recipes} > see as many images with CT and iCT`],
+    deviation: 'read in later work and an independent reproduction; betas and epsilon are those of CT',
+  },
+  {
+    paper: 'iCT',
+    place: 'appendix, training',
+    says: 'sampling average 0.99993 on CIFAR-10, 0.99997 on ImageNet 64x64',
+    code: ['recipes/cifar10.ts#ict', 'recipes/imagenet64.ts#ict'],
+    heldBy: [`${recipes} > average samples over the published half-lives`],
+    deviation: 'read in later work and an independent reproduction',
+  },
+  {
+    paper: 'iCT',
+    place: 'table 2',
+    says: 'iCT-deep: twice the residual blocks per resolution, 97.6 and 472.8 million parameters',
+    code: ['recipes/cifar10.ts#ictDeep', 'recipes/imagenet64.ts#ictDeep'],
+    heldBy: [
+      `${recipes} > double the blocks in the deep variants`,
+      'tests/network/count.test.ts > counts the parameters of the published networks',
+    ],
+    deviation: 'that nothing else changes is assumed',
+  },
+  {
+    paper: 'iCT',
+    place: 'section 4',
+    says: 'two-step sampling with a fixed second level: 0.821 on CIFAR-10, 1.526 on ImageNet 64x64',
+    code: ['recipes/cifar10.ts#ict', 'recipes/imagenet64.ts#ict', 'harness/sample/multistep.ts#stepNumbers'],
+    heldBy: ['networks/sampler/two-step-0821', 'tests/method/sampling.test.ts > nearestLevelIndex'],
+    deviation: 'both levels are known from later work that says it follows iCT',
+  },
+  {
+    paper: 'iCT',
+    place: 'tables 2 and 3',
+    says: 'FID in one and two steps: 2.83 and 2.46 (CIFAR-10), 4.02 and 3.20 (ImageNet 64x64); deep 2.51, 2.24, 3.25, 2.77',
+    code: ['recipes/papers/claims.ts#claims'],
+    heldBy: [
+      'tests/recipes/papers/claims.test.ts > are better with two steps than with one',
+      'tests/recipes/papers/claims.test.ts > contain the improvement factors of the abstract',
+    ],
+    deviation: null,
+  },
+];

@@ -1,0 +1,132 @@
+/** @file From raw durations to medians, rates and ratios; the table, its CSV and its section of RESULTS.md; refusal of files that are none. */
+import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import {
+  benchmarkColumns,
+  benchmarkCsv,
+  benchmarkLines,
+  benchmarkSection,
+} from '../../harness/report/tables/benchmark.ts';
+import { committedBenchmarks, resultsPage, tablesOf } from '../../harness/report/committed.ts';
+import { blockEnd, blockStart } from '../../harness/report/tables/markdown.ts';
+import { benchmarkRows, median, readBenchmark } from '../../harness/results/benchmark.ts';
+import { benchmark } from './fixture.ts';
+
+describe('the median', () => {
+  it('is the middle value, whatever the order, or the mean of the two in the middle', () => {
+    expect(median([9, 1, 5])).toBe(5);
+    expect(median([4, 1, 100, 2])).toBe(3);
+    expect(median([7])).toBe(7);
+  });
+});
+
+describe('a row', () => {
+  it('is the median of the means of the rounds, and everything that follows from it', () => {
+    // Round means 200, 150, 150; 300, 299, 600, 301.
+    const [own, peer] = benchmarkRows(benchmark);
+    expect(own).toEqual({
+      name: 'compiled float32',
+      milliseconds: 150,
+      fastest: 150,
+      slowest: 200,
+      imagesPerSecond: 16 / 0.15,
+      flopsPerSecond: (16 / 0.15) * 1e9,
+      shareOfPeak: ((16 / 0.15) * 1e9) / 2e11,
+      ratio: 1,
+    });
+    expect(peer).toMatchObject({ milliseconds: 300.5, fastest: 299, slowest: 600, ratio: 300.5 / 150 });
+  });
+
+  it('has no rate of work where the work is not counted', () => {
+    const [subject] = benchmark.subjects;
+    const [row] = benchmarkRows({ ...benchmark, subjects: [{ ...subject!, flopPerImage: null }] });
+    expect(row).toMatchObject({ flopsPerSecond: null, shareOfPeak: null });
+  });
+});
+
+describe('the CSV', () => {
+  const records = parse<Record<string, string>>(benchmarkCsv(benchmark), { columns: true });
+
+  it('keeps every duration in the order in which it was taken', () => {
+    expect(records.map(({ round, iteration, milliseconds }) => [round, iteration, milliseconds].map(Number))).toEqual([
+      [1, 1, 100],
+      [1, 2, 300],
+      [2, 1, 150],
+      [3, 1, 160],
+      [3, 2, 140],
+      [1, 1, 300],
+      [2, 1, 299],
+      [3, 1, 600],
+      [4, 1, 301],
+    ]);
+  });
+
+  it('says what was measured where, and leaves empty what does not apply', () => {
+    expect(Object.keys(records[0]!)).toEqual([...benchmarkColumns]);
+    expect(records[0]).toMatchObject({
+      what: 'step',
+      size: 'small',
+      medianMilliseconds: '150',
+      dirty: 'false',
+      note: '',
+    });
+    expect(records[5]).toMatchObject({ version: 'JAX 0.10.2', note: 'contiguous', handlesPerIteration: '' });
+  });
+
+  it('disarms what a spreadsheet would take for a formula', () => {
+    expect(records[5]!.subject).toBe("'=JAX, jit");
+  });
+});
+
+describe('the table for a person', () => {
+  it('has one line per subject, the ratios in words, and what was not measured', () => {
+    expect(benchmarkLines(benchmark).map((line) => line.trimEnd())).toEqual([
+      'step small, 7.08 M parameters, 16 images; Test CPU, 2 threads; 3 rounds, convolution peak 200.0 GFLOP/s',
+      '',
+      '                           ms    min    max  images/s  GFLOP/s  of peak  first call    memory  handles  ratio',
+      'compiled float32        150.0  150.0  200.0     106.7    106.7     53 %       1.5 s  1.00 GiB     6.00  1.000',
+      '=JAX, jit (contiguous)  300.5  299.0  600.0     53.24    53.24     27 %       1.5 s  2.00 GiB        \u2013  2.003',
+      '',
+      'compiled float32 takes 0.499 x the time and 0.50 x the memory of =JAX, jit.',
+      'Other processes took 25.0 % of the processors during the rounds: measure again on an idle machine.',
+      'Not measured: compiled bfloat16: no bf16 instructions here.',
+    ]);
+  });
+});
+
+describe('a committed benchmark', () => {
+  const root = mkdtempSync(join(tmpdir(), 'bench-committed-'));
+  const folder = join(root, 'reports', 'bench', 'step-small');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'benchmark.json'), JSON.stringify(benchmark));
+  writeFileSync(join(root, 'RESULTS.md'), `# Results\n\n${blockStart}\n\n${blockEnd}\n`);
+
+  it('is shown in RESULTS.md and has its table, from the JSON alone', () => {
+    const committed = committedBenchmarks(root);
+    expect(committed).toEqual([{ folder, benchmark }]);
+    expect(tablesOf(committed)).toEqual([{ path: join(folder, 'benchmark.csv'), text: benchmarkCsv(benchmark) }]);
+    const { text } = resultsPage(root, [], { claims: [], clauses: [] }, committed);
+    expect(text).toContain(`\n\n${benchmarkSection(benchmark, 'reports/bench/step-small')}\n\n${blockEnd}`);
+    expect(text).toContain('| compiled float32 | 150.0 | 150.0 | 200.0 | 106.7 | 106.7 | 53 % |');
+    expect(text).toContain('[benchmark.csv](reports/bench/step-small/benchmark.csv)');
+  });
+
+  it.each<[string, string, string]>([
+    ['no JSON', '{', 'text that is not JSON'],
+    ['of another schema', '{"schema": "other"}', 'schema: Invalid input: expected "consistency-harness/benchmark@1"'],
+    [
+      'with a duration that is none',
+      JSON.stringify({ ...benchmark, subjects: [{ ...benchmark.subjects[0], rounds: [[0]] }] }),
+      'subjects.0.rounds.0.0: Too small: expected number to be >0',
+    ],
+  ])('that is %s is refused in one line', (_, text, got) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'bench-bad-')), 'benchmark.json');
+    writeFileSync(path, text);
+    expect(() => readBenchmark(path)).toThrow(
+      `${path}: got ${got}, expected a benchmark as \`npm run bench\` writes it. Measure again with \`npm run bench -- ... --out <folder>\`.`,
+    );
+  });
+});

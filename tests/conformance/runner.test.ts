@@ -1,0 +1,158 @@
+/** @file The conformance runner: one report per case, clear words for bad packs, the engine only on demand, exit codes. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execaNode } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Kind } from '../../harness/conformance/kinds/kind.ts';
+import { caseLine, conformanceJson, summaryLine } from '../../harness/conformance/print.ts';
+import { exitCodeOf, runConformance, type CaseReport } from '../../harness/conformance/runner.ts';
+import { DataError, DivergenceError, EngineError } from '../../harness/core/errors.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function pack(set: string, id: string, text: string): string {
+  const path = join(folder, set, id);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'case.json'), text);
+  return join(folder, set);
+}
+
+const share = (value: number): Kind => ({
+  engine: false,
+  load: () => Promise.resolve({ run: () => ({ passed: value <= 1, share: value, worst: 'y' }) }),
+});
+
+const kinds: Record<string, Kind> = {
+  near: share(0.5),
+  far: share(7),
+  lost: share(Infinity),
+  native: { ...share(0), engine: true },
+  broken: { engine: false, load: () => Promise.reject(new TypeError('x is undefined')) },
+};
+
+const run = (set: string, loadEngine: () => void = () => undefined) => runConformance([set], { kinds, loadEngine });
+
+const outcomes = (reports: readonly CaseReport[]) => reports.map(({ id, outcome }) => `${id} ${outcome}`);
+
+describe('runConformance', () => {
+  it('judges every case in path order and names the largest error', async () => {
+    pack('judged', 'b', '{"kind":"near","id":"b"}');
+    const set = pack('judged', 'a/deep', '{"kind":"far","id":"a"}');
+    const reports = await run(set);
+    expect(outcomes(reports)).toEqual(['a failed', 'b passed']);
+    expect(reports.map(caseLine)).toEqual([
+      `FAIL      far                a                                                 7.00  y`,
+      `pass      near               b                                                0.500  y`,
+    ]);
+    expect(summaryLine(reports)).toBe('1 passed, 1 failed');
+    expect(exitCodeOf(reports)).toBe(1);
+  });
+
+  it('goes on after a malformed pack, an unknown kind and a crash, and names each', async () => {
+    pack('mixed', '1-text', 'not json');
+    pack('mixed', '2-nameless', '{"kind":"near"}');
+    pack('mixed', '3-unknown', '{"kind":"nera","id":"unknown"}');
+    pack('mixed', '4-broken', '{"kind":"broken","id":"broken"}');
+    const set = pack('mixed', '5-good', '{"kind":"near","id":"good"}');
+    const reports = await run(set);
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['malformed', 'malformed', 'malformed', 'crashed', 'passed']);
+    expect(reports[0]!.worst).toBe(
+      `${set}/1-text/case.json: got text that is not JSON, expected a reference case. Fetch the pack again.`,
+    );
+    expect(reports[2]!.worst).toBe(
+      `${set}/3-unknown: got "nera", expected a kind that this project supports. Did you mean "near".`,
+    );
+    expect(reports[3]!.worst).toBe('x is undefined');
+    expect(summaryLine(reports)).toBe('1 passed, 4 failed');
+    expect(exitCodeOf(reports)).toBe(65);
+  });
+
+  it('blames the pack for what it lacks, and itself for what the engine or the arithmetic does', async () => {
+    const fault = { where: 'loss', got: NaN, expected: 'a finite loss', remedy: 'Replay the step' };
+    const own: Record<string, Kind> = {
+      diverging: {
+        engine: false,
+        load: () => Promise.resolve({ run: () => Promise.reject(new DivergenceError(fault)) }),
+      },
+      refusing: { engine: false, load: () => Promise.resolve({ run: () => Promise.reject(new EngineError(fault)) }) },
+      lacking: { engine: false, load: () => Promise.resolve({ run: () => Promise.reject(new DataError(fault)) }) },
+    };
+    for (const kind of Object.keys(own)) pack('blame', kind, `{"kind":"${kind}","id":"${kind}"}`);
+    const reports = await runConformance([join(folder, 'blame')], { kinds: own, loadEngine: () => undefined });
+    expect(outcomes(reports)).toEqual(['diverging crashed', 'lacking malformed', 'refusing crashed']);
+    expect(exitCodeOf(reports.filter(({ outcome }) => outcome === 'crashed'))).toBe(1);
+  });
+
+  it('counts an infinite error as failed and writes it as null for machines', async () => {
+    const reports = await run(pack('infinite', 'a', '{"kind":"lost","id":"a"}'));
+    expect(JSON.parse(conformanceJson(reports))).toEqual({
+      passed: 0,
+      failed: 1,
+      cases: [
+        { folder: join(folder, 'infinite', 'a'), kind: 'lost', id: 'a', outcome: 'failed', share: null, worst: 'y' },
+      ],
+    });
+  });
+
+  it('loads the engine once, and only when a kind needs it', async () => {
+    let loads = 0;
+    const load = () => void (loads += 1);
+    await run(pack('plain', 'a', '{"kind":"near","id":"a"}'), load);
+    expect(loads).toBe(0);
+    pack('native', 'a', '{"kind":"native","id":"a"}');
+    expect(outcomes(await run(pack('native', 'b', '{"kind":"native","id":"b"}'), load))).toEqual([
+      'a passed',
+      'b passed',
+    ]);
+    expect(loads).toBe(1);
+  });
+
+  it('stops when the engine cannot be loaded', async () => {
+    const set = pack('no-engine', 'a', '{"kind":"native","id":"a"}');
+    const fault = {
+      where: 'engine',
+      got: 'no file',
+      expected: 'the compiled engine',
+      remedy: 'Run `npm run engine -- install`',
+    };
+    const load = () => {
+      throw new EngineError(fault);
+    };
+    await expect(run(set, load)).rejects.toThrow(EngineError);
+  });
+
+  it('refuses folders without a case', async () => {
+    mkdirSync(join(folder, 'empty'));
+    await expect(run(join(folder, 'empty'))).rejects.toThrow(
+      `conformance: got "${folder}/empty", expected folders with at least one case.json at or below them. Check the paths.`,
+    );
+    await expect(run(join(folder, 'nowhere'))).rejects.toThrow(
+      `conformance: got "${folder}/nowhere", expected a folder of reference cases. Check the path.`,
+    );
+  });
+});
+
+describe('npm run conformance', () => {
+  const command = (...options: string[]) =>
+    execaNode('scripts/conformance.ts', options, { nodeOptions: ['--import', 'tsx'], reject: false });
+
+  it('exits 0 when all passed, with a line per case and a summary', async () => {
+    const { stdout, exitCode } = await command('tests/golden/networks/schedule');
+    expect(stdout.split('\n').at(-1)).toBe('7 passed, 0 failed');
+    expect(stdout.split('\n')[0]).toMatch(/^pass {6}schedule +ct-cifar10 /);
+    expect(exitCode).toBe(0);
+  });
+
+  it('exits 65 for an unknown kind and prints one JSON document on demand', async () => {
+    const set = pack('command', 'a', '{"kind":"schedul","id":"a"}');
+    const { stdout, exitCode } = await command(set, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ passed: 0, failed: 1, cases: [{ outcome: 'malformed' }] });
+    expect(stdout).toContain('Did you mean \\"schedule\\"');
+    expect(exitCode).toBe(65);
+  });
+});

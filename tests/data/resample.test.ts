@@ -1,0 +1,95 @@
+/** @file Resizing: Pillow's bytes for every filter, enlarging and shrinking, and closed forms. */
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../harness/core/hash.ts';
+import { preprocess } from '../../harness/data/preprocess.ts';
+import { resize, type Filter, type PassOrder } from '../../harness/data/resample.ts';
+import type { RgbImage } from '../../harness/formats/image.ts';
+
+/** Levels that look random: the high byte of (7x + 13y + 29c) 2654435761 mod 2^32. */
+function noise(width: number, height: number): RgbImage {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < 3; c++) data[i++] = Math.imul(7 * x + 13 * y + 29 * c, 2654435761) >>> 24;
+  return { width, height, data };
+}
+
+// Origin: first 16 digits of sha256(numpy.array(image.resize((W, H), filter))) with Pillow 13.0.0; Pillow 11.3.0 gives the same except
+// where rows lost are more than twice the columns lost: the third size, in `horizontalFirst`, and 41 x 66, one row beyond 41 x 65.
+const filters: readonly Filter[] = ['box', 'bicubic', 'lanczos'];
+const pillow13: readonly (readonly [w: number, h: number, W: number, H: number, wanted: string[]])[] = [
+  [61, 47, 30, 23, ['9f06539d92584884', '47e0152ec87e1d62', '9a980613399e9650']],
+  [61, 47, 64, 49, ['4d8e5dbb7b0cf6f2', 'aa3ffccd6355f4a0', 'f1dece15a72465b8']],
+  [47, 130, 32, 89, ['8e5dded798048a02', '6e77466bf04fcc99', '954efb346656a7e9']],
+  [130, 47, 89, 32, ['d51fdee12b38d859', '04e8b501ac96963c', '5210f6cdfb7c703c']],
+  [20, 21, 64, 64, ['841b2649c242a48f', '4e527266910788de', '09256b26e5713180']],
+  [41, 65, 32, 47, ['315e458882d64129', '4b553296fd5dd506', 'dae804d61ba38273']],
+  [41, 66, 32, 47, ['f3452ed88e7803c6', '618bbeb22a43622c', 'c15f1d7faec05429']],
+  [33, 33, 33, 12, ['9dcc85ec4b296728', '55b1aec0d885cc0a', 'f196e214fdc8d86b']],
+];
+const horizontalFirst = ['8e5dded798048a02', '81dbebcee266d0a6', '2e41bd5ce8b95132'];
+
+const digests = (w: number, h: number, W: number, H: number, order: PassOrder): string[] =>
+  filters.map((filter) => sha256(resize(noise(w, h), W, H, filter, order).data).slice(0, 16));
+
+describe('the bytes of Pillow', () => {
+  test.each(pillow13)('%i x %i to %i x %i as Pillow 13.0.0', (w, h, W, H, wanted) => {
+    expect(digests(w, h, W, H, 'by-shrinkage')).toEqual(wanted);
+  });
+
+  test('a tall image as Pillow 11.3.0, horizontal pass first', () => {
+    expect(digests(47, 130, 32, 89, 'horizontal-first')).toEqual(horizontalFirst);
+  });
+});
+
+describe('closed forms', () => {
+  const flat = (level: number): RgbImage => ({ width: 40, height: 30, data: new Uint8Array(3600).fill(level) });
+
+  test.each(filters)('%s keeps a flat image flat', (filter) => {
+    for (const level of [0, 1, 127, 255]) {
+      for (const [width, height] of [
+        [13, 7],
+        [80, 90],
+      ] as const)
+        // prettier-ignore
+        expect(new Set(resize(flat(level), width, height, filter).data)).toEqual(new Set([level]));
+    }
+  });
+
+  test('halving with a box is the rounded mean of four, after two roundings', () => {
+    const image = { width: 2, height: 2, data: Uint8Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 7, 7, 7) };
+    // (0 + 1) / 2 -> 1, (2 + 7) / 2 -> 5, (1 + 5) / 2 -> 3: halves are rounded up.
+    expect([...resize(image, 1, 1, 'box').data]).toEqual([3, 3, 3]);
+  });
+
+  test('the same size gives the same image', () => {
+    expect(resize(noise(9, 8), 9, 8, 'lanczos').data).toEqual(noise(9, 8).data);
+  });
+
+  test('levels beyond the range are clipped at a sharp edge', () => {
+    const data = Uint8Array.from({ length: 30 }, (_, i) => (i < 15 ? 0 : 255));
+    const { data: wide } = resize({ width: 10, height: 1, data }, 40, 1, 'lanczos');
+    expect(Math.min(...wide)).toBe(0);
+    expect(Math.max(...wide)).toBe(255);
+  });
+});
+
+describe('squares', () => {
+  test('a size that is halved exactly is cut in the middle', () => {
+    // 128x132: halved once to 64x66, then rows 1 to 64.
+    const image = noise(128, 132);
+    const halved = resize(image, 64, 66, 'box');
+    expect(preprocess(image, 64, 'adm')).toEqual(halved.data.slice(64 * 3, 65 * 64 * 3));
+  });
+
+  test('a side of half a pixel is rounded to the even one, as Python does', () => {
+    // 70 * 48 / 64 = 52.5. Origin: center_crop_arr of openai/guided-diffusion 22e0df8 with Pillow 11.3.0.
+    expect(sha256(preprocess(noise(70, 64), 48, 'adm')).slice(0, 16)).toBe('8b3ab741e20f7593');
+  });
+
+  test('both preprocessings leave a square of the right size alone', () => {
+    const image = noise(64, 64);
+    expect(preprocess(image, 64, 'adm')).toEqual(image.data);
+    expect(preprocess(image, 64, 'edm')).toEqual(image.data);
+  });
+});

@@ -1,0 +1,158 @@
+/** @file FID inside a run: the scorer against the metrics themselves, its reference, and what happens without a network. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../harness/core/clock.ts';
+import { HostRandom } from '../../harness/core/random.ts';
+import type { ImageSource } from '../../harness/data/source.ts';
+import type { Engine } from '../../harness/engine/load.ts';
+import { writeNpz } from '../../harness/formats/npz.ts';
+import { frechetDistance } from '../../harness/metrics/values/frechet.ts';
+import { Inception2015 } from '../../harness/metrics/features/inception/inception-2015.ts';
+import { typescriptAlgebra } from '../../harness/metrics/linalg/typescript.ts';
+import { memoryRows } from '../../harness/metrics/features/rows.ts';
+import { momentsOf, type Moments } from '../../harness/metrics/linalg/moments.ts';
+import type { Plan } from '../../harness/plan/types.ts';
+import { openInceptionScorer, scoringSources } from '../../harness/evaluate/inception.ts';
+import type { Scorer } from '../../harness/evaluate/scorer.ts';
+import * as cifar10 from '../../recipes/cifar10.ts';
+import { planOf } from '../plan/fixtures.ts';
+import { engineForTests } from '../engine/engine-fixture.ts';
+
+const graphPath = join(import.meta.dirname, '../golden/metrics/inception-graph/div16-producer7/graph.pb');
+const folder = mkdtempSync(join(tmpdir(), 'inception-scorer-'));
+const output = { write: () => undefined, isTerminal: false };
+const side = 32;
+const imageBytes = side * side * 3;
+const plan: Plan = planOf({ recipe: cifar10.ict });
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await engineForTests();
+});
+let opened: Scorer[] = [];
+afterEach(() => {
+  for (const scorer of opened) scorer.close();
+  opened = [];
+});
+
+/** Noise whose mean differs by `shift`: no two sets are alike. */
+function images(count: number, seed: number, shift = 0): Uint8Array {
+  const random = new HostRandom(seed, 'bootstrap', 0);
+  return Uint8Array.from({ length: count * imageBytes }, () =>
+    Math.min(255, Math.floor(random.uniform() * 200) + shift),
+  );
+}
+
+/** By the independent path: features in one pass, moments and distance in TypeScript. */
+function moments(pixels: Uint8Array): Moments {
+  const count = pixels.length / imageBytes;
+  const extractor = new Inception2015(graphPath, readFileSync(graphPath), { batchImages: count, outputs: [] });
+  try {
+    return momentsOf(memoryRows(extractor.extract(pixels, side, side).pool, extractor.widths.pool), typescriptAlgebra);
+  } finally {
+    extractor.close();
+  }
+}
+
+function reference(pixels: Uint8Array, name: string): { path: string; moments: Moments } {
+  const path = join(folder, name);
+  const { mean, covariance } = moments(pixels);
+  writeNpz(path, [
+    ['mu', { dtype: 'float64', shape: [mean.length], data: mean }],
+    ['sigma', { dtype: 'float64', shape: [mean.length, mean.length], data: covariance }],
+  ]);
+  return { path, moments: moments(pixels) };
+}
+
+async function open(referencePath: string, source: ImageSource | null = null): Promise<Scorer> {
+  const request = { plan, engine, source, output, clock: systemClock };
+  const scorer = await openInceptionScorer('cifar10', request, { inception: graphPath, reference: referencePath });
+  if ('kind' in scorer) throw new Error(scorer.why);
+  opened.push(scorer);
+  return scorer;
+}
+
+/** Ten held-out images. */
+const source = {
+  resolution: side,
+  channels: 3,
+  heldOutImages: 10,
+  readHeldOut: (index: number, out: Uint8Array) => {
+    out.set(images(1, 100 + index));
+    return 0;
+  },
+} as unknown as ImageSource;
+
+describe('the scorer of photographs', () => {
+  it('gives the FID of the TypeScript path, and says how many eigenvalues few images leave out', async () => {
+    const real = reference(images(30, 1), 'real.npz');
+    const scorer = await open(real.path);
+    const generated = images(20, 2, 20);
+    const expected = frechetDistance(moments(generated), real.moments, typescriptAlgebra, 'clamp').value;
+    const { value, warnings } = await scorer.score(generated);
+    // One pass of 64 images, filled up, and one of 20 differ in the seventh digit of the features.
+    expect(Math.abs(value / expected - 1)).toBeLessThan(1e-5);
+    expect(warnings).toMatchObject([{ kind: 'clamped-eigenvalues', metric: 'fid@20' }]);
+  });
+
+  it('measures all that the reference allows in one pass, FID first, and says once what it cannot', async () => {
+    const scorer = await open(reference(images(30, 1), 'real.npz').path);
+    const generated = images(20, 2, 20);
+    const { scores, warnings } = await scorer.scoreFully(generated);
+    expect(scores.map(({ metric }) => metric)).toEqual(['fid@20', 'is@20', 'is-openai@20', 'fd-infinity']);
+    expect(scores[0].value).toBe((await scorer.score(generated)).value);
+    expect(scores[1]!.identity).toMatchObject({ reference: null, referenceSha256: null, referenceImages: null });
+    const missing = warnings.filter(({ kind }) => kind === 'metric-missing');
+    expect(missing.map((warning) => 'metric' in warning && warning.metric)).toEqual([
+      'sfid@20',
+      'kid@20, precision@20, recall@20, density@20, coverage@20',
+    ]);
+  });
+
+  it('takes the floor from held-out images, and none where there are too few', async () => {
+    const real = reference(images(30, 1), 'real.npz');
+    const scorer = await open(real.path, source);
+    const heldOut = new Uint8Array(10 * imageBytes);
+    for (let i = 0; i < 10; i++) heldOut.set(images(1, 100 + i), i * imageBytes);
+    const floor = await scorer.floor(10);
+    expect(floor).toEqual({ value: (await scorer.score(heldOut)).value, samples: 10 });
+    expect(await scorer.floor(11)).toBeNull();
+    expect(await (await open(real.path)).floor(10)).toBeNull();
+  });
+
+  it('refuses a reference of other features', async () => {
+    const path = join(folder, 'narrow.npz');
+    writeNpz(path, [
+      ['mu', { dtype: 'float64', shape: [2], data: Float64Array.of(0, 0) }],
+      ['sigma', { dtype: 'float64', shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) }],
+    ]);
+    await expect(open(path)).rejects.toThrow(
+      `${path}: got statistics of 2 features, expected those of inception-2015-width-128 (sha256 a6f8cb582e7d), 128 features. Name a reference that was made with the graph that scores the images.`,
+    );
+  });
+});
+
+describe('without network', () => {
+  it('the metric is missing, and the message says which file belongs where', async () => {
+    const before = { ...process.env };
+    process.env.CONSISTENCY_CACHE = mkdtempSync(join(tmpdir(), 'no-cache-'));
+    process.env.CONSISTENCY_MIRROR = 'http://127.0.0.1:9/';
+    try {
+      const sources = await scoringSources('cifar10', { inception: graphPath }, { output, clock: systemClock });
+      expect(sources).toMatchObject({ kind: 'metric-missing', metric: 'FID' });
+      expect('why' in sources && sources.why).toContain(
+        join(process.env.CONSISTENCY_CACHE, 'references', 'cifar10_legacy_tensorflow_train_32.npz'),
+      );
+    } finally {
+      process.env = before;
+    }
+  }, 60_000);
+
+  it('a file that is named and absent is an error', async () => {
+    await expect(scoringSources('cifar10', { inception: 'absent.pb' }, { output, clock: systemClock })).rejects.toThrow(
+      'absent.pb: got no readable file (ENOENT)',
+    );
+  });
+});

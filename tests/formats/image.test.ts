@@ -1,0 +1,95 @@
+/** @file PNG and JPEG decoding: Pillow's bytes for every encoding, and a clear refusal for what has no certain colour. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../harness/core/hash.ts';
+import { decodeJpeg } from '../../harness/formats/jpeg.ts';
+import { decodePng, encodePng } from '../../harness/formats/png.ts';
+import { decodeImage } from '../../harness/formats/raster.ts';
+
+const golden = join(import.meta.dirname, '../golden/images');
+const bytesOf = (name: string): Buffer => readFileSync(join(golden, name));
+
+// Origin: numpy.array(Image.open(file).convert('RGB')) with Pillow 11.3.0 and 13.0.0.
+const picture = '63e5b2cb8fc81a61c01068560498ee4fe16724dada3cfdbef7966636b3c82e1d';
+const decoded: Readonly<Record<string, string>> = {
+  'baseline-420.jpg': picture,
+  'rotated.jpg': picture,
+  'profile.jpg': picture,
+  'stray-bytes.jpg': picture,
+  'progressive.jpg': 'd2f36bc5c9d8fd75e94ddf192c23f11830b750463f1267b8ce5c4ce8880c4b69',
+  'grey.jpg': '149798fd1d7fbdc10166d0f35314621271aec120adf18d74c5672f2039ee600d',
+  'cmyk.jpg': '2beaf9490eddd4562941862c4f155f832d4d94ea7238d339d5a3159da13728e7',
+  'cmyk-without-adobe.jpg': '2beaf9490eddd4562941862c4f155f832d4d94ea7238d339d5a3159da13728e7',
+  'rgba.png': '404882cfa443acf6be2ac956d5f240f73a0665db8708663a53bbcd5973c6197d',
+  'la.png': '8daf2edb595f1837663d03f281dfd41b564e4cc0dc0c0927f9dac8e825e6fa34',
+  'transparent-colour.png': '404882cfa443acf6be2ac956d5f240f73a0665db8708663a53bbcd5973c6197d',
+  'one-bit.png': '7297050db8bd2e02cb8018a6143bc0c85ef33afd577b35c31c475439ec4f2fd9',
+  'palette-2-bit.png': 'b558a9d7ee57a6320b8a92b62fb829affc9aec2dd546764f526d6ff066dd8f50',
+  'palette-alpha.png': 'c03d587e33d8777e7bbec7e8dfca0a03f7e10b7c474ea22aafecc3a687d600d6',
+};
+
+test.each(Object.entries(decoded))('%s is decoded to the bytes of Pillow', async (name, digest) => {
+  const image = await decodeImage(name, bytesOf(name));
+  expect([image.width, image.height]).toEqual([37, 29]);
+  expect(sha256(image.data)).toBe(digest);
+});
+
+describe('PNG', () => {
+  test('what was written is read back', () => {
+    const data = Uint8Array.from({ length: 5 * 4 * 3 }, (_, i) => i * 4);
+    expect(decodePng('x.png', encodePng({ width: 5, height: 4, data }), { alpha: 'refuse' })).toEqual({
+      width: 5,
+      height: 4,
+      data,
+    });
+  });
+
+  test('transparency is refused where a colour must be certain', () => {
+    expect(() => decodePng('la.png', bytesOf('la.png'), { alpha: 'refuse' })).toThrow(
+      /^la\.png: got \d+ pixels that are not opaque, expected opaque pixels\. Save the image without transparency\.$/,
+    );
+    expect(() => decodePng('t.png', bytesOf('transparent-colour.png'), { alpha: 'refuse' })).toThrow(
+      'that are not opaque',
+    );
+  });
+
+  test('a size beyond all memory is refused before it is allocated', () => {
+    const huge = Buffer.from(bytesOf('rgba.png'));
+    huge.writeUInt32BE(2 ** 31 - 1, 16);
+    huge.writeUInt32BE(crc32(huge.subarray(12, 29)), 29);
+    expect(() => decodePng('huge.png', huge, { alpha: 'drop' })).toThrow(
+      'huge.png: got 2147483647 x 29 pixels, expected at most 268435456 pixels. Write or fetch the file again.',
+    );
+  });
+
+  test('a flipped bit and a missing end are told apart', () => {
+    const flipped = Buffer.from(bytesOf('rgba.png'));
+    flipped[1000]! ^= 1;
+    expect(() => decodePng('x.png', flipped, { alpha: 'drop' })).toThrow(
+      'x.png: got a damaged PNG image (chunk "IDAT" has a wrong checksum), expected a whole one. Write or fetch the file again.',
+    );
+    expect(() => decodePng('x.png', bytesOf('rgba.png').subarray(0, 1000), { alpha: 'drop' })).toThrow(
+      'x.png: got a PNG image that is cut short, expected a whole one. Write or fetch the file again.',
+    );
+  });
+});
+
+describe('JPEG', () => {
+  test('an image that is cut short is refused', async () => {
+    const whole = bytesOf('baseline-420.jpg');
+    await expect(decodeJpeg('x.jpg', whole.subarray(0, 900))).rejects.toThrow(
+      /^x\.jpg: got a JPEG image that cannot be decoded \(.+\), expected a whole one\. Fetch the file again\.$/,
+    );
+  });
+
+  test('another kind of file is named', async () => {
+    await expect(decodeJpeg('x.jpg', bytesOf('rgba.png'))).rejects.toThrow(
+      'x.jpg: got a PNG image, expected a JPEG image. Fetch the file again.',
+    );
+    await expect(decodeImage('x.jpg', Buffer.from('<html>'))).rejects.toThrow(
+      'x.jpg: got a web page, expected a JPEG or PNG image. Fetch the file again.',
+    );
+  });
+});

@@ -1,0 +1,180 @@
+/** @file The page in a real Chromium without a network: whole, readable, accessible, and judging by the same code. */
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { writeReport } from '../../harness/report/report.ts';
+import { fixturePapers } from '../report/fixture/claims.ts';
+import { fixtureScale } from '../report/fixture/recipes.ts';
+import { writeFixtureRun } from '../report/fixture/run.ts';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const present = existsSync(executablePath);
+if (!present) {
+  process.stderr.write(
+    `Skipped: the report in a browser. No Chromium at ${executablePath}; install one (Debian: apt-get install chromium) or name it in CHROMIUM.\n`,
+  );
+}
+
+const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+
+let browser: Browser;
+let whole: string;
+let spoiled: string;
+
+interface OpenPage {
+  readonly page: Page;
+  /** Requests beyond the file itself, messages on the console, errors, dialogs. */
+  readonly complaints: string[];
+}
+
+describe.skipIf(!present)('the report in Chromium', () => {
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'browser-'));
+    // At the published scale, so that there are claims to judge; CT is borderline: its interval crosses the margin at 95 %, not at 50 %.
+    const published = { ...fixtureScale, maxIntervals: null };
+    const atScale = writeFixtureRun(join(folder, 'whole'), { scale: published, gridImages: 16 });
+    whole = writeReport(join(folder, 'whole'), atScale, fixturePapers).html;
+    const broken = writeFixtureRun(join(folder, 'spoiled'), {
+      gridImages: 16,
+      spoiled: { 'shapes-ct-seed1': 'diverged', 'shapes-ict-seed2': 'missing' },
+      warnings: [{ kind: 'eager-engine' }],
+    });
+    spoiled = writeReport(join(folder, 'spoiled'), broken, fixturePapers).html;
+    browser = await chromium.launch({
+      executablePath,
+      args: [...quiet, '--disable-component-update', '--disable-sync'],
+    });
+  });
+
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  });
+
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  it.each([
+    ['a desktop', { viewport: { width: 1200, height: 900 } }],
+    ['a phone', { viewport: { width: 390, height: 800 } }],
+    ['a phone at night', { viewport: { width: 390, height: 800 }, colorScheme: 'dark' }],
+    ['a reader without scripts', { viewport: { width: 900, height: 900 }, javaScriptEnabled: false }],
+  ] satisfies [string, BrowserContextOptions][])('loads on %s without a request or a complaint', async (_, options) => {
+    for (const file of [whole, spoiled]) {
+      const { page, complaints } = await open(file, options);
+      await page.waitForLoadState('load');
+      expect(complaints).toEqual([]);
+      expect(await page.title()).toContain('CT and iCT on shapes');
+    }
+  });
+
+  it('fits the width of a phone', async () => {
+    const { page } = await open(whole, { viewport: { width: 390, height: 800 } });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  });
+
+  it('shows every image, with words for those who cannot see it', async () => {
+    const { page } = await open(whole);
+    const images = await page.evaluate<{ alt: string; width: number }[]>(
+      `Promise.all([...document.images].map(async (image) => { await image.decode(); return { alt: image.alt, width: image.naturalWidth }; }))`,
+    );
+    expect(images).toHaveLength(3 * 2 * 2 + 1);
+    for (const image of images) {
+      expect(image.width).toBeGreaterThan(0);
+      expect(image.alt).toMatch(/images/);
+    }
+    const charts = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('svg')].map((svg) => svg.getAttribute('role') + ': ' + svg.getAttribute('aria-label'))`,
+    );
+    expect(charts.length).toBeGreaterThanOrEqual(7);
+    for (const chart of charts) expect(chart).toMatch(/^img: .{20,}/);
+  });
+
+  it('leads from every number to something that exists, and says what each table cell stands under', async () => {
+    const { page } = await open(spoiled);
+    const dead = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('a')].map((a) => a.getAttribute('href') ?? a.getAttribute('xlink:href')).filter((href) => !href?.startsWith('#') || !document.getElementById(href.slice(1)))`,
+    );
+    expect(dead).toEqual([]);
+    const doubled = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('[id]')].map((e) => e.id).filter((id, i, all) => all.indexOf(id) !== i)`,
+    );
+    expect(doubled).toEqual([]);
+    const bare = await page.evaluate<number>(
+      `[...document.querySelectorAll('table')].filter((table) => !table.querySelector('th[scope]')).length`,
+    );
+    expect(bare).toBe(0);
+  });
+
+  it('is led by headings in order', async () => {
+    const { page } = await open(whole);
+    const levels = await page.evaluate<number[]>(
+      `[...document.querySelectorAll('h1,h2,h3,h4')].map((heading) => Number(heading.tagName[1]))`,
+    );
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    expect(levels.every((level, i) => i === 0 || level <= levels[i - 1]! + 1)).toBe(true);
+  });
+
+  it('judges again as it judged, and a lower confidence turns a borderline verdict', async () => {
+    const { page, complaints } = await open(whole);
+    const verdict = page.locator('#rejudge-output li', { hasText: 'Published 600' });
+    expect(await verdict.textContent()).toContain('inconclusive (n = 3)');
+    expect(await page.locator('#claims .verdict').first().textContent()).toContain('inconclusive (n = 3)');
+    await page.selectOption('#rejudge-confidence', '0.5');
+    expect(await verdict.textContent()).toContain('Published 600: reproduced.');
+    await page.locator('#rejudge-margin').fill('1');
+    expect(await verdict.textContent()).toContain('inconclusive');
+    expect(complaints).toEqual([]);
+  });
+
+  it('says nothing more once too few seeds are left', async () => {
+    const { page } = await open(whole);
+    const first = page.locator('#rejudge-output li').first();
+    expect(await first.textContent()).toContain('iCT is better than CT on 3 of 3 seeds, by more than the seed spread.');
+    await page.uncheck('input[name="rejudge-seed"][value="0"]');
+    expect(await first.textContent()).toContain('on 2 of 2 seeds');
+    await page.uncheck('input[name="rejudge-seed"][value="2"]');
+    expect(await first.textContent()).toContain('from which nothing is claimed');
+  });
+
+  it('shows only what works when scripts are off', async () => {
+    const { page } = await open(whole, { javaScriptEnabled: false });
+    expect(await page.locator('#rejudge').isVisible()).toBe(false);
+    expect(await page.locator('#result .card').count()).toBe(2);
+  });
+
+  it('shows markup from a recipe as text', async () => {
+    const { page } = await open(whole);
+    expect(await page.locator('#caveats').textContent()).toContain('<script>alert("not escaped")</script>');
+  });
+
+  it('prints the content and leaves out what only works on a screen', async () => {
+    const { page } = await open(whole);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('nav').isVisible()).toBe(false);
+    expect(await page.locator('#rejudge').isVisible()).toBe(false);
+    expect(await page.locator('#scores table').first().isVisible()).toBe(true);
+  });
+});
+
+async function open(file: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options, offline: true });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const address = pathToFileURL(file).href;
+  page.on('request', (request) => {
+    const url = request.url();
+    if (url !== address && !url.startsWith('data:')) complaints.push(`request: ${url}`);
+  });
+  page.on('console', (message) => complaints.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(address);
+  return { page, complaints };
+}

@@ -1,0 +1,99 @@
+/** @file Images to be scored: arrays and folders read in batches, and everything that is not such images. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeNpz } from '../../../harness/formats/npz.ts';
+import { encodePng } from '../../../harness/formats/png.ts';
+import { memoryImages, openImages, type ImageSource } from '../../../harness/metrics/features/images.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'images-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const pixels = Uint8Array.from({ length: 5 * 2 * 4 * 3 }, (_, i) => (i * 37) % 256);
+
+async function read(source: ImageSource, batchImages: number): Promise<number[][]> {
+  const batches: number[][] = [];
+  for await (const batch of source.batches(batchImages)) batches.push([...batch]);
+  return batches;
+}
+
+function image(i: number): Uint8Array {
+  return pixels.slice(i * 24, (i + 1) * 24);
+}
+
+describe('openImages', () => {
+  it('reads an .npz in batches, as often as asked', async () => {
+    const path = join(folder, 'samples.npz');
+    writeNpz(path, [['arr_0', { dtype: 'uint8', shape: [5, 2, 4, 3], data: pixels }]]);
+    const source = await openImages(path);
+    expect(source).toMatchObject({ name: path, count: 5, height: 2, width: 4 });
+    const batches = await read(source, 2);
+    expect(batches.map((batch) => batch.length / 24)).toEqual([2, 2, 1]);
+    expect(batches.flat()).toEqual([...pixels]);
+    expect((await read(source, 100)).flat()).toEqual([...pixels]);
+  });
+
+  it('takes the only array of an .npz, whatever its name', async () => {
+    const path = join(folder, 'samples.npz');
+    writeNpz(path, [['images', { dtype: 'uint8', shape: [5, 2, 4, 3], data: pixels }]]);
+    expect((await openImages(path)).count).toBe(5);
+  });
+
+  it('reads a folder of PNG and its folders in the order of their names', async () => {
+    mkdirSync(join(folder, '00001'));
+    for (const [i, name] of ['00002.png', '00001/b.png', '00001/a.png'].entries()) {
+      writeFileSync(join(folder, name), encodePng({ width: 4, height: 2, data: image(i) }));
+    }
+    writeFileSync(join(folder, 'notes.txt'), 'not an image');
+    const source = await openImages(folder);
+    expect(source).toMatchObject({ count: 3, height: 2, width: 4 });
+    expect(await read(source, 2)).toEqual([[...image(2), ...image(1)], [...image(0)]]);
+  });
+
+  it('refuses an image of another size, naming it', async () => {
+    writeFileSync(join(folder, 'a.png'), encodePng({ width: 4, height: 2, data: image(0) }));
+    writeFileSync(join(folder, 'b.png'), encodePng({ width: 2, height: 4, data: image(1) }));
+    const source = await openImages(folder);
+    await expect(read(source, 2)).rejects.toThrow(
+      `${join(folder, 'b.png')}: got 2 x 4 pixels, expected 4 x 2, as a.png. Score images of one size at a time.`,
+    );
+  });
+
+  it('refuses arrays that are no uint8 RGB images', async () => {
+    const path = join(folder, 'floats.npz');
+    writeNpz(path, [['arr_0', { dtype: 'float32', shape: [1, 2, 2, 3], data: new Float32Array(12) }]]);
+    await expect(openImages(path)).rejects.toThrow(
+      `${path}, array "arr_0": got float32[1, 2, 2, 3], expected uint8[N, height, width, 3]. Save the images as uint8 RGB, channels last.`,
+    );
+    writeNpz(path, [['arr_0', { dtype: 'uint8', shape: [1, 3, 2, 2], data: new Uint8Array(12) }]]);
+    await expect(openImages(path)).rejects.toThrow(/got uint8\[1, 3, 2, 2\]/);
+    writeNpz(path, [
+      ['mu', { dtype: 'float64', shape: [1], data: new Float64Array(1) }],
+      ['sigma', { dtype: 'float64', shape: [1, 1], data: new Float64Array(1) }],
+    ]);
+    await expect(openImages(path)).rejects.toThrow(/got no array "arr_0" among mu, sigma/);
+  });
+
+  it('refuses a path without images and a path that is not there', async () => {
+    await expect(openImages(folder)).rejects.toThrow(
+      `${folder}: got no .png file, expected a folder of PNG images. Check the path, or give an .npz of uint8 images.`,
+    );
+    await expect(openImages(join(folder, 'none'))).rejects.toThrow(
+      `${join(folder, 'none')}: got nothing that can be read (ENOENT), expected an .npz of uint8 images or a folder of PNG. Check the path.`,
+    );
+  });
+});
+
+describe('memoryImages', () => {
+  it('gives batches of what is in memory', async () => {
+    const source = memoryImages('memory', pixels, 2, 4);
+    expect(source.count).toBe(5);
+    expect((await read(source, 3)).map((batch) => batch.length / 24)).toEqual([3, 2]);
+  });
+});

@@ -1,0 +1,179 @@
+/** @file Scoring and reference building from files to text, with an extractor that needs no engine. */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../harness/core/clock.ts';
+import { silence, type Output } from '../../harness/system/progress.ts';
+import { readNpz, writeNpz } from '../../harness/formats/npz.ts';
+import { torchFidelityKid } from '../../harness/metrics/values/kid.ts';
+import { typescriptAlgebra as algebra } from '../../harness/metrics/linalg/typescript.ts';
+import type { MeasureOptions } from '../../harness/metrics/measurement.ts';
+import { differenceText, referenceText, scoreText } from '../../harness/metrics/print.ts';
+import { referenceDifference } from '../../harness/metrics/reference/difference.ts';
+import { readReference } from '../../harness/metrics/reference/reference.ts';
+import { buildReference, scoreImages, type Workplace } from '../../harness/metrics/image-scorer.ts';
+import { meanColour } from './mean-colour.ts';
+
+let folder: string;
+let time: number;
+const clock: Clock = { now: () => (time += 100), date: () => new Date(0) };
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'score-'));
+  time = 0;
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const options: MeasureOptions = {
+  algebra,
+  device: 'cpu',
+  whenSingular: 'refuse',
+  quantisation: null,
+  nfe: 1,
+  kid: { ...torchFidelityKid, subsets: 5, subsetSize: 50 },
+  seed: 0,
+};
+
+function workplace(output: Output = silence): Workplace {
+  return { extractor: meanColour(16), output, clock };
+}
+
+function images(name: string, count: number, seed: number): string {
+  const path = join(folder, name);
+  let state = seed;
+  const data = Uint8Array.from({ length: count * 48 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+  writeNpz(path, [['arr_0', { dtype: 'uint8', shape: [count, 4, 4, 3], data }]]);
+  return path;
+}
+
+function build(source: string, id = 'noise'): Promise<unknown> {
+  const request = { images: source, target: join(folder, `${id}.npz`), id, software: 'consistency-harness 0.1.0' };
+  return buildReference(request, options, workplace());
+}
+
+describe('buildReference', () => {
+  it('writes statistics and where they come from', async () => {
+    expect(await build(images('a.npz', 100, 1))).toMatchObject({
+      id: 'noise',
+      images: 100,
+      height: 4,
+      width: 4,
+      extractor: 'mean-colour',
+      algebra: 'typescript',
+      software: 'consistency-harness 0.1.0',
+    });
+    const reference = await readReference(join(folder, 'noise.npz'));
+    expect(reference.pool.n).toBe(100);
+    expect(reference.spatial!.mean).toHaveLength(4);
+  });
+
+  it('leaves nothing behind when the images are wrong', async () => {
+    await expect(build(images('one.npz', 1, 1))).rejects.toThrow('moments: got 1 row of features');
+    expect(existsSync(join(folder, 'noise.npz'))).toBe(false);
+    expect(readdirSync(folder)).toEqual(['one.npz']);
+  });
+});
+
+describe('scoreImages', () => {
+  it('scores images against a reference, with rate and time left', async () => {
+    await build(images('real.npz', 100, 2));
+    const lines: string[] = [];
+    const output: Output = { write: (text) => void lines.push(text), isTerminal: false };
+    const request = {
+      images: images('samples.npz', 90, 3),
+      reference: join(folder, 'noise.npz'),
+      referenceImages: join(folder, 'real.npz'),
+    };
+    const scored = await scoreImages(request, options, workplace(output));
+    expect(scored.measurements.map(({ metric }) => metric)).toEqual([
+      'fid@90',
+      'sfid@90',
+      'is@90',
+      'is-openai@90',
+      'kid@90',
+      'precision@90',
+      'recall@90',
+      'density@90',
+      'coverage@90',
+      'fd-infinity',
+    ]);
+    expect(scored.missing).toEqual([]);
+    expect(scored.reference.id).toBe('noise');
+    expect(lines.at(-1)).toMatch(/^features of reference images: 100 images in .* images\/s\n$/);
+  });
+
+  it('is zero for the reference itself', async () => {
+    const real = images('real.npz', 100, 4);
+    await build(real);
+    const { measurements } = await scoreImages(
+      { images: real, reference: join(folder, 'noise.npz') },
+      options,
+      workplace(),
+    );
+    expect(Math.abs(measurements[0]!.value)).toBeLessThan(1e-9);
+  });
+
+  it('finds the reference images inside the reference', async () => {
+    await build(images('real.npz', 100, 5));
+    const path = join(folder, 'openai.npz');
+    const statistics = readNpz(join(folder, 'noise.npz'), ['mu', 'sigma']);
+    const [, samples] = [...readNpz(images('batch.npz', 60, 6), ['arr_0'])][0]!;
+    writeNpz(path, [...statistics, ['arr_0', samples]] as Parameters<typeof writeNpz>[1]);
+    const { measurements, missing } = await scoreImages(
+      { images: join(folder, 'real.npz'), reference: path },
+      options,
+      workplace(),
+    );
+    expect(measurements.find(({ family }) => family === 'recall')!.details.referenceRows).toBe(60);
+    expect(measurements[0]!.identity.referenceImages).toBeNull();
+    expect(missing).toEqual([
+      { kind: 'metric-missing', metric: 'sfid@100', why: `${path} holds no mu_s and sigma_s.` },
+    ]);
+  });
+
+  it('refuses a reference of another extractor', async () => {
+    const real = images('real.npz', 100, 7);
+    await build(real);
+    const other = { ...meanColour(16), identity: { ...meanColour(16).identity, resize: 'legacy-bilinear-299' } };
+    const request = { images: real, reference: join(folder, 'noise.npz') };
+    await expect(scoreImages(request, options, { ...workplace(), extractor: other })).rejects.toThrow(
+      `${join(folder, 'noise.npz')}: got statistics of mean-colour (resize none), expected those of mean-colour (resize legacy-bilinear-299). Build the reference again with the extractor that scores the images.`,
+    );
+  });
+});
+
+describe('as text', () => {
+  it('a score is a line per metric, what qualifies it, and what is missing', async () => {
+    await build(images('real.npz', 100, 8));
+    const scored = await scoreImages(
+      { images: images('samples.npz', 30, 9), reference: join(folder, 'noise.npz') },
+      options,
+      workplace(),
+    );
+    const text = scoreText(scored);
+    expect(text).toMatch(/^images: {4}.*samples\.npz \(30, sha256 [0-9a-f]{16}\)$/m);
+    expect(text).toMatch(/^fid@30\/nfe1 +[0-9.]+ {2}\(meanTerm .*, clampedCount 0, route cholesky\)$/m);
+    expect(text).toMatch(/^is@30\/nfe1 +[0-9.]+ ± [0-9.e-]+ {2}\(splits 10\)$/m);
+    expect(text).toContain('Values of 30 samples stand beside no published ones, which are of 50000.');
+    expect(text).toMatch(/^kid@30 is missing: .*holds no reference images/m);
+  });
+
+  it('a reference tells its provenance, a difference its distance', async () => {
+    await build(images('a.npz', 100, 10), 'first');
+    await build(images('b.npz', 80, 11), 'second');
+    const [first, second] = [
+      await readReference(join(folder, 'first.npz')),
+      await readReference(join(folder, 'second.npz')),
+    ];
+    expect(referenceText(first)).toMatch(/^features: 4, trace of the covariance [0-9.]+$/m);
+    expect(referenceText(first)).toMatch(/^images: {11}100$/m);
+    const text = differenceText(referenceDifference(first, second, algebra));
+    expect(text).toMatch(/^images 100 against 80$/m);
+    expect(text).toMatch(/^Fréchet distance: {8}[0-9.]+$/m);
+  });
+});

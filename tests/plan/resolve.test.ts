@@ -1,0 +1,103 @@
+/** @file Resolution of a plan: what the scale alters and what it leaves, refusals, and a fingerprint that stays. */
+import { describe, expect, it } from 'vitest';
+import { PlanError } from '../../harness/core/errors.ts';
+import { planFingerprint } from '../../harness/plan/resolve.ts';
+import * as cifar10 from '../../recipes/cifar10.ts';
+import { engine, hourScale, paperScale, planOf } from './fixtures.ts';
+
+describe('resolvePlan', () => {
+  it('runs the recipe as published at the scale of the paper', () => {
+    expect(planOf().asRun).toMatchObject({
+      steps: 400_000,
+      batchImages: 1024,
+      s0: 10,
+      s1: 1280,
+      samplingEmaDecay: 0.99993,
+      sampleImages: 50_000,
+    });
+  });
+
+  it('never edits the recipe', () => {
+    expect(planOf({ scale: hourScale }).recipe).toBe(cifar10.ict);
+  });
+
+  it.each([
+    [9_999, 1280],
+    [1280, 1280],
+    [1279, 640],
+    [40, 40],
+    [39, 20],
+    [10, 10],
+  ])('ends the doubling curriculum at its last whole stage: at most %i intervals -> s1 %i', (maxIntervals, s1) => {
+    expect(planOf({ scale: { ...paperScale, maxIntervals } }).asRun.s1).toBe(s1);
+  });
+
+  it.each([
+    [9_999, 150],
+    [149, 149],
+    [2, 2],
+  ])('ends the square-root curriculum at the cap itself: at most %i intervals -> s1 %i', (maxIntervals, s1) => {
+    expect(planOf({ recipe: cifar10.ct, scale: { ...paperScale, maxIntervals } }).asRun.s1).toBe(s1);
+  });
+
+  it('spaces the points of the curve evenly and ends at the last step', () => {
+    const curve = (steps: number, curvePoints: number) =>
+      planOf({ scale: { ...hourScale, steps, curvePoints } }).asRun.curveSteps;
+    expect(curve(3_000, 6)).toEqual([500, 1000, 1500, 2000, 2500, 3000]);
+    expect(curve(10, 3)).toEqual([3, 7, 10]);
+    expect(curve(4, 9)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('checkpoints at least once', () => {
+    expect(planOf({ scale: { ...hourScale, steps: 20 } }).asRun.checkpointEverySteps).toBe(20);
+  });
+
+  it('refuses what cannot be run', () => {
+    expect(() => planOf({ seed: -1 })).toThrow(
+      '--seeds: got -1, expected integers from 0 to 2^53 - 1. List seeds such as 0,1,2.',
+    );
+    expect(() => planOf({ engine: { ...engine, microBatchImages: 1000 } })).toThrow(
+      'engine.microBatchImages: got 1000, expected a divisor of the batch of 1024 images. Choose 512.',
+    );
+    expect(() => planOf({ scale: { ...hourScale, maxIntervals: 9 } })).toThrow(
+      'scale "hour": got at most 9 intervals, expected at least the 10 intervals with which the curriculum begins. Choose a larger scale.',
+    );
+    expect(() => planOf({ scale: { ...hourScale, maxIntervals: 9 } })).toThrow(PlanError);
+    expect(() => planOf({ scale: { ...hourScale, steps: 2 } })).toThrow(
+      'doubling curriculum: got 2, expected at least 3 steps, one for each stage from s0 10 to s1 40. Lengthen the run or lower s1.',
+    );
+  });
+});
+
+describe('the fingerprint of a plan', () => {
+  it('is that of everything above it', () => {
+    const plan = planOf();
+    expect(planFingerprint(plan)).toBe(plan.fingerprint);
+    expect(planFingerprint(JSON.parse(JSON.stringify(plan)) as typeof plan)).toBe(plan.fingerprint);
+  });
+
+  it('does not depend on the order of keys', () => {
+    const reversed = Object.fromEntries(Object.entries(engine).reverse()) as unknown as typeof engine;
+    expect(planOf({ engine: reversed }).fingerprint).toBe(planOf().fingerprint);
+  });
+
+  it('differs when anything differs', () => {
+    const plans = [
+      planOf(),
+      planOf({ seed: 1 }),
+      planOf({ scale: hourScale }),
+      planOf({ recipe: cifar10.ictDeep }),
+      planOf({ engine: { ...engine, recompute: true } }),
+      planOf({ engine: { ...engine, precision: 'bfloat16' } }),
+    ];
+    expect(new Set(plans.map(({ fingerprint }) => fingerprint)).size).toBe(plans.length);
+  });
+
+  it('is the same on every machine and stays so until a number changes', () => {
+    // Recorded once; a change means that results before and after it must not share a table: raise the version of the recipe.
+    const fixed = { ...paperScale, steps: 100, batchImages: 8, maxIntervals: 20 };
+    expect(
+      planOf({ recipe: { ...cifar10.ict, deviations: [] }, scale: fixed, seed: 7 }).fingerprint,
+    ).toMatchInlineSnapshot(`"a52e7c6490ccc3b054630dde0d9b8335670a5eeaf972f3a4c2369a455b5fcfa9"`);
+  });
+});

@@ -1,0 +1,164 @@
+/** @file The recipes of the project against the published tables, and what must hold for all of them. */
+import { describe, expect, it } from 'vitest';
+import { fingerprint } from '../../harness/core/canonical-json.ts';
+import { diffRecipes } from '../../harness/recipe/diff.ts';
+import type { DatasetId, Recipe } from '../../harness/recipe/types.ts';
+import * as cifar10 from '../../recipes/cifar10.ts';
+import * as imagenet64 from '../../recipes/imagenet64.ts';
+import { ladders, mainRecipes, recipes } from '../../recipes/index.ts';
+import { scales } from '../../recipes/scales.ts';
+import * as shapes from '../../recipes/shapes.ts';
+
+const datasets: readonly DatasetId[] = ['shapes', 'cifar10', 'imagenet64'];
+
+describe('the recipes', () => {
+  it('are filed under their own id, each once, and name their data set first', () => {
+    for (const [id, recipe] of Object.entries(recipes)) {
+      expect(recipe.id).toBe(id);
+      expect(id.startsWith(`${recipe.data.dataset}-`)).toBe(true);
+    }
+    const fingerprints = Object.values(recipes).map(fingerprint);
+    expect(new Set(fingerprints).size).toBe(fingerprints.length);
+  });
+
+  it('are frozen', () => {
+    expect(
+      Object.values(recipes).every((recipe) => Object.isFrozen(recipe) && Object.isFrozen(recipe.method.teacher)),
+    ).toBe(true);
+  });
+
+  it('declare what the sources leave open', () => {
+    for (const recipe of Object.values(recipes)) expect(recipe.deviations.length).toBeGreaterThan(0);
+  });
+
+  it('state CT as in table 3 of Song et al. 2023', () => {
+    const row = ({ tuning, method }: Recipe) => {
+      if (method.teacher.kind !== 'ema') throw new Error('CT has a teacher of its own');
+      const { learningRate, batchImages, samplingEmaDecay, steps, dropout } = tuning;
+      return [
+        learningRate,
+        batchImages,
+        method.teacher.mu0,
+        method.curriculum.s0,
+        method.curriculum.s1,
+        samplingEmaDecay,
+        steps,
+        dropout,
+      ];
+    };
+    expect(row(cifar10.ct)).toEqual([4e-4, 512, 0.9, 2, 150, 0.9999, 800_000, 0]);
+    expect(row(imagenet64.ctPaperRate)).toEqual([8e-6, 2048, 0.95, 2, 200, expect.closeTo(0.999943, 6), 800_000, 0]);
+  });
+
+  it('state iCT as in table 1 of Song & Dhariwal 2023, alike on both data sets', () => {
+    expect(cifar10.ict.method).toEqual({
+      teacher: { kind: 'stop-gradient' },
+      distance: { kind: 'pseudo-huber', cPerSqrtDim: 0.00054 },
+      noise: { kind: 'lognormal', pMean: -1.1, pStd: 2 },
+      curriculum: { kind: 'doubling', s0: 10, s1: 1280 },
+      weighting: { kind: 'inverse-gap' },
+    });
+    expect(imagenet64.ict.method).toEqual(cifar10.ict.method);
+    expect(cifar10.ict.tuning).toMatchObject({
+      batchImages: 1024,
+      dropout: 0.3,
+      dropoutMaxResolution: null,
+      fourierScale: 0.02,
+    });
+    expect(imagenet64.ict.tuning).toMatchObject({
+      batchImages: 4096,
+      dropout: 0.2,
+      dropoutMaxResolution: 16,
+      learningRate: 1e-4,
+    });
+    expect(imagenet64.ict.network).toMatchObject({ scaleShiftNorm: false });
+  });
+
+  it('see as many images with CT and iCT on CIFAR-10', () => {
+    const images = ({ tuning }: Recipe) => tuning.steps * tuning.batchImages;
+    expect([images(cifar10.ct), images(cifar10.ict)]).toEqual([409_600_000, 409_600_000]);
+  });
+
+  it('average samples over the published half-lives, in steps', () => {
+    const halfLife = ({ tuning }: Recipe) => Math.log(0.5) / Math.log(tuning.samplingEmaDecay);
+    const steps = [cifar10.ct, imagenet64.ct, cifar10.ict, imagenet64.ict].map(halfLife).map(Math.round);
+    expect(steps).toEqual([6931, 12207, 9902, 23105]);
+  });
+
+  it('double the blocks in the deep variants and change nothing else', () => {
+    for (const { ict, ictDeep } of [cifar10, imagenet64]) {
+      const { choices, tuning, other } = diffRecipes(ict, ictDeep);
+      expect([choices, tuning]).toEqual([[], []]);
+      expect(other).toEqual([
+        { path: 'network.blocksPerLevel', from: ict.network.blocksPerLevel, to: 2 * ict.network.blocksPerLevel },
+      ]);
+    }
+  });
+
+  it('keep the other readings to the one number that they read differently, and drop its declaration', () => {
+    const readings = [
+      [cifar10.ct, cifar10.ctPaperMu],
+      [imagenet64.ct, imagenet64.ctPaperMu],
+      [imagenet64.ct, imagenet64.ctPaperRate],
+    ] as const;
+    for (const [ct, other] of readings) {
+      const difference = diffRecipes(ct, other);
+      expect(difference.choices.length + difference.tuning.length + difference.other.length).toBe(1);
+      expect(other.deviations.length).toBe(ct.deviations.length - 1);
+    }
+  });
+
+  it('run the twin through the same five choices', () => {
+    expect(diffRecipes(shapes.ct, shapes.ict).choices.map(({ to }) => to.kind)).toEqual(
+      diffRecipes(cifar10.ct, cifar10.ict).choices.map(({ to }) => to.kind),
+    );
+  });
+});
+
+describe('the ladders', () => {
+  it.each(datasets)('climb from CT to iCT one choice at a time: %s', (dataset) => {
+    const rungs = ladders[dataset];
+    expect([rungs[0]!.recipe, rungs.at(-1)!.recipe]).toEqual(mainRecipes[dataset]);
+    expect(rungs.map(({ change }) => change)).toEqual([
+      'base',
+      'tuning',
+      'weighting',
+      'teacher',
+      'distance',
+      'curriculum',
+      'noise',
+    ]);
+    rungs.slice(1).forEach(({ change, recipe }, i) => {
+      const { choices, tuning, other } = diffRecipes(rungs[i]!.recipe, recipe);
+      if (change === 'tuning') {
+        expect(choices).toEqual([]);
+        return;
+      }
+      expect(choices.map(({ choice }) => choice)).toEqual([change]);
+      expect([tuning, other]).toEqual([[], []]);
+    });
+  });
+
+  it('share their ends with the main recipes', () => {
+    expect(ladders.cifar10[0]!.recipe).toBe(cifar10.ct);
+    expect(ladders.cifar10.at(-1)!.recipe).toBe(cifar10.ict);
+  });
+});
+
+describe('the scales', () => {
+  it('are filed under their own id, and only paper and twin cut nothing', () => {
+    for (const dataset of datasets) {
+      for (const [id, scale] of Object.entries(scales[dataset])) {
+        expect(scale.id).toBe(id);
+        const uncut = [scale.steps, scale.batchImages, scale.maxIntervals, scale.samplingEmaDecay].every(
+          (value) => value === null,
+        );
+        expect(uncut).toBe(id === 'paper' || id === 'twin');
+      }
+    }
+  });
+
+  it('of the paper score the 50,000 samples that published FIDs are made of', () => {
+    expect([scales.cifar10.paper!.sampleImages, scales.imagenet64.paper!.sampleImages]).toEqual([50_000, 50_000]);
+  });
+});

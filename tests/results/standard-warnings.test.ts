@@ -1,0 +1,44 @@
+/** @file What qualifies a cell's numbers is read off its plan, checkout and scores. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Result } from '../../harness/results/schema.ts';
+import { standardWarnings } from '../../harness/results/standard-warnings.ts';
+import { fixtureScale } from '../report/fixture/recipes.ts';
+import { writeFixtureRun, type FixtureOptions } from '../report/fixture/run.ts';
+
+it('names the scale, the checkout, the engine and the deviations', () => {
+  const { plan, provenance, scores } = cell({});
+  const eager = { ...plan, engine: { ...plan.engine, mode: 'eager' as const } };
+  const warnings = standardWarnings({ plan: eager, provenance: { ...provenance, dirty: true }, scores });
+  expect(warnings).toEqual([
+    {
+      kind: 'scaled-recipe',
+      scale: 'twin',
+      asRun: 'intervals at the end, s1 80',
+      published: 'intervals at the end, s1 150',
+    },
+    { kind: 'dirty-working-tree', commit: '0123456789ab' },
+    { kind: 'eager-engine' },
+    ...plan.recipe.deviations.map(({ what, why }) => ({ kind: 'declared-deviation', what, why })),
+  ]);
+});
+
+it('says which metrics stand on fewer images than published ones, once each', () => {
+  const few = cell({ metric: 'fid', scale: { ...fixtureScale, sampleImages: 10_000 } });
+  const warnings = standardWarnings(few).filter(({ kind }) => kind === 'few-samples');
+  expect(warnings).toEqual([{ kind: 'few-samples', metric: 'fid10k', samples: 10_000, wanted: 50_000 }]);
+  const enough = cell({ metric: 'fid', scale: { ...fixtureScale, sampleImages: 50_000 } });
+  expect(standardWarnings(enough).filter(({ kind }) => kind === 'few-samples')).toEqual([]);
+});
+
+it('has only the deviations to tell of a recipe that runs as published', () => {
+  const published = cell({ scale: { ...fixtureScale, maxIntervals: null } });
+  expect(new Set(standardWarnings(published).map(({ kind }) => kind))).toEqual(new Set(['declared-deviation']));
+});
+
+function cell(options: FixtureOptions): Result {
+  const folder = join(mkdtempSync(join(tmpdir(), 'warnings-')), 'run');
+  return writeFixtureRun(folder, { seeds: [0], gridImages: 8, ...options }).ledger[0]!.result!;
+}

@@ -1,0 +1,180 @@
+/** @file The lock of the engine's folder: one owner at a time, whatever dies, on one host and on several. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../harness/core/clock.ts';
+import { DataError } from '../../harness/core/errors.ts';
+import { acquireLock, type Lock, type LockOptions, type LockOwner } from '../../harness/system/lock.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lock-'));
+  path = join(folder, 'install.lock');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const acquire = (options: Partial<LockOptions> = {}): Promise<Lock> =>
+  acquireLock(path, { clock: systemClock, signal: new AbortController().signal, pollMs: 10, ...options });
+
+/** A lock as a process of another host would have left it. */
+function foreignLock(token: string): void {
+  const owner: LockOwner = { host: 'elsewhere', pid: process.pid, processes: 'another kernel', started: '1', token };
+  mkdirSync(path);
+  writeFileSync(join(path, 'owner.json'), JSON.stringify(owner));
+}
+
+const count = (args: readonly string[]) =>
+  spawn(process.execPath, ['--import', 'tsx', 'tests/system/processes/counter.ts', ...args], {
+    stdio: 'inherit',
+  });
+
+describe('the lock', () => {
+  test('names its owner, and is gone when it is given back', async () => {
+    const lock = await acquire();
+    const owner = JSON.parse(readFileSync(join(path, 'owner.json'), 'utf8')) as LockOwner;
+    expect(owner.pid).toBe(process.pid);
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('makes a second wait, telling once for whom', async () => {
+    const told: number[] = [];
+    const first = await acquire();
+    const second = acquire({ onWait: ({ pid }) => told.push(pid) });
+    await pause(100);
+    expect(told).toEqual([process.pid]);
+    first.release();
+    (await second).release();
+  });
+
+  test('is waited for until the waiting is aborted', async () => {
+    const lock = await acquire();
+    const stop = new AbortController();
+    const waiting = acquire({ signal: stop.signal });
+    const reason = new Error('enough');
+    setTimeout(() => stop.abort(reason), 50);
+    await expect(waiting).rejects.toBe(reason);
+    lock.release();
+  });
+
+  test('cannot be taken where nothing can be written', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    path = join(folder, 'file', 'install.lock');
+    const thrown: unknown = await acquire().catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(DataError);
+    expect((thrown as DataError).message).toBe(
+      `${path}: got a folder that cannot be written (ENOTDIR), expected permission to write this file. Change its owner or permissions, or name another folder with CONSISTENCY_CACHE or --runs.`,
+    );
+  });
+});
+
+describe('an owner that is dead', () => {
+  test('on this host is seen at once', async () => {
+    writeFileSync(join(folder, 'number'), '0');
+    const child = count([path, join(folder, 'number'), '1', 'dies']);
+    await once(child, 'close');
+    expect(existsSync(path)).toBe(true);
+    const told: (number | undefined)[] = [];
+    const lock = await acquire({ staleMs: 1e9, onTakeOver: ({ pid }) => told.push(pid) });
+    expect(told).toEqual([child.pid]);
+    lock.release();
+  });
+
+  test('on this host is seen although its number belongs to another process by now', async () => {
+    const lock = await acquire();
+    const file = join(path, 'owner.json');
+    const owner = JSON.parse(readFileSync(file, 'utf8')) as LockOwner;
+    lock.release();
+    mkdirSync(path);
+    writeFileSync(file, JSON.stringify({ ...owner, started: '1', token: 'old' }));
+    (await acquire({ staleMs: 1e9 })).release();
+  });
+
+  test('elsewhere is seen when it shows no sign of life for so long', async () => {
+    foreignLock('a');
+    const before = performance.now();
+    const lock = await acquire({ staleMs: 300 });
+    expect(performance.now() - before).toBeGreaterThanOrEqual(300);
+    lock.release();
+  });
+
+  test('elsewhere is not seen in one that shows signs of life, whatever its clock says', async () => {
+    foreignLock('a');
+    let seconds = 0;
+    const beat = setInterval(() => utimesSync(join(path, 'owner.json'), ++seconds, seconds), 20);
+    const stop = new AbortController();
+    const waiting = acquire({ staleMs: 400, signal: stop.signal });
+    setTimeout(() => stop.abort(new Error('still waiting')), 1_500);
+    await expect(waiting).rejects.toThrow('still waiting');
+    clearInterval(beat);
+  });
+
+  test('whose name never reached the disk is seen like one elsewhere', async () => {
+    mkdirSync(path);
+    writeFileSync(join(path, 'owner.json'), '');
+    (await acquire({ staleMs: 100 })).release();
+  });
+
+  test('is buried once: a late observer cannot bury its successor', async () => {
+    foreignLock('a');
+    const lock = await acquire({ staleMs: 100 });
+    const successor = readFileSync(join(path, 'owner.json'), 'utf8');
+    // The lock of the dead again: what an observer that was suspended since then believes to see.
+    expect(existsSync(`${path}.dead-a`)).toBe(true);
+    rmSync(path, { recursive: true });
+    foreignLock('a');
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error('still waiting')), 600);
+    await expect(acquire({ staleMs: 100, signal: stop.signal })).rejects.toThrow('still waiting');
+    rmSync(path, { recursive: true });
+    mkdirSync(path);
+    writeFileSync(join(path, 'owner.json'), successor);
+    lock.release();
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('an owner that lives', () => {
+  test('shows signs of life', async () => {
+    const lock = await acquire({ heartbeatMs: 20 });
+    utimesSync(join(path, 'owner.json'), 1, 1);
+    await pause(200);
+    const waiting = acquire({ staleMs: 0 });
+    lock.release();
+    (await waiting).release();
+  });
+
+  test('is told when another took the lock, and does not give back what is not its own', async () => {
+    const lock = await acquire({ heartbeatMs: 20 });
+    rmSync(path, { recursive: true });
+    foreignLock('successor');
+    await once(lock.lost, 'abort');
+    expect((lock.lost.reason as Error).message).toBe(
+      `${path}: got the lock of another process, expected this process's own lock (was it suspended for minutes?). Start again.`,
+    );
+    lock.release();
+    expect(existsSync(path)).toBe(true);
+  });
+});
+
+test('five processes that count under it, two of which die with it, lose no count', async () => {
+  const file = join(folder, 'number');
+  writeFileSync(file, '0');
+  const children = [20, 20, 20, 1, 1].map((times, i) => count([path, file, String(times), ...(i > 2 ? ['dies'] : [])]));
+  await Promise.all(children.map((child) => once(child, 'close')));
+  expect(readFileSync(file, 'utf8')).toBe('62');
+});
