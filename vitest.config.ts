@@ -7,7 +7,8 @@ export default defineConfig({
     globalSetup: ['tests/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 300_000,
+    // No limit stands for a speed: it only ends what hangs.
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
   },
 });

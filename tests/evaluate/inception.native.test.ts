@@ -148,7 +148,7 @@ describe('without network', () => {
     } finally {
       process.env = before;
     }
-  }, 60_000);
+  });
 
   it('a file that is named and absent is an error', async () => {
     await expect(scoringSources('cifar10', { inception: 'absent.pb' }, { output, clock: systemClock })).rejects.toThrow(

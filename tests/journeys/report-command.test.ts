@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 
 // A process starts in two seconds on an idle machine, in twenty on a busy one.
-describe('npm run report', { timeout: 240_000 }, () => {
+describe('npm run report', () => {
   it('finds a report stale, writes it, and finds it up to date', async () => {
     const stale = await report(folder, '--check');
     expect(stale.exitCode).toBe(1);
