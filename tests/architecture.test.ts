@@ -72,7 +72,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'run',
   ],
-  report: ['core', 'system', 'formats', 'recipe', 'method', 'results', 'judge'],
+  report: ['core', 'system', 'formats', 'recipe', 'method', 'plan', 'results', 'judge'],
   cli: ['core', 'system'],
 };
 
