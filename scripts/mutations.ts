@@ -51,7 +51,7 @@ const mutations: readonly Mutation[] = [
     edits: [
       [
         'state.teacher ?? state.parameters), dropout, labels)',
-        'state.teacher ?? state.parameters), sharedDropout({ rate, maxResolution, key: inputs.noiseKey }), labels)',
+        'state.teacher ?? state.parameters), sharedDropout({ rate, maxResolution, key: tf.add(inputs.dropoutKey, 1) }), labels)',
       ],
     ],
   },
@@ -103,6 +103,42 @@ const mutations: readonly Mutation[] = [
         'movingAverage(state.teacher, updated.parameters, scalars[2])',
         'movingAverage(state.teacher, state.parameters, scalars[2])',
       ],
+    ],
+  },
+  {
+    mistake: 'the sampling average of the student before its step',
+    file: 'harness/train/step.ts',
+    edits: [
+      [
+        'movingAverage(state.samplingEma, updated.parameters, scalars[1])',
+        'movingAverage(state.samplingEma, state.parameters, scalars[1])',
+      ],
+    ],
+  },
+  {
+    mistake: 'the decay of the teacher and that of the sampling average exchanged',
+    file: 'harness/train/step.ts',
+    edits: [
+      [
+        'movingAverage(state.samplingEma, updated.parameters, scalars[1])',
+        'movingAverage(state.samplingEma, updated.parameters, scalars[2])',
+      ],
+      [
+        'movingAverage(state.teacher, updated.parameters, scalars[2])',
+        'movingAverage(state.teacher, updated.parameters, scalars[1])',
+      ],
+    ],
+  },
+  {
+    mistake: 'the decay of the teacher of the next step',
+    file: 'harness/train/step-inputs.ts',
+    edits: [['1 - (stage.muTeacher ?? 0)', '1 - (timetable.at(k + 1).muTeacher ?? 0)']],
+  },
+  {
+    mistake: 'the updates of RAdam counted from 2',
+    file: 'harness/train/step-inputs.ts',
+    edits: [
+      ['radamScalars(optimizer, tuning.learningRate, k + 1)', 'radamScalars(optimizer, tuning.learningRate, k + 2)'],
     ],
   },
 ];

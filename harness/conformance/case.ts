@@ -96,12 +96,7 @@ export function tensorOf(reference: ConformanceCase, name: string): StoredTensor
 export function configNumber(reference: ConformanceCase, name: string): number {
   const value = reference.config[name];
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new MalformedCaseError({
-    where: `${reference.folder}/case.json at config.${name}`,
-    got: value,
-    expected: 'a number',
-    remedy: 'Fetch the pack again',
-  });
+  throw malformedConfig(reference, name, 'a number');
 }
 
 /** The path of the file or folder that `config` names. @throws MalformedCaseError when none is named or it is not there */
@@ -121,11 +116,16 @@ export function configFile(reference: ConformanceCase, name: string): string {
 export function configNumbers(reference: ConformanceCase, name: string): number[] {
   const value = reference.config[name];
   if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value;
-  throw new MalformedCaseError({
+  throw malformedConfig(reference, name, 'a list of numbers');
+}
+
+/** What is thrown for a value of `config` that this project has no computation for. */
+export function malformedConfig(reference: ConformanceCase, name: string, expected: string): MalformedCaseError {
+  return new MalformedCaseError({
     where: `${reference.folder}/case.json at config.${name}`,
-    got: value,
-    expected: 'a list of numbers',
-    remedy: 'Fetch the pack again',
+    got: reference.config[name],
+    expected,
+    remedy: 'Fetch the pack again, or update this project if the pack is newer',
   });
 }
 
