@@ -76,7 +76,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'run',
   ],
-  report: ['core', 'system', 'formats', 'score', 'recipe', 'method', 'results', 'judge'],
+  report: ['core', 'system', 'formats', 'score', 'recipe', 'method', 'plan', 'results', 'judge'],
   cli: ['core', 'system'],
 };
 
