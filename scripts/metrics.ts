@@ -16,8 +16,8 @@ import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../harness/metrics/linalg/typescript.ts';
 import { differenceText, referenceText, scoreText } from '../harness/metrics/print.ts';
 import { referenceDifference } from '../harness/metrics/reference/difference.ts';
-import { readReference } from '../harness/metrics/reference/reference.ts';
-import { buildReference, scoreImages, type Workplace } from '../harness/metrics/image-scorer.ts';
+import { openReference, readReference } from '../harness/metrics/reference/reference.ts';
+import { buildReference, ImageScorer, type Workplace } from '../harness/metrics/image-scorer.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
 type Device = 'auto' | 'cpu' | 'gpu';
@@ -58,29 +58,19 @@ withExtractor(command.command('score'))
   .addOption(new Option('--quantisation <how>', 'how the images became uint8').choices(['truncate', 'round']))
   .option('--seed <number>', 'names the subsets of FD-infinity', wholeNumber, 0)
   .action(async (images: string, options: ScoreOptions) => {
-    await readReference(options.reference);
-    await openImages(images);
+    const reference = await openReference(options.reference, options.referenceImages);
+    const source = await openImages(images);
     const { workplace, device } = await open(options, ['logits', 'spatial']);
     try {
-      const scored = await scoreImages(
-        {
-          images,
-          reference: options.reference,
-          ...(options.referenceImages === undefined ? {} : { referenceImages: options.referenceImages }),
-          ...(options.limit === undefined ? {} : { limit: options.limit }),
-          ...(options.nfe === undefined ? {} : { nfe: options.nfe }),
-          ...(options.quantisation === undefined ? {} : { quantisation: options.quantisation }),
-        },
-        {
-          algebra: engineAlgebra,
-          device,
-          whenSingular: options.clamp ? 'clamp' : 'refuse',
-          kid: torchFidelityKid,
-          seed: options.seed,
-        },
+      const whenSingular = options.clamp ? 'clamp' : 'refuse';
+      const scorer = new ImageScorer(
+        reference,
+        { algebra: engineAlgebra, device, whenSingular, kid: torchFidelityKid, seed: options.seed },
         workplace,
       );
-      console.log(options.json ? JSON.stringify(scored, null, 2) : scoreText(scored));
+      const scored = await scorer.all(source, options.limit).finally(() => scorer.close());
+      const { nfe = null, quantisation = null } = options;
+      console.log(options.json ? JSON.stringify({ nfe, quantisation, ...scored }, null, 2) : scoreText(scored, nfe));
     } finally {
       workplace.extractor.close();
     }
@@ -95,11 +85,11 @@ withExtractor(reference.command('build'))
   .requiredOption('--id <name>', 'its name in every result, such as cifar10-train')
   .action(async (images: string, options: BuildOptions) => {
     requireWritable(options.out);
-    await openImages(images);
+    const source = await openImages(images);
     const { workplace, device } = await open(options, ['spatial']);
     try {
-      const limit = options.limit === undefined ? {} : { limit: options.limit };
-      const request = { images, target: options.out, id: options.id, software: software(), ...limit };
+      const { out: target, id, limit } = options;
+      const request = { images: source, target, id, software: software(), limit };
       const provenance = await buildReference(request, { algebra: engineAlgebra, device }, workplace);
       console.log(
         options.json

@@ -131,7 +131,7 @@ describe('the scorer of photographs', () => {
       ['sigma', { dtype: 'float64', shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) }],
     ]);
     await expect(open(path)).rejects.toThrow(
-      `${path}: got statistics of 2 features, expected those of inception-2015-width-128 (sha256 a6f8cb582e7d), 128 features. Name a reference that was made with the graph that scores the images.`,
+      `${path}: got statistics of 2 features, expected those of inception-2015-width-128, 128 features. Build the reference again with the extractor that scores the images, or name one that was made with it.`,
     );
   });
 });

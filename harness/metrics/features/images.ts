@@ -6,7 +6,7 @@ import { NpzFile } from '../../formats/npz.ts';
 import { decodePng } from '../../formats/png.ts';
 
 /** uint8 RGB images of one size in a fixed order. */
-export interface ImageSource {
+export interface ScoredImages {
   readonly name: string;
   readonly count: number;
   readonly height: number;
@@ -21,12 +21,12 @@ export interface ImageSource {
  * Source: openai/guided-diffusion `evaluations/evaluator.py` for the array; EDM `fid.py` for the order of a folder.
  * @throws DataError when there is nothing to read, or an image is of another size or type than the rest
  */
-export async function openImages(path: string): Promise<ImageSource> {
+export async function openImages(path: string): Promise<ScoredImages> {
   return isFolder(path) ? pngFolder(path) : npzImages(path);
 }
 
 /** Images that are in memory. @param pixels uint8[count, height, width, 3] */
-export function memoryImages(name: string, pixels: Uint8Array, height: number, width: number): ImageSource {
+export function memoryImages(name: string, pixels: Uint8Array, height: number, width: number): ScoredImages {
   const imageBytes = height * width * 3;
   return {
     name,
@@ -42,7 +42,7 @@ export function memoryImages(name: string, pixels: Uint8Array, height: number, w
   };
 }
 
-async function npzImages(path: string): Promise<ImageSource> {
+async function npzImages(path: string): Promise<ScoredImages> {
   const { name, shape } = await imageArray(path);
   const [count, height, width] = shape as [number, number, number];
   return {
@@ -84,7 +84,7 @@ async function imageArray(path: string): Promise<{ name: string; shape: readonly
   }
 }
 
-function pngFolder(path: string): ImageSource {
+function pngFolder(path: string): ScoredImages {
   const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.toLowerCase().endsWith('.png'))
     .sort();
