@@ -1,5 +1,6 @@
 /** @file Kind `png-samples`: every PNG of the folder decoded, or refused with an error that names it. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { namesIn } from '../../../system/files.ts';
+import { readInput } from '../../../system/input-file.ts';
 import { join } from 'node:path';
 import { decodePng } from '../../../formats/png.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
@@ -8,7 +9,7 @@ import { judgeExpectation, judgeValues, worstOf, type Produced } from '../../jud
 
 export async function run(reference: ConformanceCase): Promise<Verdict> {
   const expected = isRecord(reference.json.expected) ? reference.json.expected : {};
-  const names = readdirSync(reference.folder).filter((name) => name.endsWith('.png'));
+  const names = namesIn(reference.folder).filter((name) => name.endsWith('.png'));
   const perFile = names.filter((name) => isRecord(expected[name]) && 'outcome' in expected[name]);
   if (perFile.length === 0) return judgeValues(reference, () => ({ values: decodeAll(reference, names) }));
   const verdicts = [];
@@ -22,7 +23,7 @@ export async function run(reference: ConformanceCase): Promise<Verdict> {
 function decodeAll(reference: ConformanceCase, names: readonly string[]): Produced['values'] {
   const decoded = names.map((name) => {
     const path = join(reference.folder, name);
-    const { width, height, data } = decodePng(path, readFileSync(path), { alpha: 'refuse' });
+    const { width, height, data } = decodePng(path, readInput(path, 'a PNG image'), { alpha: 'refuse' });
     return [name, { shape: [height, width, 3], values: data }] as const;
   });
   return Object.fromEntries(decoded);
