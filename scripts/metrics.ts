@@ -1,8 +1,8 @@
 /** @file `npm run metrics -- score|reference`: scores any images against a reference, and makes, shows and compares references. */
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { asWriteError } from '../harness/system/atomic-file.ts';
+import { makeWritableFolder } from '../harness/system/files.ts';
+import { readText } from '../harness/system/input-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import type { Quantisation } from '../harness/formats/pixels.ts';
@@ -84,7 +84,8 @@ withExtractor(reference.command('build'))
   .requiredOption('--out <npz>', 'the file to write')
   .requiredOption('--id <name>', 'its name in every result, such as cifar10-train')
   .action(async (images: string, options: BuildOptions) => {
-    requireWritable(options.out);
+    // Before the images are looked at, which may take hours.
+    makeWritableFolder(dirname(resolve(options.out)));
     const source = await openImages(images);
     const { workplace, device } = await open(options, ['spatial']);
     try {
@@ -143,16 +144,6 @@ function deviceOption(): Option {
   return new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto');
 }
 
-/** Before the images are looked at, which may take hours. */
-function requireWritable(path: string): void {
-  try {
-    mkdirSync(dirname(resolve(path)), { recursive: true });
-    accessSync(dirname(resolve(path)), constants.W_OK);
-  } catch (thrown) {
-    throw asWriteError(path, thrown);
-  }
-}
-
 /** The graph may have to be downloaded: everything else is checked before. */
 async function open(
   options: ExtractorOptions,
@@ -168,7 +159,7 @@ async function open(
 }
 
 function software(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const text = readText(join(import.meta.dirname, '../package.json'));
   const { name, version } = JSON.parse(text) as { name: string; version: string };
   return `${name} ${version}`;
 }

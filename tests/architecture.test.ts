@@ -179,6 +179,15 @@ describe('the rooms of harness/', () => {
   });
 });
 
+describe('the file system', () => {
+  it('is reached through harness/system alone, which names the path and the cause of every refusal', () => {
+    const strangers = imports.filter(
+      (one) => /^(node:)?fs(\/|$)/.test(one.specifier) && !one.file.startsWith('harness/system/'),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+});
+
 describe('the method room', () => {
   it('is pure arithmetic: it imports no package and no part of Node', () => {
     const strangers = imports.filter((one) => roomOf(one.file) === 'method' && !isRelative(one));

@@ -1,6 +1,7 @@
 /** @file The state of a checkout: its commit, and whether files differ from it, each said only where it is known. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { canSee, isFile } from '../system/files.ts';
+import { readText } from '../system/input-file.ts';
 import { join, resolve } from 'node:path';
 
 export interface CheckoutState {
@@ -20,7 +21,7 @@ export const commitPattern = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
 /** Asks git about the checkout whose top is `root`, and about no other: not one around it, not one that the environment names. */
 export function checkoutState(root: string): CheckoutState {
-  if (!existsSync(join(root, '.git'))) return { commit: null, dirty: null, unknown: 'the code is no git checkout' };
+  if (!canSee(join(root, '.git'))) return { commit: null, dirty: null, unknown: 'the code is no git checkout' };
   const asked = git(root, 'rev-parse', '--verify', 'HEAD');
   const commit = commitIn(asked?.text) ?? writtenCommit(root);
   if (commit === null) return { commit, dirty: null, unknown: 'git finds no commit in the checkout' };
@@ -99,7 +100,7 @@ function gitFolder(root: string): string {
 /** The text of a file without its last line end; empty for what is no readable file. */
 function textOf(path: string): string {
   try {
-    return statSync(path).isFile() ? readFileSync(path, 'utf8').trim() : '';
+    return isFile(path) ? readText(path).trim() : '';
   } catch {
     return '';
   }

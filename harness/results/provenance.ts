@@ -1,5 +1,5 @@
 /** @file Which code made a result and how to make it again, free of personal paths. */
-import { readFileSync } from 'node:fs';
+import { readText } from '../system/input-file.ts';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -23,7 +23,7 @@ export type Provenance = z.infer<typeof provenanceSchema>;
  * @param commands the lines that repeat the cell, such as `npm run reproduce shapes -- --scale twin --seeds 0`
  */
 export function collectProvenance(root: string, commands: Provenance['commands']): Provenance {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readText(join(root, 'package.json'))) as { version: string };
   return {
     ...checkoutState(root),
     harnessVersion: version,

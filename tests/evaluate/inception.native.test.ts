@@ -154,7 +154,7 @@ describe('without network', () => {
 
   it('a file that is named and absent is an error', async () => {
     await expect(scoringSources('cifar10', { inception: 'absent.pb' }, { output, clock: systemClock })).rejects.toThrow(
-      'absent.pb: got no readable file (ENOENT)',
+      'absent.pb: got no file of that name',
     );
   });
 });

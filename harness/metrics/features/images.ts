@@ -1,9 +1,10 @@
 /** @file Images to be scored: an `.npz` of uint8 images or a folder of PNG, read in batches, all of one size. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataError, described, systemCode } from '../../core/errors.ts';
+import { DataError, described } from '../../core/errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { decodePng } from '../../formats/png.ts';
+import { exists, isFolder, namesBelow } from '../../system/files.ts';
+import { readInput } from '../../system/input-file.ts';
 
 /** uint8 RGB images of one size in a fixed order. */
 export interface ScoredImages {
@@ -22,6 +23,7 @@ export interface ScoredImages {
  * @throws DataError when there is nothing to read, or an image is of another size or type than the rest
  */
 export async function openImages(path: string): Promise<ScoredImages> {
+  requireSomething(path);
   return isFolder(path) ? pngFolder(path) : npzImages(path);
 }
 
@@ -85,9 +87,7 @@ async function imageArray(path: string): Promise<{ name: string; shape: readonly
 }
 
 function pngFolder(path: string): ScoredImages {
-  const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.toLowerCase().endsWith('.png'))
-    .sort();
+  const names = namesBelow(path).filter((name) => name.toLowerCase().endsWith('.png'));
   const first = names[0];
   if (first === undefined) {
     throw new DataError({
@@ -128,21 +128,15 @@ function pngFolder(path: string): ScoredImages {
 }
 
 function readPng(path: string) {
-  return decodePng(path, readFileSync(path), { alpha: 'refuse' });
+  return decodePng(path, readInput(path, 'a PNG image'), { alpha: 'refuse' });
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch (thrown) {
-    throw new DataError(
-      {
-        where: path,
-        got: described(`nothing that can be read (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: 'an .npz of uint8 images or a folder of PNG',
-        remedy: 'Check the path',
-      },
-      { cause: thrown },
-    );
-  }
+function requireSomething(path: string): void {
+  if (exists(path)) return;
+  throw new DataError({
+    where: path,
+    got: described('no file of that name'),
+    expected: 'an .npz of uint8 images or a folder of PNG',
+    remedy: 'Check the path',
+  });
 }

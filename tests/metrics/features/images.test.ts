@@ -85,7 +85,7 @@ describe('openImages', () => {
       `${folder}: got no .png file, expected a folder of PNG images. Check the path, or give an .npz of uint8 images.`,
     );
     await expect(openImages(join(folder, 'none'))).rejects.toThrow(
-      `${join(folder, 'none')}: got nothing that can be read (ENOENT), expected an .npz of uint8 images or a folder of PNG. Check the path.`,
+      `${join(folder, 'none')}: got no file of that name, expected an .npz of uint8 images or a folder of PNG. Check the path.`,
     );
   });
 });

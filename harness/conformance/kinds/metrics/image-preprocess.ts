@@ -1,5 +1,5 @@
 /** @file Kind `image-preprocess`: a photograph decoded and made square by both preprocessings, from the file and from given pixels. */
-import { readFileSync } from 'node:fs';
+import { readInput } from '../../../system/input-file.ts';
 import { preprocess } from '../../../data/preprocess.ts';
 import type { PassOrder } from '../../../data/resample.ts';
 import { decodeImage } from '../../../formats/raster.ts';
@@ -15,7 +15,7 @@ export function run(reference: ConformanceCase): Promise<Verdict> {
 async function convert(reference: ConformanceCase): Promise<Produced> {
   const size = configNumber(reference, 'size');
   const path = configFile(reference, 'file');
-  const decoded = await decodeImage(path, readFileSync(path));
+  const decoded = await decodeImage(path, readInput(path, 'an image'));
   const given = givenPixels(reference);
   const order = passOrder(reference);
   const square = (image: RgbImage, how: 'adm' | 'edm'): ShapedValues => ({

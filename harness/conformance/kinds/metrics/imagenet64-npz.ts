@@ -1,5 +1,5 @@
 /** @file Kind `imagenet64-npz`: the files of downsampled ImageNet read in order, or refused. */
-import { existsSync } from 'node:fs';
+import { exists } from '../../../system/files.ts';
 import { join } from 'node:path';
 import { readNpzImages } from '../../../data/imagenet64-downsampled.ts';
 import type { LabelledImage } from '../../../data/packed.ts';
@@ -25,7 +25,7 @@ async function read(reference: ConformanceCase): Promise<Produced> {
 function filesOf(reference: ConformanceCase): string[] {
   const { files } = reference.config;
   const paths = Array.isArray(files) ? files.map((name) => join(reference.folder, String(name))) : [];
-  if (paths.length > 0 && paths.every((path) => existsSync(path))) return paths;
+  if (paths.length > 0 && paths.every((path) => exists(path))) return paths;
   throw new MalformedCaseError({
     where: `${reference.folder}/case.json at config.files`,
     got: files,

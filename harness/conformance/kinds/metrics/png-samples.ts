@@ -1,5 +1,6 @@
 /** @file Kind `png-samples`: every PNG of the folder decoded, or refused with an error that names it. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { namesIn } from '../../../system/files.ts';
+import { readInput } from '../../../system/input-file.ts';
 import { join } from 'node:path';
 import { decodePng } from '../../../formats/png.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
@@ -9,7 +10,7 @@ import { expectedRecord, judgeExpectation, toleranceRecord, worstOf, type Produc
 /** Files with an outcome of their own are judged one by one, the others together. */
 export async function run(reference: ConformanceCase): Promise<Verdict> {
   const expected = expectedRecord(reference);
-  const names = readdirSync(reference.folder).filter((name) => name.endsWith('.png'));
+  const names = namesIn(reference.folder).filter((name) => name.endsWith('.png'));
   const verdicts: Verdict[] = [];
   const together: Record<string, unknown> = {};
   for (const [name, own] of Object.entries(expected)) {
@@ -32,7 +33,7 @@ export async function run(reference: ConformanceCase): Promise<Verdict> {
 function decodeAll(reference: ConformanceCase, names: readonly string[]): Produced['values'] {
   const decoded = names.map((name) => {
     const path = join(reference.folder, name);
-    const { width, height, data } = decodePng(path, readFileSync(path), { alpha: 'refuse' });
+    const { width, height, data } = decodePng(path, readInput(path, 'a PNG image'), { alpha: 'refuse' });
     return [name, { shape: [height, width, 3], values: data }] as const;
   });
   return Object.fromEntries(decoded);
