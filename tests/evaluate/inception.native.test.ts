@@ -91,10 +91,12 @@ describe('the scorer of photographs', () => {
     const scorer = await open(real.path);
     const generated = images(20, 2, 20);
     const expected = frechetDistance(moments(generated), real.moments, typescriptAlgebra, 'clamp').value;
-    const { value, warnings } = await scorer.score(generated);
+    const { value, metric, clamped, identity } = await scorer.score(generated);
     // One pass of 64 images, filled up, and one of 20 differ in the seventh digit of the features.
     expect(Math.abs(value / expected - 1)).toBeLessThan(1e-5);
-    expect(warnings).toMatchObject([{ kind: 'clamped-eigenvalues', metric: 'fid@20' }]);
+    expect((await scorer.scoreFully(generated)).warnings[0]).toEqual({ kind: 'clamped-eigenvalues', metric, clamped });
+    expect(metric).toBe('fid@20');
+    expect(scorer.followed(20)).toEqual({ metric, identity });
   });
 
   it('measures all that the reference allows in one pass, FID first, and says once what it cannot', async () => {
@@ -129,7 +131,7 @@ describe('the scorer of photographs', () => {
       ['sigma', { dtype: 'float64', shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) }],
     ]);
     await expect(open(path)).rejects.toThrow(
-      `${path}: got statistics of 2 features, expected those of inception-2015-width-128 (sha256 a6f8cb582e7d), 128 features. Name a reference that was made with the graph that scores the images.`,
+      `${path}: got statistics of 2 features, expected those of inception-2015-width-128, 128 features. Build the reference again with the extractor that scores the images, or name one that was made with it.`,
     );
   });
 });
@@ -152,7 +154,7 @@ describe('without network', () => {
 
   it('a file that is named and absent is an error', async () => {
     await expect(scoringSources('cifar10', { inception: 'absent.pb' }, { output, clock: systemClock })).rejects.toThrow(
-      'absent.pb: got no readable file (ENOENT)',
+      'absent.pb: got no file of that name',
     );
   });
 });
