@@ -97,38 +97,24 @@ const mutations: readonly Mutation[] = [
     edits: [['firKernel[input - 2 * output + 1]', 'firKernel[input - 2 * output + 2]']],
   },
   {
-    mistake: 'the teacher averages the student before its step',
+    mistake: 'both averages take the student before its step',
     file: 'harness/train/step.ts',
     edits: [
       [
-        'movingAverage(state.teacher, updated.parameters, scalars[2])',
-        'movingAverage(state.teacher, state.parameters, scalars[2])',
+        'averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher })',
+        'averagesAfter(movingAverage, state, state.parameters, { samplingEma, teacher })',
       ],
     ],
   },
   {
-    mistake: 'the sampling average of the student before its step',
-    file: 'harness/train/step.ts',
-    edits: [
-      [
-        'movingAverage(state.samplingEma, updated.parameters, scalars[1])',
-        'movingAverage(state.samplingEma, state.parameters, scalars[1])',
-      ],
-    ],
+    mistake: 'the sampling average taken of the teacher',
+    file: 'harness/train/ema.ts',
+    edits: [['average(before.samplingEma, parameters, ', 'average(before.samplingEma, before.teacher ?? parameters, ']],
   },
   {
     mistake: 'the decay of the teacher and that of the sampling average exchanged',
     file: 'harness/train/step.ts',
-    edits: [
-      [
-        'movingAverage(state.samplingEma, updated.parameters, scalars[1])',
-        'movingAverage(state.samplingEma, updated.parameters, scalars[2])',
-      ],
-      [
-        'movingAverage(state.teacher, updated.parameters, scalars[2])',
-        'movingAverage(state.teacher, updated.parameters, scalars[1])',
-      ],
-    ],
+    edits: [['const [rates, samplingEma, teacher] = parts', 'const [rates, teacher, samplingEma] = parts']],
   },
   {
     mistake: 'the decay of the teacher of the next step',

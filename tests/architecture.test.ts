@@ -194,6 +194,17 @@ describe('the method room', () => {
     expect(strangers.map(written)).toEqual([]);
   });
 
+  it('keeps its reference forms for reference cases: nothing that runs imports them', () => {
+    const strangers = imports.filter(
+      (one) =>
+        isRelative(one) &&
+        target(one).startsWith('harness/method/reference/') &&
+        roomOf(one.file) !== 'conformance' &&
+        !one.file.startsWith('harness/method/reference/'),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+
   it('names the source of every exported function', () => {
     const unsourced = files.filter((file) => roomOf(file) === 'method').flatMap(exportedFunctionsWithoutSource);
     expect(unsourced).toEqual([]);
