@@ -2,8 +2,7 @@
 import type { Stream } from '../core/random.ts';
 import { peakResidentBytes } from '../system/resident-memory.ts';
 import type { Warning } from '../core/warnings.ts';
-import { engineFacts } from '../engine/facts.ts';
-import type { Engine } from '../engine/load.ts';
+import { type Engine, engineFacts } from '../engine/engine.ts';
 import { costOf } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
 import { collectMachine } from '../results/machine.ts';
