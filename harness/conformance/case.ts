@@ -1,8 +1,9 @@
 /** @file One reference case: `case.json`, its tensors, and the folder with its other files. */
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { readSafetensors, type StoredTensor } from '../formats/safetensors.ts';
+import { walkFolder } from '../system/folder-walk.ts';
 
 /** The pack itself cannot be used; never taken for the refusal that a pack may demand. */
 export class MalformedCaseError extends DataError {}
@@ -17,29 +18,23 @@ export interface ConformanceCase {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Every folder with a `case.json` at or below the given ones, in path order. */
-export function findCases(folders: readonly string[]): string[] {
+/**
+ * Every folder with a `case.json` at or below the given ones, in path order.
+ * @param onRemark told in one line per folder what was left out on the way
+ */
+export function findCases(folders: readonly string[], onRemark?: (line: string) => void): string[] {
   const found = new Set<string>();
   for (const folder of folders) {
-    if (!existsSync(folder)) {
-      throw new DataError({
-        where: 'conformance',
-        got: folder,
-        expected: 'a folder of reference cases',
-        remedy: 'Check the path',
-      });
-    }
-    walk(resolve(folder), found);
+    const options = {
+      expected: 'a folder of reference cases',
+      isWanted: (name: string) => name === 'case.json',
+      tellOthers: false,
+    };
+    const { files, leftOut } = walkFolder(resolve(folder), options);
+    for (const { path } of files) found.add(dirname(path));
+    if (leftOut !== null) onRemark?.(`${folder}: ${leftOut}`);
   }
   return [...found].sort();
-}
-
-function walk(folder: string, found: Set<string>): void {
-  if (existsSync(join(folder, 'case.json'))) found.add(folder);
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) walk(path, found);
-  }
 }
 
 /** @throws DataError when `case.json` is not JSON with `kind` and `id`, or its tensors cannot be read. */

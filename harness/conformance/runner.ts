@@ -28,6 +28,8 @@ export interface RunnerOptions {
   readonly loadEngine: () => void | Promise<void>;
   /** Told of each case as soon as it is judged. */
   readonly onCase?: (report: CaseReport) => void;
+  /** Told in one line what was left out of a folder: hidden names, dangling links. */
+  readonly onRemark?: (line: string) => void;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface RunnerOptions {
  * @throws DataError when a folder is missing or holds no case at all; EngineError when the engine is needed and cannot be loaded
  */
 export async function runConformance(folders: readonly string[], options: RunnerOptions): Promise<CaseReport[]> {
-  const cases = findCases(folders);
+  const cases = findCases(folders, options.onRemark);
   if (cases.length === 0) {
     throw new DataError({
       where: 'conformance',

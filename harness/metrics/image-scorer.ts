@@ -20,7 +20,7 @@ export interface Workplace {
 }
 
 export interface ScoreRequest {
-  /** An `.npz` of uint8 images, or a folder of PNG. */
+  /** An `.npz` of uint8 images, or a folder of PNG or JPEG. */
   readonly images: string;
   /** Statistics in `.npz`. */
   readonly reference: string;
@@ -118,6 +118,7 @@ async function collect(
   limit?: number,
 ): Promise<FeatureSet> {
   const images = await openImages(path);
+  for (const remark of images.remarks) output.write(`${remark}\n`);
   const total = Math.min(images.count, limit ?? Infinity);
   const progress = new Progress(output, clock, { label: `features of ${label}`, total, unit: 'images' });
   const set = await collectFeatures(images, extractor, {
