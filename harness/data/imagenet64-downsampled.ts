@@ -90,7 +90,7 @@ export async function packDownsampled(
 ): Promise<string> {
   const found = await findEdition(root, edition);
   for (const remark of found.remarks) context.output.write(`${remark}\n`);
-  const folder = packedFolder(context, { id: 'imagenet64', version }, found.digest);
+  const folder = packedFolder(context, { id: 'imagenet64', version }, sha256(JSON.stringify(found.files)));
   if (isPacked(folder)) return folder;
   for (const archive of found.archives) await verify(context, root, archive);
   const { trainImages, heldOutImages } = found;
@@ -108,10 +108,7 @@ export async function packDownsampled(
     },
     records: (first: number) => imagesOf(found.batches(folder), first),
     checked: found.checked,
-    recheck: async () => {
-      if ((await findEdition(root, edition)).digest === found.digest) return;
-      throw changed(root);
-    },
+    recheck: async () => requireUnchanged(root, found, await findEdition(root, edition)),
   };
   await pack(folder, job, context);
   return folder;
@@ -125,9 +122,15 @@ async function findEdition(root: string, edition: DownsampledEdition): Promise<F
   return inArchives ? fromArchives(root, names, edition) : fromFiles(root, names);
 }
 
+interface KnownFile {
+  readonly name: string;
+  /** By the sizes and CRC-32 in the directory of the archive that it is. */
+  readonly contents: string;
+}
+
 interface Found {
-  /** sha256 of what decides the packed bytes: names and contents. */
-  readonly digest: string;
+  /** What decides the packed bytes: the files by name and contents, in the order in which they are packed. */
+  readonly files: readonly KnownFile[];
   readonly text: string;
   readonly trainImages: number;
   readonly heldOutImages: number;
@@ -144,20 +147,28 @@ function fromArchives(root: string, names: readonly string[], edition: Downsampl
   const heldOut = names.includes(edition.heldOut.name) ? [edition.heldOut] : [];
   const archives = [...edition.train, ...heldOut];
   const digests = archives.map(({ sha256 }) => sha256).join(', ');
-  const packedNames = archives.map(({ name }) => name);
+  const files = archives.map(({ name }) => ({ name, contents: contentsOf(join(root, name)) }));
+  const batches = ({ name, contents }: KnownFile, scratch: string): Batch[] =>
+    batchesInside(join(root, name), scratch).map((batch) => ({
+      name: batch.name,
+      images: () => unchanged(join(root, name), contents, batch.images),
+    }));
   return {
-    digest: sha256(archives.map(({ name, sha256 }) => `${sha256} ${contentsOf(join(root, name))}\n`).join('')),
+    files,
     text: `archives with sha256 ${digests}`,
     trainImages: edition.trainImages,
     heldOutImages: heldOut.length > 0 ? edition.heldOutImages : 0,
     archives,
     batches: (scratch) => [
-      ...edition.train.flatMap(({ name }) => batchesInside(join(root, name), scratch)).sort(byNumber),
-      ...heldOut.flatMap(({ name }) => batchesInside(join(root, name), scratch)),
+      ...files
+        .slice(0, edition.train.length)
+        .flatMap((file) => batches(file, scratch))
+        .sort(byNumber),
+      ...files.slice(edition.train.length).flatMap((file) => batches(file, scratch)),
     ],
     // The archives were verified whole.
     checked: (records) => records,
-    remarks: unusedRemark(root, names, packedNames),
+    remarks: unusedRemark(root, names, files),
   };
 }
 
@@ -188,20 +199,20 @@ async function fromFiles(root: string, names: readonly string[]): Promise<Found>
   );
   const ends = all.map((_, i) => sumOfImages(all.slice(0, i + 1)));
   return {
-    digest: sha256(all.map(({ name, contents }) => `${name} ${contents}\n`).join('')),
+    files: all.map(({ name, contents }) => ({ name, contents })),
     text: `${all.length} unpacked files`,
     trainImages: sumOfImages(all.slice(0, train.length)),
     heldOutImages: sumOfImages(all.slice(train.length)),
     archives: [],
-    batches: () => all.map(({ name, path, contents }) => ({ name, images: () => readUnchanged(path, contents) })),
+    batches: () =>
+      all.map(({ name, path, contents }) => ({
+        name,
+        images: () => unchanged(path, contents, () => readNpzImages(path)),
+      })),
     // A file was read to its end where an image of the next one was given.
     checked: (records) => Math.max(0, ...ends.filter((end) => end < records)),
     remarks: [
-      ...unusedRemark(
-        root,
-        names,
-        all.map(({ name }) => name),
-      ),
+      ...unusedRemark(root, names, all),
       ...classesRemark(root, new Set(all.flatMap((file) => [...file.classes])).size),
     ],
   };
@@ -218,8 +229,9 @@ function contentsOf(path: string): string {
 }
 
 /** Files of the same kinds that are not packed. */
-function unusedRemark(root: string, names: readonly string[], used: readonly string[]): string[] {
-  const unused = names.filter((name) => /\.(npz|zip)$/i.test(name) && !used.includes(name));
+function unusedRemark(root: string, names: readonly string[], used: readonly { readonly name: string }[]): string[] {
+  const isUsed = (name: string): boolean => used.some((file) => file.name === name);
+  const unused = names.filter((name) => /\.(npz|zip)$/i.test(name) && !isUsed(name));
   return unused.length > 0 ? [`${root}: left out ${unused.join(', ')}`] : [];
 }
 
@@ -233,10 +245,23 @@ function sumOfImages(files: readonly { readonly images: number }[]): number {
   return files.reduce((sum, { images }) => sum + images, 0);
 }
 
-async function* readUnchanged(path: string, contents: string): AsyncGenerator<LabelledImage, void> {
+/** The images of a file, as long as it is the one that was found. */
+async function* unchanged(
+  path: string,
+  contents: string,
+  images: Batch['images'],
+): AsyncGenerator<LabelledImage, void> {
   if (contentsOf(path) !== contents) throw changed(path);
-  yield* readNpzImages(path);
+  yield* images();
   if (contentsOf(path) !== contents) throw changed(path);
+}
+
+function requireUnchanged(root: string, before: Found, after: Found): void {
+  const most = Math.max(before.files.length, after.files.length);
+  for (let i = 0; i < most; i++) {
+    const [one, other] = [before.files[i], after.files[i]];
+    if (one?.name !== other?.name || one?.contents !== other?.contents) throw changed(join(root, (one ?? other)!.name));
+  }
 }
 
 /** The images from number `first` on. Files before it are read through: their lengths are not known until they are unpacked. */

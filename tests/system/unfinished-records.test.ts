@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const keys = (letters: string): Buffer => Buffer.concat([...letters].map((letter) => Buffer.alloc(16, letter)));
+const keys = (letters: string): Buffer => Buffer.concat(Array.from(letters, (letter) => Buffer.alloc(16, letter)));
 const path = (name: string): string => join(folder, name, 'images.bin');
 
 /** Records of two bytes. */
