@@ -14,7 +14,7 @@ import { detectedDevice } from '../harness/engine/device.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { datasetIds, datasetNamed, recipeNamed } from '../harness/plan/names.ts';
 import { planFileName, readPlan, writePlan } from '../harness/plan/plan-file.ts';
-import { planText } from '../harness/plan/print.ts';
+import { commandText, planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
@@ -154,7 +154,12 @@ function weightsCandidates(dataset: DatasetId, stated: string | null): readonly 
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {
   if (json) console.log(JSON.stringify({ cells: plans.map((plan) => ({ plan, cost: costOf(plan) })) }, null, 2));
-  else console.log(plans.map((plan) => planText(plan, costOf(plan))).join('\n\n\n'));
+  else
+    console.log(
+      [...plans.map((plan) => planText(plan, costOf(plan))), commandText(plans.map((plan) => costOf(plan)))].join(
+        '\n\n\n',
+      ),
+    );
 }
 
 function prepare(runFolder: string): void {
