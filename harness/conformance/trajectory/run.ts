@@ -64,7 +64,11 @@ function initialWeights(
   const stored = [...reference.tensors].filter(([name]) => name.startsWith(prefix));
   const tensors = new Map(stored.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
   const format = plan.recipe.network.kind === 'adm' ? 'torch' : 'flax';
-  return adoptWeights({ path: reference.folder, format, tensors, axesOf: parameterAxes }, layout, reference.id);
+  return adoptWeights(
+    { path: reference.folder, format, tensors, recipe: null, axesOf: parameterAxes },
+    layout,
+    reference.id,
+  );
 }
 
 function inputsOf({ plan }: Trajectory, timetable: Timetable, k: number, draws: TrajectoryDraws): StepInputs {
