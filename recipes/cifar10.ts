@@ -45,7 +45,7 @@ export const ct = defineRecipe({
       source: 'openai/consistency_models_cifar10 jcm/losses.py 908-927; google-deepmind/optax scale_by_radam',
     },
     {
-      what: 'the last checkpoint is scored; the published FID is that of step 740,000 of 800,000',
+      what: 'the last checkpoint is scored; the published FID is presumably that of step 740,000 of 800,000',
       why: 'a chosen checkpoint is a selection; the curve shows every scored step beside the last',
       source: 'openai/consistency_models_cifar10 launch.sh 55-58',
     },

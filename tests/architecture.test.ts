@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sample: ['core', 'system', 'formats', 'recipe', 'method', 'engine', 'network', 'plan'],
   metrics: ['core', 'system', 'formats', 'engine'],
   results: ['core', 'system', 'formats', 'recipe', 'plan'],
-  judge: ['core', 'recipe', 'results'],
+  judge: ['core', 'recipe', 'method', 'plan', 'results'],
   evaluate: [
     'core',
     'system',
