@@ -12,10 +12,11 @@ import { openEngine } from '../harness/engine/open.ts';
 import { freeingAll } from '../harness/engine/scope.ts';
 import type { FeatureExtractor } from '../harness/metrics/features/extractor.ts';
 import { collectFeatures } from '../harness/metrics/features/set.ts';
-import type { ImageSource } from '../harness/metrics/features/images.ts';
+import type { ScoredImages } from '../harness/metrics/features/images.ts';
 import { torchFidelityKid } from '../harness/metrics/values/kid.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { measure } from '../harness/metrics/measurement.ts';
+import { familiesOf } from '../harness/score/metric.ts';
 import { positive } from '../harness/cli/numbers.ts';
 
 interface Options {
@@ -79,28 +80,27 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
   const reference = await collect('reference images', referenceImages);
   const set = await collect('images', images);
   const collectedBytes = peakResidentBytes();
-  const { missing } = measure(
+  const { warnings } = measure(
     set,
     {
       id: reference.name,
       sha256: reference.imagesSha256,
-      images: reference.count,
+      count: reference.count,
       pool: reference.pool(),
       spatial: null,
       rows: reference.rows,
     },
+    familiesOf('inception'),
     {
       algebra: engineAlgebra,
       device: 'cpu',
       // A set of fewer images than features is among those to be measured.
       whenSingular: 'clamp',
-      quantisation: null,
-      nfe: null,
       kid: torchFidelityKid,
       seed: 0,
     },
   );
-  for (const each of missing)
+  for (const each of warnings)
     if (each.kind === 'metric-missing' && each.metric !== 'sfid') output.write(`${each.metric}: ${each.why}\n`);
   set.close();
   reference.close();
@@ -109,7 +109,7 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
 }
 
 /** Random pixels, made as they are asked for. */
-function noiseImages(name: string, count: number): ImageSource {
+function noiseImages(name: string, count: number): ScoredImages {
   const imageBytes = side * side * 3;
   return {
     name,

@@ -1,5 +1,5 @@
 /** @file What a subject of a benchmark is told before it begins: one JSON file per process, the same for this harness and for its peers. */
-import { readFileSync } from 'node:fs';
+import { readText } from '../system/input-file.ts';
 import { ncsnppArchitecture, type NcsnppArchitecture } from '../network/ncsnpp/modules.ts';
 import { PlanError, described } from '../core/errors.ts';
 import { pseudoHuberConstant } from '../method/distance.ts';
@@ -79,5 +79,5 @@ export function peerJob(
 
 /** The job of a process of this harness, as the command wrote it. */
 export function readOwnJob(path: string): OwnJob {
-  return JSON.parse(readFileSync(path, 'utf8')) as OwnJob;
+  return JSON.parse(readText(path)) as OwnJob;
 }

@@ -1,8 +1,9 @@
 /** @file What a run can say: its scores by metric and sampler steps, recipes compared in them, and the evidence for a claim. */
 import { asRunDifferences } from '../results/as-run.ts';
-import { metricKind, type MetricKind } from '../results/metric-kind.ts';
+import { parseMetric, type Metric } from '../score/metric.ts';
 import type { LedgerRow, Run } from '../results/run.ts';
-import { identityDifferences, scoreKey, type Score } from '../results/score.ts';
+import { identityDifferences } from '../score/identity.ts';
+import { scoreKey, type Score } from '../score/score.ts';
 import type { Claim } from '../recipe/claim.ts';
 import { compareSeeds, type Comparison, type ComparisonInput, type SeedValue } from './compare.ts';
 import { protocolDifferences, unstatedFields } from './protocol.ts';
@@ -17,7 +18,7 @@ export interface ScoreEntry {
 export interface ScoreColumn {
   /** `fd-shapes/nfe1`: metric and sampler steps. */
   readonly key: string;
-  readonly kind: MetricKind;
+  readonly kind: Metric;
   readonly nfe: number;
   /** Scores of finished cells, in registered order. */
   readonly entries: readonly ScoreEntry[];
@@ -36,7 +37,7 @@ export function scoreColumns(run: Run): ScoreColumn[] {
     const first = mine[0]!.score;
     return {
       key,
-      kind: metricKind(first.metric),
+      kind: parseMetric(first.metric),
       nfe: first.nfe,
       entries: mine,
       notComparable: [...new Set(mine.flatMap(({ score }) => identityDifferences(first, score)))],
@@ -99,7 +100,7 @@ export function evidenceFor(claim: Claim, run: Run, recipeId: string = claim.rec
   const mixed = scored.flatMap(({ score }) => identityDifferences(scored[0]!.score, score));
   if (mixed.length > 0) return { kind: 'none', reason: `seeds are not comparable: ${[...new Set(mixed)].join(', ')}` };
   if (scored.length === 0 && rows.some(({ state }) => state === 'done')) {
-    return { kind: 'none', reason: `${metricKind(claim.metric).title} with nfe ${claim.nfe} was not measured` };
+    return { kind: 'none', reason: `${parseMetric(claim.metric).title} with nfe ${claim.nfe} was not measured` };
   }
   return {
     kind: 'measured',

@@ -2,7 +2,7 @@
 import type { Protocol } from '../recipe/claim.ts';
 import { productPrecision } from '../plan/product-precision.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Score } from '../results/score.ts';
+import type { Score } from '../score/score.ts';
 
 /** What a protocol fixes of a score's identity, in the order in which differences are named. */
 const fixedFields = {

@@ -1,5 +1,9 @@
 /** @file A published number: the value, the protocol it was measured by, how it was chosen, how well it is known. */
+import type { ScoreIdentity } from '../score/identity.ts';
+import { parseMetric, type PublishedMetric } from '../score/metric.ts';
 import type { DatasetId } from './types.ts';
+
+export type { PublishedMetric };
 
 export interface PublishedNumber {
   /** `<work>/<metric>/nfe<n>`, such as `cifar10-ict/fid50k/nfe1`. */
@@ -30,24 +34,23 @@ export type Confidence = 'text' | 'memory';
 export type ProductPrecision = 'float32' | 'tf32' | 'bfloat16';
 
 /** How a published number was measured: a score that was measured otherwise says nothing about it. */
-export interface Protocol {
-  /** Generated images. */
-  readonly samples: number;
-  /** Which weights drew them. */
-  readonly weights: string;
-  /** From [-1, 1] to uint8. */
-  readonly quantisation: 'truncate' | 'round';
-  readonly extractor: string;
+export interface Protocol extends Pick<
+  ScoreIdentity,
+  'samples' | 'weights' | 'quantisation' | 'extractor' | 'resize' | 'reference'
+> {
   /** sha256 of the extractor's file; null where none is published: then only the file that its publisher serves bears the name. */
   readonly extractorSha256: string | null;
-  /** How images reach the extractor's size. */
-  readonly resize: string;
-  /** Id of the reference statistics; null for a metric that needs none. */
-  readonly reference: string | null;
   /** Precisions of training and sampling whose numbers may stand beside it. XLA does not matter: the published CIFAR-10 code is compiled by it. */
   readonly precisions: readonly ProductPrecision[];
   /** Where the protocol is known from. */
   readonly source: string;
+}
+
+/** A published number with the direction of its metric. */
+export function publishedNumber<N extends Omit<PublishedNumber, 'better'> & { readonly metric: PublishedMetric }>(
+  number: N,
+): N & Pick<PublishedNumber, 'better'> {
+  return { ...number, better: parseMetric(number.metric).better };
 }
 
 /** A number that a recipe of this project is judged by. */

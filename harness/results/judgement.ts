@@ -1,4 +1,5 @@
 /** @file The thresholds by which results are judged: data, fixed before the first step, printed beside every verdict. */
+import { parseMetric, type MetricFamily } from '../score/metric.ts';
 
 export interface Judgement {
   /** Confidence of every interval, two-sided: a verdict is wrong at most 1 - confidence of the time. */
@@ -13,7 +14,7 @@ export interface Judgement {
 
 /** A margin and why it is so wide and no wider. */
 export interface Margin {
-  readonly family: string;
+  readonly family: MetricFamily;
   readonly share: number;
   readonly why: string;
 }
@@ -64,6 +65,5 @@ export const inconclusiveGap = { training: 0.013, evaluation: 0.013 / 3.2 } as c
 
 /** The margin of a metric such as `fid50k`, as a share of the published value. */
 export function marginOf({ relativeMargin, margins: own }: Judgement, metric: string): number {
-  const family = metric.replace(/(\d+k|@\d+)$/, '');
-  return own?.[family] ?? relativeMargin;
+  return own?.[parseMetric(metric).family] ?? relativeMargin;
 }

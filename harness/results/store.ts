@@ -1,5 +1,6 @@
 /** @file The write-once store: one `result.json` per cell, sealed by its own hash, with the files it speaks of. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { exists, isFile } from '../system/files.ts';
+import { readInput, readText } from '../system/input-file.ts';
 import { basename, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { writeFileOnce } from '../system/atomic-file.ts';
@@ -61,7 +62,7 @@ export function writeResult(cellFolder: string, draft: ResultDraft): Result {
  */
 export function readResult(cellFolder: string): Result | null {
   const path = join(cellFolder, resultFileName);
-  if (!existsSync(path)) return null;
+  if (!exists(path)) return null;
   const result = parse(path, readJson(path), 'Restore the file, or move the cell folder away and run the cell again');
   requireSamePlan(cellFolder, result);
   for (const file of result.files) {
@@ -98,7 +99,7 @@ function movable(message: string, cellFolder: string): string {
 
 function requireSamePlan(cellFolder: string, result: Result): void {
   const path = join(cellFolder, 'plan.json');
-  if (!existsSync(path)) return;
+  if (!exists(path)) return;
   const plan = planSchema.safeParse(readJson(path));
   if (!plan.success) {
     const issue = plan.error.issues[0]!;
@@ -125,7 +126,7 @@ function sealFile(cellFolder: string, resultPath: string, file: Omit<ResultFile,
 
 function readCellFile(cellFolder: string, resultPath: string, relative: string): Buffer {
   const path = join(cellFolder, relative);
-  if (existsSync(path) && statSync(path).isFile()) return readFileSync(path);
+  if (isFile(path)) return readInput(path, `the file named in ${resultPath}`);
   throw new ResultError({
     where: path,
     got: described('no file'),
@@ -136,7 +137,7 @@ function readCellFile(cellFolder: string, resultPath: string, relative: string):
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readText(path));
   } catch (thrown) {
     throw new ResultError(
       {

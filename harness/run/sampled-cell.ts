@@ -1,7 +1,7 @@
 /** @file A cell of weights that were trained elsewhere: they are read, checked, sampled and scored; nothing is trained. */
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError } from '../core/errors.ts';
-import { sha256OfFile } from '../core/hash.ts';
+import { sha256OfFile } from '../system/file-hash.ts';
 import { buildNetwork } from '../network/network.ts';
 import { flatShape, parameterLayout } from '../network/flat.ts';
 import { loadWeights } from '../network/weights/read.ts';

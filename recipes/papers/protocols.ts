@@ -1,14 +1,5 @@
 /** @file How the published numbers were measured, per data set and metric; a claim does not compile without one of these. */
-import type { Protocol } from '../../harness/recipe/claim.ts';
-
-/** Metrics with a published value. */
-export const publishedMetrics = {
-  fid50k: 'lower',
-  is50k: 'higher',
-  precision50k: 'higher',
-  recall50k: 'higher',
-} as const;
-export type PublishedMetric = keyof typeof publishedMetrics;
+import type { Protocol, PublishedMetric } from '../../harness/recipe/claim.ts';
 
 /** What the protocols of both data sets have in common; no hash of the 2015 Inception graph is published by anyone. */
 const inception = {

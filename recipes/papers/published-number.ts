@@ -1,7 +1,13 @@
 /** @file Builds published numbers out of what all values of one work have in common. */
-import type { Claim, Confidence, PublishedNumber } from '../../harness/recipe/claim.ts';
+import {
+  publishedNumber,
+  type Claim,
+  type Confidence,
+  type PublishedMetric,
+  type PublishedNumber,
+} from '../../harness/recipe/claim.ts';
 import type { DatasetId } from '../../harness/recipe/types.ts';
-import { cifar10Protocol, imagenet64Protocol, publishedMetrics, type PublishedMetric } from './protocols.ts';
+import { cifar10Protocol, imagenet64Protocol } from './protocols.ts';
 
 /** What all values of one work have in common. */
 export interface Work {
@@ -28,7 +34,7 @@ export function claim(
   const protocolOf = repeated.dataset === 'cifar10' ? cifar10Protocol : imagenet64Protocol;
   const protocol = protocolOf(metric, repeated.work);
   const id = `${repeated.recipeId}/${metric}/nfe${nfe}`;
-  return { id, ...repeated, metric, nfe, value, better: publishedMetrics[metric], protocol, source, confidence };
+  return publishedNumber({ id, ...repeated, metric, nfe, value, protocol, source, confidence });
 }
 
 /** A number of another work: context, never judged. */
@@ -42,5 +48,5 @@ export function context(
 ): PublishedNumber {
   const name = `${other.dataset}-${other.work.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
   const id = `${name}/${metric}/nfe${nfe}`;
-  return { id, ...other, recipeId: null, metric, nfe, value, better: publishedMetrics[metric], source, confidence };
+  return publishedNumber({ id, ...other, recipeId: null, metric, nfe, value, source, confidence });
 }

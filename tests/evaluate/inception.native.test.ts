@@ -10,6 +10,7 @@ import type { Engine } from '../../harness/engine/load.ts';
 import { writeNpz } from '../../harness/formats/npz.ts';
 import { frechetDistance } from '../../harness/metrics/values/frechet.ts';
 import { Inception2015 } from '../../harness/metrics/features/inception/inception-2015.ts';
+import { publishedReferences } from '../../harness/metrics/reference/published.ts';
 import { typescriptAlgebra } from '../../harness/metrics/linalg/typescript.ts';
 import { memoryRows } from '../../harness/metrics/features/rows.ts';
 import { momentsOf, type Moments } from '../../harness/metrics/linalg/moments.ts';
@@ -91,10 +92,12 @@ describe('the scorer of photographs', () => {
     const scorer = await open(real.path);
     const generated = images(20, 2, 20);
     const expected = frechetDistance(moments(generated), real.moments, typescriptAlgebra, 'clamp').value;
-    const { value, warnings } = await scorer.score(generated);
+    const { value, metric, clamped, identity } = await scorer.score(generated);
     // One pass of 64 images, filled up, and one of 20 differ in the seventh digit of the features.
     expect(Math.abs(value / expected - 1)).toBeLessThan(1e-5);
-    expect(warnings).toMatchObject([{ kind: 'clamped-eigenvalues', metric: 'fid@20' }]);
+    expect((await scorer.scoreFully(generated)).warnings[0]).toEqual({ kind: 'clamped-eigenvalues', metric, clamped });
+    expect(metric).toBe('fid@20');
+    expect(scorer.followed(20)).toEqual({ metric, identity });
   });
 
   it('measures all that the reference allows in one pass, FID first, and says once what it cannot', async () => {
@@ -109,6 +112,15 @@ describe('the scorer of photographs', () => {
       'sfid@20',
       'kid@20, precision@20, recall@20, density@20, coverage@20',
     ]);
+  });
+
+  it('calls named files by other names than those that claims are judged by', async () => {
+    const { path } = reference(images(30, 1), publishedReferences.cifar10.id);
+    const { scores } = await (await open(path)).scoreFully(images(20, 2));
+    expect(scores[0].identity).toMatchObject({
+      extractor: 'inception-2015-width-128, a named file',
+      reference: 'cifar10-legacy-tensorflow-train, a named file',
+    });
   });
 
   it('takes the floor from held-out images, and none where there are too few', async () => {
@@ -129,7 +141,7 @@ describe('the scorer of photographs', () => {
       ['sigma', { dtype: 'float64', shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) }],
     ]);
     await expect(open(path)).rejects.toThrow(
-      `${path}: got statistics of 2 features, expected those of inception-2015-width-128 (sha256 a6f8cb582e7d), 128 features. Name a reference that was made with the graph that scores the images.`,
+      `${path}: got statistics of 2 features, expected those of inception-2015-width-128, a named file, 128 features. Build the reference again with the extractor that scores the images, or name one that was made with it.`,
     );
   });
 });
@@ -152,7 +164,7 @@ describe('without network', () => {
 
   it('a file that is named and absent is an error', async () => {
     await expect(scoringSources('cifar10', { inception: 'absent.pb' }, { output, clock: systemClock })).rejects.toThrow(
-      'absent.pb: got no readable file (ENOENT)',
+      'absent.pb: got no file of that name',
     );
   });
 });

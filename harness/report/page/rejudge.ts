@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { seedValues } from '../../judge/evidence.ts';
 import type { JudgedClaim } from '../../judge/papers.ts';
-import { metricKind } from '../../results/metric-kind.ts';
+import { parseMetric } from '../../score/metric.ts';
 import type { RejudgeData } from './browser/rejudge.ts';
 import type { ReportContext } from '../sections/context.ts';
 import { samplerText } from '../words/numbers.ts';
@@ -40,7 +40,7 @@ export function rejudgeData(context: ReportContext, claims: readonly JudgedClaim
       if (evidence.kind !== 'measured') return [];
       const { metric, value, better, bestOf, nfe } = claim;
       const recipe = recipes.find(({ id }) => id === recipeId)!.label;
-      const label = `${recipe}, ${metricKind(metric).title}, ${samplerText(nfe)}`;
+      const label = `${recipe}, ${parseMetric(metric).title}, ${samplerText(nfe)}`;
       return [{ label, claim: { metric, value, better, bestOf }, evidence }];
     }),
   };

@@ -4,7 +4,7 @@ import { marginOf, standardMargins, type Judgement } from '../../results/judgeme
 import type { JudgedClaim } from '../../judge/papers.ts';
 import type { Claim, Protocol } from '../../recipe/claim.ts';
 import type { Measured, Verdict } from '../../judge/verdict.ts';
-import { metricKind } from '../../results/metric-kind.ts';
+import { parseMetric } from '../../score/metric.ts';
 import type { ReportContext } from './context.ts';
 import {
   datasetText,
@@ -59,7 +59,7 @@ export function claimTable({ run, dataset }: ReportContext, judged: readonly Jud
     rule: ruleText(judgement),
     multiplicity: multiplicityText(judged, judgement),
     margins: standardMargins.map(({ family, why }) => ({
-      metric: metricKind(`${family}50k`).title,
+      metric: parseMetric(`${family}50k`).title,
       share: percentText(marginOf(judgement, `${family}50k`)),
       why: judgement.margins ? why : 'one margin was registered for all metrics',
     })),
@@ -92,7 +92,7 @@ function rowOf(
   const { plain } = scoreWriter([claim.value]);
   return {
     id: reading ? `${claim.id}/${recipeId}` : claim.id,
-    claim: `${claim.work}${readAs}${elsewhere}, ${metricKind(claim.metric).title}, ${samplerText(claim.nfe)}`,
+    claim: `${claim.work}${readAs}${elsewhere}, ${parseMetric(claim.metric).title}, ${samplerText(claim.nfe)}`,
     published: publishedText(claim),
     selection: claim.selection,
     band: intervalText({ low: claim.value - margin, high: claim.value + margin, confidence: 1 }, plain),
@@ -164,7 +164,7 @@ function protocolRows(claims: readonly Claim[]): ClaimTable['protocols'] {
   for (const { protocol, work, dataset, metric } of claims) {
     const key = JSON.stringify(protocol);
     const known = found.get(key) ?? { protocol, claims: new Set() };
-    known.claims.add(`${work} on ${datasetText(dataset)}, ${metricKind(metric).title}`);
+    known.claims.add(`${work} on ${datasetText(dataset)}, ${parseMetric(metric).title}`);
     found.set(key, known);
   }
   return [...found.values()].map(({ protocol, claims: names }) => ({

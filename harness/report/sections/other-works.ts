@@ -1,6 +1,6 @@
 /** @file Published numbers that judge nothing: other works on the same data, and the machines that the papers name. */
 import type { PublishedMachines, PublishedNumber } from '../../recipe/claim.ts';
-import { metricKind } from '../../results/metric-kind.ts';
+import { parseMetric } from '../../score/metric.ts';
 import { samplerText } from '../words/numbers.ts';
 import { publishedText, sourceText } from './claims.ts';
 import type { ReportContext } from './context.ts';
@@ -20,7 +20,7 @@ export function otherWorkRows({ dataset }: ReportContext, numbers: readonly Publ
     .filter((number) => number.dataset === dataset)
     .map((number) => ({
       work: number.work,
-      metric: metricKind(number.metric).title,
+      metric: parseMetric(number.metric).title,
       sampler: samplerText(number.nfe),
       value: publishedText(number),
       selection: number.selection,

@@ -1,7 +1,7 @@
 /** @file What the registered seeds can show, as a table: the probability of a verdict before anything is run. */
 import { powerOf, shownSpreads, smallestDifference } from '../../judge/power.ts';
 import { standardMargins, marginOf } from '../../results/judgement.ts';
-import { metricKind } from '../../results/metric-kind.ts';
+import { parseMetric } from '../../score/metric.ts';
 import { percentText } from '../words/numbers.ts';
 import type { ReportContext } from './context.ts';
 
@@ -30,7 +30,7 @@ export function powerTable({ run, seeds }: ReportContext): PowerTable | null {
         const margin = marginOf(judgement, `${family}50k`);
         const power = powerOf({ seeds: seeds.length, spread, margin, confidence: judgement.confidence });
         return {
-          metric: `${metricKind(`${family}50k`).title} \u00b1 ${percentText(margin)}`,
+          metric: `${parseMetric(`${family}50k`).title} \u00b1 ${percentText(margin)}`,
           spread: percentText(spread),
           reproduced: power.reproduced.toFixed(2),
           reproducedFromOneRun: power.reproducedFromOneRun.toFixed(2),

@@ -1,6 +1,6 @@
 /** @file The scores of each metric and sampler: every seed, mean, spread, paired difference, floor, and n of planned. */
 import { fewestPairs, type Comparison } from '../../judge/compare.ts';
-import type { Score } from '../../results/score.ts';
+import type { Score } from '../../score/score.ts';
 import { compareInColumns, seedValues, type ScoreColumn } from '../../judge/evidence.ts';
 import { meanOf, summarise, type Summary } from '../../judge/statistics.ts';
 import { cellAnchor, comparisonIn, type ReportContext } from './context.ts';
