@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sample: ['core', 'system', 'formats', 'recipe', 'method', 'engine', 'network', 'plan'],
   metrics: ['core', 'system', 'formats', 'score', 'engine'],
   results: ['core', 'system', 'formats', 'score', 'recipe', 'plan'],
-  judge: ['core', 'score', 'recipe', 'results'],
+  judge: ['core', 'score', 'recipe', 'method', 'plan', 'results'],
   evaluate: [
     'core',
     'system',

@@ -9,6 +9,7 @@ export type Warning =
   | { readonly kind: 'unknown-provenance'; readonly what: string; readonly why: string }
   | { readonly kind: 'declared-deviation'; readonly what: string; readonly why: string }
   | { readonly kind: 'eager-engine' }
+  | { readonly kind: 'rounded-products'; readonly precision: 'tf32' | 'bfloat16' }
   | { readonly kind: 'resumed'; readonly fromStep: number }
   | { readonly kind: 'unpublished-data'; readonly origin: string }
   | { readonly kind: 'given-weights'; readonly file: string; readonly sha256: string };
@@ -31,6 +32,10 @@ export function warningText(warning: Warning): string {
       return `Deviation: ${warning.what} (${warning.why}).`;
     case 'eager-engine':
       return 'The step ran op by op (--engine-mode eager): throughput is not that of the harness.';
+    case 'rounded-products':
+      return warning.precision === 'tf32'
+        ? 'Matrix products took float32 rounded to TensorFloat-32 (10 bits of mantissa); whether the published numbers were made so is not known.'
+        : 'Matrix products took bfloat16 (7 bits of mantissa): no published number was made so, and no claim is judged by this one.';
     case 'resumed':
       return `The run was continued from step ${warning.fromStep}.`;
     case 'given-weights':

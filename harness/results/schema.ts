@@ -29,6 +29,7 @@ const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unknown-provenance'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('declared-deviation'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('eager-engine') }),
+  z.strictObject({ kind: z.literal('rounded-products'), precision: z.enum(['tf32', 'bfloat16']) }),
   z.strictObject({ kind: z.literal('resumed'), fromStep: z.number() }),
   z.strictObject({ kind: z.literal('unpublished-data'), origin: z.string() }),
   z.strictObject({ kind: z.literal('given-weights'), file: z.string(), sha256: z.string() }),

@@ -358,7 +358,7 @@ export const ctClauses: readonly Clause[] = [
     code: [
       'harness/metrics/values/frechet.ts#frechetDistance',
       'recipes/scales.ts#scales',
-      'recipes/papers/claims.ts#claims',
+      'recipes/papers/ct-claims.ts#ctClaims',
     ],
     heldBy: [
       `${recipes} > of the paper score the 50,000 samples`,
