@@ -6,7 +6,7 @@ import { measurePeaks } from '../harness/engine/calibrate.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { costOf, type Calibration } from '../harness/plan/cost.ts';
-import { datasetIds } from '../harness/plan/names.ts';
+import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { requestedPlans, withPlanOptions, type PlanOptions } from './plan-request.ts';
@@ -27,7 +27,7 @@ const command = withPlanOptions(
     .description(
       'Prints what would be run, published beside as run, and what it would cost. Nothing is run or written.',
     )
-    .argument('<dataset>', `one of ${datasetIds.join(', ')}`),
+    .argument('<dataset>', `one of ${datasetIds.join(', ')}`, datasetNamed),
 )
   .option('--json', 'print one JSON document: plans and costs')
   .action(async (dataset: string, options: Options) => {

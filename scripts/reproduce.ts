@@ -43,7 +43,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const command = withPlanOptions(
   new Command('npm run reproduce')
     .description('Trains, samples, scores and reports: CT beside iCT, or the recipes that are named.')
-    .argument('<dataset>', `one of ${datasetIds.join(', ')}`),
+    .argument('<dataset>', `one of ${datasetIds.join(', ')}`, datasetNamed),
 )
   .option('--runs <folder>', 'where runs are kept', 'runs')
   .option('--name <name>', 'name of the run (default: data set and scale, or data set and weights)')

@@ -2,6 +2,8 @@
 import { CommanderError, type Command } from 'commander';
 import { CheckpointedExit, HarnessError, UsageError, described, exitCodes, type ExitCode } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
+import { everyCommand, fullName } from './command-tree.ts';
+import { refuseKeptSwitches, standWherePersonStands } from './npm-run.ts';
 
 /**
  * Parses the command line and runs the command's action; sets `process.exitCode`.
@@ -13,6 +15,8 @@ export async function runCommand(command: Command, argv: readonly string[] = pro
   endWithTheReader();
   for (const one of everyCommand(command)) refuseInOneLine(one);
   try {
+    standWherePersonStands(command);
+    refuseKeptSwitches(command, argv.slice(2));
     await command.parseAsync(argv);
   } catch (thrown) {
     process.exitCode = report(thrown);
@@ -37,10 +41,6 @@ function endWithTheReader(): void {
     if (error.code !== 'EPIPE') throw error;
     process.exit(exitCodes.done);
   });
-}
-
-function everyCommand(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(everyCommand)];
 }
 
 /** Turns commander's own messages into the form of every other refusal. */
@@ -82,8 +82,4 @@ function optionNames(command: Command): string[] {
     .visibleOptions(command)
     .map((option) => option.long ?? option.short ?? '');
   return command.parent ? [...new Set([...names, ...optionNames(command.parent)])] : names;
-}
-
-function fullName(command: Command): string {
-  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
 }
