@@ -41,6 +41,16 @@ export function planFingerprint(plan: Plan): string {
   return fingerprint({ ...plan, fingerprint: undefined });
 }
 
+/** N of the grid that the sampled weights were last trained on. Given weights were trained as published, whatever this cell's scale. */
+export function lastGridLevels({ recipe, asRun, weights }: Pick<Plan, 'recipe' | 'asRun' | 'weights'>): number {
+  return (weights ? recipe.method.curriculum.s1 : asRun.s1) + 1;
+}
+
+/** Draws of samples that are scored at the end of a cell, the first included. */
+export function drawsOf({ asRun }: Pick<Plan, 'asRun'>): number {
+  return asRun.draws ?? 1;
+}
+
 function resolveAsRun(recipe: Recipe, scale: Scale): AsRun {
   const { tuning, method } = recipe;
   const steps = scale.steps ?? tuning.steps;
@@ -53,6 +63,7 @@ function resolveAsRun(recipe: Recipe, scale: Scale): AsRun {
     s1,
     samplingEmaDecay: scale.samplingEmaDecay ?? tuning.samplingEmaDecay,
     sampleImages: scale.sampleImages,
+    ...(scale.draws !== undefined && { draws: scale.draws }),
     curveImages: scale.curveImages,
     curveSteps: evenlySpaced(steps, scale.curvePoints),
     checkpointEverySteps: Math.min(scale.checkpointEverySteps, steps),

@@ -26,6 +26,8 @@ export interface AsRun {
   readonly s1: number;
   readonly samplingEmaDecay: number;
   readonly sampleImages: number;
+  /** Draws of `sampleImages` at the end; absent: one. */
+  readonly draws?: number;
   readonly curveImages: number;
   /** Steps after which the run is scored, ascending; the last equals `steps`. */
   readonly curveSteps: readonly number[];

@@ -1,6 +1,6 @@
 /** @file What a result is: everything a cell measured, with what it takes to believe, compare and repeat it. */
 import { z } from 'zod';
-import { streams } from '../core/random.ts';
+import { isStream, type Stream } from '../core/random.ts';
 import type { Warning } from '../core/warnings.ts';
 import { machineSchema } from './machine.ts';
 import { planSchema } from '../plan/schema.ts';
@@ -91,7 +91,14 @@ export const resultBodySchema = z.strictObject({
   machine: machineSchema,
   provenance: provenanceSchema,
   /** Every random stream the cell drew from, with its 64-bit key: (seed, stream, step) names each number. */
-  streams: z.array(z.strictObject({ stream: z.enum(streams), key: z.string().regex(/^[0-9a-f]{16}$/) })).readonly(),
+  streams: z
+    .array(
+      z.strictObject({
+        stream: z.custom<Stream>(isStream, 'must be a stream of the harness'),
+        key: z.string().regex(/^[0-9a-f]{16}$/),
+      }),
+    )
+    .readonly(),
   warnings: z.array(warningSchema).readonly(),
   files: z.array(fileSchema).readonly(),
 });
