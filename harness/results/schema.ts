@@ -5,7 +5,7 @@ import type { Warning } from '../core/warnings.ts';
 import { machineSchema } from './machine.ts';
 import { planSchema } from '../plan/schema.ts';
 import { provenanceSchema } from './provenance.ts';
-import { scoreCurveSchema, scoreSchema } from './score.ts';
+import { scoreCurveSchema, scoreSchema } from '../score/score.ts';
 import { throughputSchema } from './throughput.ts';
 
 export const resultSchemaId = 'consistency-harness/result@1';

@@ -2,12 +2,8 @@
 import type { Warning } from '../core/warnings.ts';
 import type { Plan } from '../plan/types.ts';
 import { asRunDifferences } from './as-run.ts';
-import { metricKind } from './metric-kind.ts';
 import type { Provenance } from './provenance.ts';
-import type { Score } from './score.ts';
-
-/** Published values of the counted metrics (FID, Inception Score, precision ...) are all made of so many images. */
-const publishedImages = 50_000;
+import { fewSamples, type Score } from '../score/score.ts';
 
 /** In the order in which a reader should know them. */
 export function standardWarnings(cell: {
@@ -43,15 +39,6 @@ function scaled(plan: Plan): Warning[] {
       published: list(({ published }) => published),
     },
   ];
-}
-
-function fewSamples(scores: readonly Score[]): Warning[] {
-  const names = [...new Set(scores.map(({ metric }) => metric))];
-  return names.flatMap((metric): Warning[] => {
-    const { images } = metricKind(metric);
-    if (images === null || images >= publishedImages) return [];
-    return [{ kind: 'few-samples', metric, samples: images, wanted: publishedImages }];
-  });
 }
 
 function dirty({ commit, dirty: changed }: Provenance): Warning[] {
