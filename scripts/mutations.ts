@@ -51,7 +51,7 @@ const mutations: readonly Mutation[] = [
     edits: [
       [
         'state.teacher ?? state.parameters), dropout, labels)',
-        'state.teacher ?? state.parameters), sharedDropout({ rate, maxResolution, key: inputs.noiseKey }), labels)',
+        'state.teacher ?? state.parameters), sharedDropout({ rate, maxResolution, key: tf.add(inputs.dropoutKey, 1) }), labels)',
       ],
     ],
   },

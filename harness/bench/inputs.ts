@@ -112,7 +112,7 @@ function parameterEntries(parameters: readonly Parameter[], seed: number): Entry
 function firstDraws(plan: Plan, layout: ParameterLayout, timetable: Timetable): Entry[] {
   const { recipe } = plan;
   const inputs = stepInputs(plan, timetable, 0, benchBatches(plan)[0]!);
-  const noise = randomNormal(inputs.images.shape, inputs.noiseKey);
+  const noise = randomNormal(inputs.images.shape, randomKey(plan.seed, 'noise', 0));
   const masks: Entry[] = [];
   const { dropout: rate, dropoutMaxResolution: maxResolution } = recipe.tuning;
   const shared = sharedDropout({ rate, maxResolution, key: inputs.dropoutKey });

@@ -1,14 +1,15 @@
 /** @file The training step as a subject: the one of harness/train, with its inputs made on the host as in training. */
 import * as tf from '@tensorflow/tfjs-core';
 import { PlanError, described } from '../core/errors.ts';
-import { compileCarried } from '../engine/compile/carried.ts';
+import { disposeTree } from '../engine/compile/tree.ts';
 import { buildNetwork } from '../network/network.ts';
 import { flatShape, parameterLayout, type ParameterLayout } from '../network/flat.ts';
 import { Timetable } from '../plan/timetable.ts';
 import type { Plan } from '../plan/types.ts';
 import { pseudoHuberDistance } from '../train/distance.ts';
+import { openStep } from '../train/session.ts';
 import { stepInputs } from '../train/step-inputs.ts';
-import { trainStep, type TrainState } from '../train/step.ts';
+import type { TrainState } from '../train/step.ts';
 import { benchBatches, flatParameters } from './inputs.ts';
 import type { Subject } from './serve.ts';
 
@@ -29,29 +30,19 @@ export function stepSubject(plan: Plan, inputs: string): Subject {
   }
   const { network, parameters } = buildNetwork(recipe, engine);
   const layout = parameterLayout(parameters);
-  const step = trainStep({
-    recipe,
-    layout,
+  const step = openStep(plan, {
     network,
+    layout,
     distance: pseudoHuberDistance(distance.cPerSqrtDim),
-    microBatchImages: engine.microBatchImages,
-    recompute: engine.recompute,
+    state: stateOf(layout, inputs),
   });
-  const initial = stateOf(layout, inputs);
-  const compiled = compileCarried(step, initial, {
-    name: 'train',
-    mode: engine.mode,
-    precision: engine.precision,
-    xla: engine.xla,
-  });
-  tf.dispose(Object.values(initial) as tf.Tensor[]);
   const timetable = new Timetable(plan);
   const batches = benchBatches(plan);
   const metrics = (k: number): Float32Array => {
     const made = stepInputs(plan, timetable, k, batches[k % batches.length]!);
-    const output = compiled.run(made);
+    const output = step.run(made);
     const values = output.dataSync<'float32'>();
-    tf.dispose([...(Object.values(made) as tf.Tensor[]), output]);
+    disposeTree([made, output]);
     return values;
   };
   return {

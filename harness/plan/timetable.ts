@@ -5,8 +5,8 @@ import { noiseLevels } from '../method/levels.ts';
 import { cumulativeDistribution, intervalProbabilities } from '../method/noise.ts';
 import { teacherDecay } from '../method/teacher.ts';
 import { intervalWeights } from '../method/weighting.ts';
-import type { Curriculum } from '../recipe/types.ts';
-import type { Plan } from './types.ts';
+import type { Curriculum, Recipe } from '../recipe/types.ts';
+import type { AsRun } from './types.ts';
 
 /** Everything that holds while N does not change. Arrays over intervals begin at 0: interval i of the papers is index i - 1. */
 export interface Stage {
@@ -26,6 +26,12 @@ export interface Stage {
   readonly lambda: Float64Array;
 }
 
+/** What the timetable takes from a plan. */
+export interface TimetablePlan {
+  readonly recipe: Pick<Recipe, 'method' | 'levels'>;
+  readonly asRun: Pick<AsRun, 'steps' | 's0' | 's1'>;
+}
+
 /** A run of steps with the same N. */
 export interface StageSpan {
   readonly N: number;
@@ -34,11 +40,11 @@ export interface StageSpan {
 }
 
 export class Timetable {
-  private readonly plan: Plan;
+  private readonly plan: TimetablePlan;
   private readonly curriculum: Curriculum;
   private readonly stages = new Map<number, Stage>();
 
-  constructor(plan: Plan) {
+  constructor(plan: TimetablePlan) {
     this.plan = plan;
     this.curriculum = { ...plan.recipe.method.curriculum, s0: plan.asRun.s0, s1: plan.asRun.s1 };
   }

@@ -1,10 +1,11 @@
 /** @file One cell: recipe x seed from its plan to its result, in one process and one folder. Run again, it goes on where it stopped. */
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { DivergenceError, PlanError, described } from '../core/errors.ts';
 import { EventLog } from '../system/event-log.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
+import { disposeTree } from '../engine/compile/tree.ts';
 import type { Engine } from '../engine/load.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { buildNetwork } from '../network/network.ts';
@@ -15,7 +16,9 @@ import { readResult, writeResult, type ResultDraft } from '../results/store.ts';
 import type { Result } from '../results/schema.ts';
 import type { Score } from '../score/score.ts';
 import type { ImageDistance } from '../train/distance.ts';
-import { train, type TrainEvent, type Trained, type TrainProgress } from '../train/loop.ts';
+import type { TrainEvent } from '../train/events.ts';
+import { train, type Trained } from '../train/loop.ts';
+import type { TrainProgress } from '../train/progress.ts';
 import { storedParameters } from '../train/state.ts';
 import type { CellOptions } from './cell-options.ts';
 import {
@@ -135,7 +138,7 @@ class Cell {
     const final = await scoreFinal(this.evaluation, weights, folder, output, clock);
     const real = this.realGrid();
     const throughput = await this.measure(trained, weights);
-    tf.dispose(Object.values(state) as tf.Tensor[]);
+    disposeTree(state);
     trained.step.dispose();
     this.evaluation.sampler.dispose();
     const floor = (await this.evaluation.scorer?.floor(this.plan.asRun.curveImages)) ?? null;
@@ -204,7 +207,7 @@ class Cell {
             const inputs = trained.inputsOf(k++ % asRun.steps);
             const metrics = trained.step.run(inputs);
             metrics.dataSync();
-            tf.dispose([Object.values(inputs) as tf.Tensor[], metrics]);
+            disposeTree([inputs, metrics]);
           },
         },
         clock,

@@ -1,42 +1,75 @@
-/** @file What the host brings to a step: images, levels and scalings in float64, schedule factors, random keys. */
+/** @file The host's part of a step: images, levels and scalings in float64, schedule factors, random draws. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../data/batches.ts';
-import { randomKey } from '../engine/random.ts';
+import { randomKey, type RandomKey } from '../engine/random.ts';
 import { consistencyScalings, noiseConditioning } from '../method/precondition.ts';
 import { drawIntervals } from '../plan/draws.ts';
 import type { Stage, Timetable } from '../plan/timetable.ts';
-import type { Plan } from '../plan/types.ts';
-import type { Levels, Network } from '../recipe/types.ts';
+import type { AsRun } from '../plan/types.ts';
+import type { Levels, Network, Recipe } from '../recipe/types.ts';
 import { radamScalars } from './optimizer.ts';
-import { levelRows, type StepInputs } from './step.ts';
+import { levelRows, type NoiseSource, type StepInputs } from './step.ts';
+
+/** What the inputs of a step take from a plan. */
+export interface StepInputsPlan {
+  readonly recipe: Pick<Recipe, 'levels' | 'network' | 'optimizer' | 'tuning'>;
+  readonly asRun: Pick<AsRun, 'batchImages' | 'samplingEmaDecay'>;
+}
+
+/** Everything random in a step. */
+export interface StepDraws {
+  /** int32[B], from 0 to N - 2: interval i of the papers is i - 1 here. */
+  readonly intervals: Int32Array;
+  readonly noise: NoiseSource;
+  readonly dropoutKey: RandomKey;
+}
 
 /**
  * The inputs of step k. Everything is computed from (plan, k): nothing is carried over.
  * @param k steps already taken
  * @param batch the images of step k; not to be changed until the step has been run
  */
-export function stepInputs(plan: Plan, timetable: Timetable, k: number, batch: Batch): StepInputs {
-  const { recipe, seed, asRun } = plan;
-  const { batchImages } = asRun;
-  const { resolution } = recipe.network;
+export function stepInputs(
+  plan: StepInputsPlan & { readonly seed: number },
+  timetable: Timetable,
+  k: number,
+  batch: Batch,
+): StepInputs {
+  const { seed, asRun } = plan;
   const stage = timetable.at(k);
-  const intervals = drawIntervals(seed, k, batchImages, stage.cumulative);
-  const classes = recipe.network.kind === 'adm' ? recipe.network.classes : null;
+  return inputsOfDraws(plan, stage, k, batch, {
+    intervals: drawIntervals(seed, k, asRun.batchImages, stage.cumulative),
+    noise: { key: randomKey(seed, 'noise', k) },
+    dropoutKey: randomKey(seed, 'dropout', k),
+  });
+}
+
+/**
+ * The inputs of step k with given draws in place of the seed's.
+ * @param stage of step k
+ */
+export function inputsOfDraws(
+  { recipe, asRun }: StepInputsPlan,
+  stage: Stage,
+  k: number,
+  batch: Batch,
+  { intervals, noise, dropoutKey }: StepDraws,
+): StepInputs {
+  const { network, levels, optimizer, tuning } = recipe;
+  const { batchImages, samplingEmaDecay } = asRun;
+  const classes = network.kind === 'adm' ? network.classes : null;
   const scalars = [
-    ...radamScalars(recipe.optimizer, recipe.tuning.learningRate, k + 1),
-    1 - asRun.samplingEmaDecay,
+    ...radamScalars(optimizer, tuning.learningRate, k + 1),
+    1 - samplingEmaDecay,
     1 - (stage.muTeacher ?? 0),
   ];
   return {
-    images: tf.tensor4d(batch.images, [batchImages, resolution, resolution, 3]),
+    images: tf.tensor4d(batch.images, [batchImages, network.resolution, network.resolution, 3]),
     labels: classes === null ? null : tf.tensor1d(batch.labels, 'int32'),
-    levels: tf.tensor2d(levelTable(stage, intervals, recipe.levels, recipe.network.kind), [
-      levelRows.length,
-      batchImages,
-    ]),
+    levels: tf.tensor2d(levelTable(stage, intervals, levels, network.kind), [levelRows.length, batchImages]),
     scalars: tf.tensor1d(Float32Array.from(scalars)),
-    noiseKey: randomKey(seed, 'noise', k),
-    dropoutKey: randomKey(seed, 'dropout', k),
+    noise,
+    dropoutKey,
   };
 }
 
@@ -45,18 +78,26 @@ function levelTable(stage: Stage, intervals: Int32Array, levels: Levels, kind: N
   const images = intervals.length;
   const table = new Float32Array(levelRows.length * images);
   intervals.forEach((interval, image) => {
-    const sigmaTeacher = stage.levels[interval]!;
-    const sigmaStudent = stage.levels[interval + 1]!;
+    const { sigmaStudent, sigmaTeacher, lambda } = intervalLevels(stage, interval);
     const column = [
       sigmaStudent,
       sigmaTeacher,
-      stage.lambda[interval]!,
+      lambda,
       ...scalingsOf(sigmaStudent, levels, kind),
       ...scalingsOf(sigmaTeacher, levels, kind),
     ];
     column.forEach((value, row) => (table[row * images + image] = value));
   });
   return table;
+}
+
+/** Both ends of an interval and its weight: sigma_{i+1}, sigma_i and lambda(sigma_i) for i = `interval` + 1. */
+export function intervalLevels(stage: Stage, interval: number) {
+  return {
+    sigmaStudent: stage.levels[interval + 1]!,
+    sigmaTeacher: stage.levels[interval]!,
+    lambda: stage.lambda[interval]!,
+  };
 }
 
 /** [cSkip, cOut, cIn, cNoise], the order of `levelRows` and of the sampler. */

@@ -1,6 +1,6 @@
 /**
  * @file One optimizer step as a pure function `(state, inputs) -> [state, metrics]`: loss, gradient, RAdam, averages, in the authors' order.
- * It is compiled whole; nothing in it knows that.
+ * It runs the same compiled whole and operation by operation; `after` bounds memory in the first and changes nothing in the second.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { after } from '../engine/compile/barrier.ts';
@@ -34,9 +34,12 @@ export interface StepInputs {
   readonly levels: tf.Tensor;
   /** float32[5]: three of RAdam, 1 - sampling decay, 1 - teacher decay */
   readonly scalars: tf.Tensor;
-  readonly noiseKey: RandomKey;
+  readonly noise: NoiseSource;
   readonly dropoutKey: RandomKey;
 }
+
+/** The noise z of a step: drawn on the device from a key, or float32[B,H,W,3] given by whoever repeats a run of other code. */
+export type NoiseSource = { readonly key: RandomKey } | { readonly given: tf.Tensor };
 
 /** float32[2]: loss and norm of the gradient. Not finite: the step must not be trusted. */
 export type StepMetrics = tf.Tensor;
@@ -45,7 +48,7 @@ export type StepMetrics = tf.Tensor;
 export type NetworkOf = (parameters: Parameters, dropout: Dropout, labels: tf.Tensor | null) => NoiseNetwork;
 
 export interface StepOptions {
-  readonly recipe: Recipe;
+  readonly recipe: Pick<Recipe, 'optimizer' | 'tuning'>;
   readonly layout: ParameterLayout;
   readonly network: NetworkOf;
   readonly distance: ImageDistance;
@@ -69,9 +72,6 @@ export const levelRows = [
   'teacher.cIn',
   'teacher.cNoise',
 ] as const;
-
-/** Numbers of `StepInputs.scalars`. */
-export const scalarCount = radamScalarCount + 2;
 
 /**
  * The step of a recipe.
@@ -135,7 +135,7 @@ function passGradient(options: StepOptions, state: TrainState, inputs: StepInput
   const count = images.shape[0];
   const labels = inputs.labels && tf.slice(inputs.labels, first, count);
   const levels = splitLevels(tf.slice(inputs.levels, [0, first], [-1, count]));
-  const noise = randomNormal(images.shape, inputs.noiseKey, (first * images.size) / count);
+  const noise = noiseOf(inputs.noise, images.shape, first);
   const dropout = sharedDropout({
     rate,
     maxResolution,
@@ -149,6 +149,12 @@ function passGradient(options: StepOptions, state: TrainState, inputs: StepInput
     return consistencyLoss({ images, noise, levels, student, teacher, distance }).loss as tf.Scalar;
   };
   return tf.valueAndGrad(lossOf)(state.parameters);
+}
+
+/** The noise of the images `first` and following: the same numbers whatever the division into passes. */
+function noiseOf(source: NoiseSource, shape: readonly number[], first: number): tf.Tensor {
+  if ('given' in source) return tf.slice(source.given, first, shape[0]);
+  return randomNormal(shape, source.key, first * tf.util.sizeFromShape(shape.slice(1)));
 }
 
 function splitLevels(levels: tf.Tensor): ImageLevels {

@@ -4,15 +4,15 @@ import { beforeAll, expect, it } from 'vitest';
 import { HostRandom } from '../../harness/core/random.ts';
 import { TrainBatches } from '../../harness/data/batches.ts';
 import { openShapes } from '../../harness/data/shapes.ts';
-import { compileCarried } from '../../harness/engine/compile/carried.ts';
+import { disposeTree } from '../../harness/engine/compile/tree.ts';
 import { buildNetwork } from '../../harness/network/network.ts';
 import { flatShape, parameterLayout } from '../../harness/network/flat.ts';
 import { Timetable } from '../../harness/plan/timetable.ts';
 import type { EngineSettings } from '../../harness/plan/types.ts';
 import { pseudoHuberDistance } from '../../harness/train/distance.ts';
 import { initialState } from '../../harness/train/state.ts';
+import { openStep } from '../../harness/train/session.ts';
 import { stepInputs } from '../../harness/train/step-inputs.ts';
-import { trainStep } from '../../harness/train/step.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
 import { tinyPlan } from './tiny-run.ts';
 
@@ -33,23 +33,21 @@ function firstStep(engine: Partial<EngineSettings>) {
   const { recipe } = plan;
   const built = buildNetwork(recipe, plan.engine);
   const layout = parameterLayout(built.parameters);
-  const { microBatchImages, recompute, mode, precision } = plan.engine;
-  const distance = pseudoHuberDistance(0.000_54);
-  const step = trainStep({ recipe, layout, network: built.network, distance, microBatchImages, recompute });
   const fresh = initialState(recipe, layout, plan.seed);
   // A fresh network gives nearly zero: its loss would be that of the noise alone.
   const random = new HostRandom(0, 'bootstrap', 0);
   const before = fresh.parameters.dataSync<'float32'>().map((value) => value + 0.1 * (2 * random.uniform() - 1));
   const state = { ...fresh, parameters: tf.tensor2d(before, flatShape(layout)) };
-  const compiled = compileCarried(step, state, { name: 'precision', mode, precision });
+  fresh.parameters.dispose();
+  const step = openStep(plan, { network: built.network, layout, distance: pseudoHuberDistance(0.000_54), state });
   const batches = new TrainBatches(openShapes(), { seed: 0, batchImages: plan.asRun.batchImages, horizontalFlip: 0 });
-  const [loss] = compiled.run(stepInputs(plan, new Timetable(plan), 0, batches.at(0))).dataSync<'float32'>();
-  const after = compiled.read();
+  const [loss] = step.run(stepInputs(plan, new Timetable(plan), 0, batches.at(0))).dataSync<'float32'>();
+  const after = step.read();
   // The first moment after one step is (1 - beta1) times the gradient.
   const gradient = after.firstMoment.dataSync<'float32'>().map((m) => m / (1 - recipe.optimizer.beta1));
   const update = after.parameters.dataSync<'float32'>().map((value, i) => value - before[i]!);
-  compiled.dispose();
-  tf.dispose([Object.values(state) as tf.Tensor[], Object.values(after) as tf.Tensor[]]);
+  step.dispose();
+  disposeTree(after);
   return { loss: loss!, gradient, update };
 }
 

@@ -2,19 +2,20 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { systemClock } from '../../harness/core/clock.ts';
 import { EventLog } from '../../harness/system/event-log.ts';
 import { sha256 } from '../../harness/core/hash.ts';
 import { silence } from '../../harness/system/progress.ts';
 import { openShapes } from '../../harness/data/shapes.ts';
+import { disposeTree } from '../../harness/engine/compile/tree.ts';
 import { buildNetwork } from '../../harness/network/network.ts';
 import { parameterLayout } from '../../harness/network/flat.ts';
 import { engineSettings } from '../../harness/plan/engine-settings.ts';
 import { resolvePlan } from '../../harness/plan/resolve.ts';
 import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
 import type { Recipe } from '../../harness/recipe/types.ts';
-import { train, type TrainEvent, type TrainOptions, type Trained } from '../../harness/train/loop.ts';
+import type { TrainEvent } from '../../harness/train/events.ts';
+import { train, type TrainOptions, type Trained } from '../../harness/train/loop.ts';
 import { pseudoHuberDistance, squaredL2Distance } from '../../harness/train/distance.ts';
 import { storedState } from '../../harness/train/state.ts';
 import { scales } from '../../recipes/scales.ts';
@@ -97,7 +98,7 @@ export async function trainTiny(
   });
   const state = trained.step.read();
   const bytes = storedState(layout, state).map(([, tensor]) => tensor.bytes);
-  tf.dispose(Object.values(state) as tf.Tensor[]);
+  disposeTree(state);
   trained.step.dispose();
   const events = readFileSync(join(folder, 'events.jsonl'), 'utf8').trim().split('\n');
   return {

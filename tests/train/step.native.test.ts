@@ -99,7 +99,7 @@ function inputsOf(recipe: Recipe, t: number, sigmas: readonly (readonly [number,
     labels: kind === 'adm' ? tf.tensor1d([4, 0, 4], 'int32') : null,
     levels: tf.tensor2d(table, [levelRows.length, images]),
     scalars: tf.tensor1d([...radamScalars(recipe.optimizer, learningRate, t), 1 - samplingDecay, 1 - teacherDecay]),
-    noiseKey: randomKey(1, 'noise', t - 1),
+    noise: { key: randomKey(1, 'noise', t - 1) },
     dropoutKey: randomKey(1, 'dropout', t - 1),
   };
 }
@@ -145,7 +145,7 @@ describe('the order of updates', () => {
       (values: tf.Tensor) =>
         consistencyLoss({
           images: inputs.images,
-          noise: randomNormal(inputs.images.shape, inputs.noiseKey),
+          noise: randomNormal(inputs.images.shape, randomKey(1, 'noise', t - 1)),
           levels: {
             sigmaStudent: rows[0]!,
             sigmaTeacher: rows[1]!,

@@ -12,6 +12,11 @@ export function leaves(tree: Tree): tf.Tensor[] {
   return [];
 }
 
+/** Frees every tensor of a tree. */
+export function disposeTree(tree: Tree): void {
+  tf.dispose(leaves(tree));
+}
+
 /** The same tree with each tensor replaced by what `replace` makes of it, in the order of `leaves`. */
 export function mapLeaves<T extends Tree>(tree: T, replace: (leaf: tf.Tensor, index: number) => tf.Tensor): T {
   let index = 0;

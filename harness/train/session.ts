@@ -1,0 +1,45 @@
+/** @file The training step of a plan, assembled: network, distance and optimizer, run as the plan says, with the state inside. */
+import { compileCarried } from '../engine/compile/carried.ts';
+import { disposeTree } from '../engine/compile/tree.ts';
+import type { ParameterLayout } from '../network/flat.ts';
+import type { EngineSettings } from '../plan/types.ts';
+import type { ImageDistance } from './distance.ts';
+import {
+  trainStep,
+  type NetworkOf,
+  type StepInputs,
+  type StepMetrics,
+  type StepOptions,
+  type TrainState,
+} from './step.ts';
+
+/** What the step takes from a plan. */
+export interface StepPlan {
+  readonly recipe: StepOptions['recipe'];
+  readonly engine: Pick<EngineSettings, 'mode' | 'precision' | 'xla' | 'microBatchImages' | 'recompute'>;
+}
+
+export interface StepParts {
+  readonly network: NetworkOf;
+  readonly layout: ParameterLayout;
+  readonly distance: ImageDistance;
+  /** The state before the first step. The step takes it over: its tensors are freed. */
+  readonly state: TrainState;
+}
+
+export interface TrainingStep {
+  /** Takes one optimizer step and returns its loss and gradient norm; inputs and metrics are the caller's to free. */
+  run(inputs: StepInputs): StepMetrics;
+  /** The present state; the caller frees it with `disposeTree`. */
+  read(): TrainState;
+  dispose(): void;
+}
+
+/** The training step of a plan in its mode, precision and division into passes. */
+export function openStep({ recipe, engine }: StepPlan, { network, layout, distance, state }: StepParts): TrainingStep {
+  const { mode, precision, xla, microBatchImages, recompute } = engine;
+  const step = trainStep({ recipe, layout, network, distance, microBatchImages, recompute });
+  const carried = compileCarried(step, state, { name: 'train', mode, precision, xla });
+  disposeTree(state);
+  return carried;
+}

@@ -1,0 +1,80 @@
+/** @file The assembled training step: it does as its plan says, takes its state over, and takes noise that it is given. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { randomNormal, type RandomKey } from '../../harness/engine/random.ts';
+import { disposeTree } from '../../harness/engine/compile/tree.ts';
+import { parameterLayout } from '../../harness/network/flat.ts';
+import { buildNetwork } from '../../harness/network/network.ts';
+import { Timetable } from '../../harness/plan/timetable.ts';
+import type { EngineSettings } from '../../harness/plan/types.ts';
+import { squaredL2Distance } from '../../harness/train/distance.ts';
+import { openStep } from '../../harness/train/session.ts';
+import { initialState } from '../../harness/train/state.ts';
+import { stepInputs } from '../../harness/train/step-inputs.ts';
+import { engineForTests } from '../engine/engine-fixture.ts';
+import { tinyPlan } from '../journeys/tiny-run.ts';
+
+beforeAll(async () => {
+  await engineForTests();
+});
+
+/** The step of a tiny run of CT, and the inputs of its first step. */
+function opened(engine: Partial<EngineSettings> = {}) {
+  const plan = tinyPlan({ recipe: 'shapes-ct', engine });
+  const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
+  const layout = parameterLayout(parameters);
+  const state = initialState(plan.recipe, layout, plan.seed);
+  const step = openStep(plan, { network, layout, distance: squaredL2Distance, state });
+  const { batchImages } = plan.asRun;
+  const images = new Float32Array(batchImages * 16 * 16 * 3).map((_, i) => Math.sin(i));
+  const inputs = stepInputs(plan, new Timetable(plan), 0, { images, labels: new Int32Array(batchImages) });
+  return { state, step, inputs };
+}
+
+describe('openStep', () => {
+  test.each([{}, { microBatchImages: 2 }, { mode: 'eager', microBatchImages: 4 }] as const)(
+    'takes noise that it is given as it takes the same noise from a key, to the bit: %j',
+    (engine) => {
+      const drawn = opened(engine);
+      const { key } = drawn.inputs.noise as { key: RandomKey };
+      const given = opened(engine);
+      const noise = { given: randomNormal(given.inputs.images.shape, key) };
+      const metrics = [drawn.step.run(drawn.inputs), given.step.run({ ...given.inputs, noise })];
+      expect([...metrics[1]!.dataSync()]).toEqual([...metrics[0]!.dataSync()]);
+      const states = [drawn.step.read(), given.step.read()];
+      expect(states[1]!.parameters.dataSync()).toEqual(states[0]!.parameters.dataSync());
+      // Other noise does reach the loss.
+      const other = { given: tf.zerosLike(noise.given) };
+      expect(
+        opened(engine)
+          .step.run({ ...given.inputs, noise: other })
+          .dataSync()[0],
+      ).not.toBe(metrics[0]!.dataSync()[0]);
+      for (const { step } of [drawn, given]) step.dispose();
+      disposeTree([states, metrics, noise, other, drawn.inputs, given.inputs]);
+    },
+  );
+
+  test('takes the state over: its tensors are freed, and the step goes on with copies', () => {
+    const { state, step, inputs } = opened();
+    expect(state.parameters.isDisposed && state.teacher!.isDisposed).toBe(true);
+    const before = step.read();
+    disposeTree(step.run(inputs));
+    const after = step.read();
+    expect(after.parameters.dataSync()).not.toEqual(before.parameters.dataSync());
+    expect(after.teacher!.dataSync()).not.toEqual(before.teacher!.dataSync());
+    step.dispose();
+    disposeTree([before, after, inputs]);
+  });
+
+  test('runs in the precision of the plan', () => {
+    const losses = (['float32', 'bfloat16'] as const).map((precision) => {
+      const { step, inputs } = opened({ precision });
+      const [loss] = step.run(inputs).dataSync();
+      step.dispose();
+      return loss!;
+    });
+    expect(losses[1]).not.toBe(losses[0]);
+    expect(Math.abs(losses[1]! / losses[0]! - 1)).toBeLessThan(2 ** -7);
+  });
+});
