@@ -22,6 +22,7 @@ import { countCells, readRun } from '../harness/results/run.ts';
 import { runCellsLocally } from '../harness/run/executor.ts';
 import { papers } from '../recipes/papers/index.ts';
 import { mainRecipes, recipes } from '../recipes/index.ts';
+import { positive } from '../harness/cli/numbers.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { requestedPlans, withPlanOptions, type PlanOptions, type WeightsRequest } from './plan-request.ts';
 
@@ -33,6 +34,7 @@ interface Options extends PlanOptions {
   readonly part: WeightsPart;
   readonly inception?: string;
   readonly reference?: string;
+  readonly redraws?: number;
   readonly amend?: string;
   readonly dryRun?: true;
   readonly json?: true;
@@ -54,6 +56,11 @@ const command = withPlanOptions(
   )
   .option('--inception <file>', 'the 2015 Inception graph (.pb or .tgz) in place of what would be downloaded')
   .option('--reference <npz>', 'reference statistics in place of what would be downloaded')
+  .option(
+    '--redraws <n>',
+    'further draws of latents that every finished cell is to have; those it lacks are scored from its weights',
+    positive,
+  )
   .option('--amend <why>', 'change what was registered although the run has begun; the report prints the reason')
   .option('--dry-run', 'print the plan and its cost, run nothing')
   .option('--json', 'print one JSON document in place of text')
@@ -129,7 +136,12 @@ async function weightsRequest(name: string, { weights: path, part }: Options): P
   const { recipesOfWeights } = await import('../harness/network/weights/recipes-of.ts');
   const file = readWeights(path, part);
   return {
-    given: { file: basename(path), sha256: await sha256OfFile(path), part },
+    given: {
+      file: basename(path),
+      sha256: await sha256OfFile(path),
+      part,
+      ...(file.gridLevels === null ? {} : { gridLevels: file.gridLevels }),
+    },
     recipes: recipesOfWeights(file, own),
   };
 }
@@ -178,10 +190,10 @@ function commandLine(dataset: string, options: Options): string {
 }
 
 function cellCommand(folder: string, line: string, options: Options): [string, ...string[]] {
-  const passed = ['data', 'weights', 'inception', 'reference'] as const;
+  const passed = ['data', 'weights', 'inception', 'reference', 'redraws'] as const;
   const extra = passed.flatMap((name) => {
     const value = options[name];
-    return value === undefined ? [] : [`--${name}`, value];
+    return value === undefined ? [] : [`--${name}`, String(value)];
   });
   return [
     process.execPath,

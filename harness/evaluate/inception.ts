@@ -23,7 +23,7 @@ import { readReference, type ReferenceStatistics } from '../metrics/reference/re
 import { familiesOf, metricName } from '../score/metric.ts';
 import type { Floor } from '../score/score.ts';
 import { heldOut } from './held-out.ts';
-import { measureOptions, type Scorer, type ScorerRequest, type ScoringFiles } from './scorer.ts';
+import { measureOptions, type Scorer, type ScorerRequest, type Scoring, type ScoringFiles } from './scorer.ts';
 
 export type PhotographSet = keyof typeof publishedReferences;
 
@@ -71,9 +71,9 @@ export async function openInceptionScorer(
   dataset: PhotographSet,
   request: ScorerRequest,
   files: ScoringFiles,
-): Promise<Scorer | Extract<Warning, { kind: 'metric-missing' }>> {
+): Promise<Scoring> {
   const sources = await scoringSources(dataset, files, request);
-  if ('kind' in sources) return sources;
+  if ('kind' in sources) return { kind: 'missing', warning: sources };
   const { graph, reference } = sources;
   const outputs = ['logits', ...(reference.spatial ? (['spatial'] as const) : [])] as const;
   const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
@@ -83,7 +83,7 @@ export async function openInceptionScorer(
     extractor.close();
     throw thrown;
   }
-  return new InceptionScorer(request, sources, extractor);
+  return { kind: 'open', scorer: new InceptionScorer(request, sources, extractor) };
 }
 
 class InceptionScorer implements Scorer {

@@ -41,9 +41,10 @@ export function planFingerprint(plan: Plan): string {
   return fingerprint({ ...plan, fingerprint: undefined });
 }
 
-/** N of the grid that the sampled weights were last trained on. Given weights were trained as published, whatever this cell's scale. */
+/** N of the grid that the sampled weights were last trained on; of given weights as their file says, else as published. */
 export function lastGridLevels({ recipe, asRun, weights }: Pick<Plan, 'recipe' | 'asRun' | 'weights'>): number {
-  return (weights ? recipe.method.curriculum.s1 : asRun.s1) + 1;
+  if (weights) return weights.gridLevels ?? recipe.method.curriculum.s1 + 1;
+  return asRun.s1 + 1;
 }
 
 /** Draws of samples that are scored at the end of a cell, the first included. */

@@ -52,6 +52,7 @@ const outline = z.strictObject({
       file: z.string().min(1),
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
       part: z.enum(weightsParts),
+      gridLevels: z.int().min(2).exactOptional(),
     })
     .exactOptional(),
   fingerprint: z.string(),

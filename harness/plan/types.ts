@@ -41,6 +41,8 @@ export interface GivenWeights {
   readonly sha256: string;
   /** Which weights of a training state. */
   readonly part: WeightsPart;
+  /** Levels of the grid that they were last trained on, where the file says so; absent: those of the published training. */
+  readonly gridLevels?: number;
 }
 
 export interface Plan {
