@@ -1,4 +1,4 @@
-/** @file Lint rules: strict typing everywhere, no hidden clock, randomness or printing in the rooms that produce results. */
+/** @file Lint rules: strict typing everywhere, no hidden clock, randomness or printing in the rooms that produce results, files by one door. */
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
@@ -34,6 +34,21 @@ export default tseslint.config(
         },
         { object: 'Date', property: 'now', message: 'Clocks are passed: harness/core/clock.ts.' },
         { object: 'performance', property: 'now', message: 'Clocks are passed: harness/core/clock.ts.' },
+      ],
+    },
+  },
+  {
+    files: ['harness/**/*.ts', 'recipes/**/*.ts', 'scripts/**/*.ts'],
+    ignores: ['harness/system/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['fs', 'node:fs', 'fs/promises', 'node:fs/promises'].map((name) => ({
+            name,
+            message: 'Files are reached through harness/system, which names the path and the cause of every refusal.',
+          })),
+        },
       ],
     },
   },

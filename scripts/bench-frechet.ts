@@ -1,11 +1,11 @@
 /** @file `npm run bench -- frechet`: the Fréchet distance of this harness beside NumPy's and SciPy's, interleaved, on the same matrices and cores. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
+import { writeFileAtomically } from '../harness/system/atomic-file.ts';
+import { makeTemporaryFolder, remove } from '../harness/system/files.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { EngineError, described } from '../harness/core/errors.ts';
 import { standardError } from '../harness/system/progress.ts';
@@ -101,11 +101,11 @@ interface Peer {
 type Matrices = ReturnType<typeof powerLawGaussian>;
 
 async function startPeer(python: string, a: Matrices, b: Matrices, options: Options): Promise<Peer> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-frechet-'));
+  const folder = makeTemporaryFolder('bench-frechet-');
   const shape = [options.dimensions, options.dimensions];
   const [fileA, fileB] = [join(folder, 'a.npy'), join(folder, 'b.npy')];
-  writeFileSync(fileA, encodeNpy({ dtype: 'float64', shape, data: a.covariance }));
-  writeFileSync(fileB, encodeNpy({ dtype: 'float64', shape, data: b.covariance }));
+  writeFileAtomically(fileA, encodeNpy({ dtype: 'float64', shape, data: a.covariance }));
+  writeFileAtomically(fileB, encodeNpy({ dtype: 'float64', shape, data: b.covariance }));
   const threads = String(options.threads);
   const child = spawn(python, [join(import.meta.dirname, '../harness/bench/peers/frechet.py'), fileA, fileB], {
     env: { ...process.env, OPENBLAS_NUM_THREADS: threads, OMP_NUM_THREADS: threads, MKL_NUM_THREADS: threads },
@@ -131,7 +131,7 @@ async function startPeer(python: string, a: Matrices, b: Matrices, options: Opti
     },
     stop: () => {
       child.stdin.end();
-      rmSync(folder, { recursive: true, force: true });
+      remove(folder);
     },
   };
 }

@@ -12,7 +12,7 @@ import { openEngine } from '../harness/engine/open.ts';
 import { freeingAll } from '../harness/engine/scope.ts';
 import type { FeatureExtractor } from '../harness/metrics/features/extractor.ts';
 import { collectFeatures } from '../harness/metrics/features/set.ts';
-import type { ImageSource } from '../harness/metrics/features/images.ts';
+import type { ScoredImages } from '../harness/metrics/features/images.ts';
 import { torchFidelityKid } from '../harness/metrics/values/kid.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { measure } from '../harness/metrics/measurement.ts';
@@ -85,7 +85,7 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
     {
       id: reference.name,
       sha256: reference.imagesSha256,
-      images: reference.count,
+      count: reference.count,
       pool: reference.pool(),
       spatial: null,
       rows: reference.rows,
@@ -109,7 +109,7 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
 }
 
 /** Random pixels, made as they are asked for. */
-function noiseImages(name: string, count: number): ImageSource {
+function noiseImages(name: string, count: number): ScoredImages {
   const imageBytes = side * side * 3;
   return {
     name,

@@ -1,5 +1,4 @@
 /** @file `npm run bench -- step|sample|features|frechet|memory|peers`: how fast this harness is, alone or beside PyTorch and JAX. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
@@ -8,7 +7,8 @@ import { installPeers, peersEnvironment } from '../harness/bench/peers-environme
 import { extractorFacts } from '../harness/bench/features-subject.ts';
 import type { BenchRequest } from '../harness/bench/request.ts';
 import { subjectIds } from '../harness/bench/subjects.ts';
-import { asWriteError, writeFileAtomically, writeJsonAtomically } from '../harness/system/atomic-file.ts';
+import { writeFileAtomically, writeJsonAtomically } from '../harness/system/atomic-file.ts';
+import { makeWritableFolder } from '../harness/system/files.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
@@ -106,7 +106,7 @@ async function measure(
   request: Pick<BenchRequest, 'task' | 'size' | 'device' | 'workload' | 'peers' | 'graph'>,
 ): Promise<void> {
   const output = standardError();
-  if (out !== undefined) requireWritable(out);
+  if (out !== undefined) makeWritableFolder(out);
   await ensureEngine({ device: request.device }, output);
   const benchmark = await runBenchmark(
     {
@@ -129,16 +129,6 @@ async function measure(
       ? JSON.stringify({ ...benchmark, rows: benchmarkRows(benchmark) }, null, 2)
       : benchmarkLines(benchmark).join('\n'),
   );
-}
-
-/** Said before minutes of measuring, not after them. */
-function requireWritable(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-  } catch (thrown) {
-    throw asWriteError(folder, thrown);
-  }
 }
 
 function withOptions(one: Command): Command {

@@ -1,5 +1,5 @@
 /** @file `npm run clauses`: writes the conformance map into recipes/papers/README.md. */
-import { readFileSync } from 'node:fs';
+import { readText } from '../harness/system/input-file.ts';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { writeFileAtomically } from '../harness/system/atomic-file.ts';
@@ -12,7 +12,7 @@ await runCommand(
   new Command('npm run clauses --')
     .description('Writes the conformance map into recipes/papers/README.md.')
     .action(() => {
-      writeFileAtomically(readme, withClauseTable(readFileSync(readme, 'utf8')));
+      writeFileAtomically(readme, withClauseTable(readText(readme)));
       console.log(`${clauses.length} clauses: ${readme}`);
     }),
 );

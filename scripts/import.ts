@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../harness/core/errors.ts';
-import { sha256OfFile } from '../harness/core/hash.ts';
+import { sha256OfFile } from '../harness/system/file-hash.ts';
 import { suggestion } from '../harness/core/suggest.ts';
 import { formatBytes, formatCount } from '../harness/core/units.ts';
 import { importWeights } from '../harness/network/weights/recipes-of.ts';

@@ -1,8 +1,8 @@
 /** @file `npm run metrics -- score|reference`: scores any images against a reference, and makes, shows and compares references. */
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { asWriteError } from '../harness/system/atomic-file.ts';
+import { makeWritableFolder } from '../harness/system/files.ts';
+import { readText } from '../harness/system/input-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import type { Quantisation } from '../harness/formats/pixels.ts';
@@ -16,8 +16,8 @@ import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../harness/metrics/linalg/typescript.ts';
 import { differenceText, referenceText, scoreText } from '../harness/metrics/print.ts';
 import { referenceDifference } from '../harness/metrics/reference/difference.ts';
-import { readReference } from '../harness/metrics/reference/reference.ts';
-import { buildReference, scoreImages, type Workplace } from '../harness/metrics/image-scorer.ts';
+import { openReference, readReference } from '../harness/metrics/reference/reference.ts';
+import { buildReference, ImageScorer, type Workplace } from '../harness/metrics/image-scorer.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
 type Device = 'auto' | 'cpu' | 'gpu';
@@ -58,29 +58,19 @@ withExtractor(command.command('score'))
   .addOption(new Option('--quantisation <how>', 'how the images became uint8').choices(['truncate', 'round']))
   .option('--seed <number>', 'names the subsets of FD-infinity', wholeNumber, 0)
   .action(async (images: string, options: ScoreOptions) => {
-    await readReference(options.reference);
-    await openImages(images);
+    const reference = await openReference(options.reference, options.referenceImages);
+    const source = await openImages(images);
     const { workplace, device } = await open(options, ['logits', 'spatial']);
     try {
-      const scored = await scoreImages(
-        {
-          images,
-          reference: options.reference,
-          ...(options.referenceImages === undefined ? {} : { referenceImages: options.referenceImages }),
-          ...(options.limit === undefined ? {} : { limit: options.limit }),
-          ...(options.nfe === undefined ? {} : { nfe: options.nfe }),
-          ...(options.quantisation === undefined ? {} : { quantisation: options.quantisation }),
-        },
-        {
-          algebra: engineAlgebra,
-          device,
-          whenSingular: options.clamp ? 'clamp' : 'refuse',
-          kid: torchFidelityKid,
-          seed: options.seed,
-        },
+      const whenSingular = options.clamp ? 'clamp' : 'refuse';
+      const scorer = new ImageScorer(
+        reference,
+        { algebra: engineAlgebra, device, whenSingular, kid: torchFidelityKid, seed: options.seed },
         workplace,
       );
-      console.log(options.json ? JSON.stringify(scored, null, 2) : scoreText(scored));
+      const scored = await scorer.all(source, options.limit).finally(() => scorer.close());
+      const { nfe = null, quantisation = null } = options;
+      console.log(options.json ? JSON.stringify({ nfe, quantisation, ...scored }, null, 2) : scoreText(scored, nfe));
     } finally {
       workplace.extractor.close();
     }
@@ -94,12 +84,13 @@ withExtractor(reference.command('build'))
   .requiredOption('--out <npz>', 'the file to write')
   .requiredOption('--id <name>', 'its name in every result, such as cifar10-train')
   .action(async (images: string, options: BuildOptions) => {
-    requireWritable(options.out);
-    await openImages(images);
+    // Before the images are looked at, which may take hours.
+    makeWritableFolder(dirname(resolve(options.out)));
+    const source = await openImages(images);
     const { workplace, device } = await open(options, ['spatial']);
     try {
-      const limit = options.limit === undefined ? {} : { limit: options.limit };
-      const request = { images, target: options.out, id: options.id, software: software(), ...limit };
+      const { out: target, id, limit } = options;
+      const request = { images: source, target, id, software: software(), limit };
       const provenance = await buildReference(request, { algebra: engineAlgebra, device }, workplace);
       console.log(
         options.json
@@ -153,16 +144,6 @@ function deviceOption(): Option {
   return new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto');
 }
 
-/** Before the images are looked at, which may take hours. */
-function requireWritable(path: string): void {
-  try {
-    mkdirSync(dirname(resolve(path)), { recursive: true });
-    accessSync(dirname(resolve(path)), constants.W_OK);
-  } catch (thrown) {
-    throw asWriteError(path, thrown);
-  }
-}
-
 /** The graph may have to be downloaded: everything else is checked before. */
 async function open(
   options: ExtractorOptions,
@@ -178,7 +159,7 @@ async function open(
 }
 
 function software(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const text = readText(join(import.meta.dirname, '../package.json'));
   const { name, version } = JSON.parse(text) as { name: string; version: string };
   return `${name} ${version}`;
 }

@@ -2,12 +2,13 @@
  * @file `npm run mutations`: makes, one at a time, the mistakes by which reproductions of iCT fail, in a copy of the project, and shows the
  * test that turns red. A mistake that no test sees is an error.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { systemClock } from '../harness/core/clock.ts';
+import { writeFileAtomically } from '../harness/system/atomic-file.ts';
+import { copyTree, makeLink, makeTemporaryFolder, remove } from '../harness/system/files.ts';
+import { readText } from '../harness/system/input-file.ts';
 import { Progress, standardError } from '../harness/system/progress.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
@@ -96,13 +97,35 @@ const mutations: readonly Mutation[] = [
     edits: [['firKernel[input - 2 * output + 1]', 'firKernel[input - 2 * output + 2]']],
   },
   {
-    mistake: 'the teacher averages the student before its step',
+    mistake: 'both averages take the student before its step',
     file: 'harness/train/step.ts',
     edits: [
       [
-        'movingAverage(state.teacher, updated.parameters, scalars[2])',
-        'movingAverage(state.teacher, state.parameters, scalars[2])',
+        'averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher })',
+        'averagesAfter(movingAverage, state, state.parameters, { samplingEma, teacher })',
       ],
+    ],
+  },
+  {
+    mistake: 'the sampling average taken of the teacher',
+    file: 'harness/train/ema.ts',
+    edits: [['average(before.samplingEma, parameters, ', 'average(before.samplingEma, before.teacher ?? parameters, ']],
+  },
+  {
+    mistake: 'the decay of the teacher and that of the sampling average exchanged',
+    file: 'harness/train/step.ts',
+    edits: [['const [rates, samplingEma, teacher] = parts', 'const [rates, teacher, samplingEma] = parts']],
+  },
+  {
+    mistake: 'the decay of the teacher of the next step',
+    file: 'harness/train/step-inputs.ts',
+    edits: [['1 - (stage.muTeacher ?? 0)', '1 - (timetable.at(k + 1).muTeacher ?? 0)']],
+  },
+  {
+    mistake: 'the updates of RAdam counted from 2',
+    file: 'harness/train/step-inputs.ts',
+    edits: [
+      ['radamScalars(optimizer, tuning.learningRate, k + 1)', 'radamScalars(optimizer, tuning.learningRate, k + 2)'],
     ],
   },
 ];
@@ -141,31 +164,31 @@ const command = new Command('npm run mutations')
         progress.update(i + 1);
       }
     } finally {
-      rmSync(copy, { recursive: true, force: true });
+      remove(copy);
     }
     console.log(`${chosen.length - unseen.length} of ${chosen.length} mistakes turn a test red`);
     if (unseen.length > 0) process.exitCode = 1;
   });
 
 function copyOfProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'mutations-'));
+  const copy = makeTemporaryFolder('mutations-');
   for (const name of ['harness', 'recipes', 'scripts', 'tests', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
-    cpSync(join(root, name), join(copy, name), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    copyTree(join(root, name), join(copy, name));
+  makeLink(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;
 }
 
 /** The first test that fails under the mistake; null when all pass. The file is put back. */
 async function firstFailure(copy: string, { mistake, file, edits }: Mutation): Promise<string | null> {
   const path = join(copy, file);
-  const original = readFileSync(path, 'utf8');
+  const original = readText(path);
   let text = original;
   for (const [from, to] of edits) {
     const parts = text.split(from);
     if (parts.length !== 2) throw new Error(`${mistake}: ${file} holds "${from}" ${parts.length - 1} times`);
     text = parts.join(to);
   }
-  writeFileSync(path, text);
+  writeFileAtomically(path, text);
   try {
     const report = join(copy, 'report.json');
     await execa('npx', ['vitest', 'run', '--bail', '1', '--reporter', 'json', '--outputFile', report, ...tests], {
@@ -173,7 +196,7 @@ async function firstFailure(copy: string, { mistake, file, edits }: Mutation): P
       reject: false,
       stdio: 'ignore',
     });
-    const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+    const { testResults } = JSON.parse(readText(report)) as Report;
     const failed = testResults.flatMap(({ name, assertionResults }) =>
       assertionResults
         .filter(({ status }) => status === 'failed')
@@ -184,7 +207,7 @@ async function firstFailure(copy: string, { mistake, file, edits }: Mutation): P
     );
     return failed[0] ?? (broken ? `${broken.name.slice(copy.length + 1)} (cannot be run)` : null);
   } finally {
-    writeFileSync(path, original);
+    writeFileAtomically(path, original);
   }
 }
 

@@ -1,20 +1,19 @@
 /** @file `npm run reproduce <dataset> -- [options]`: plan, run every cell, report. Started again, it goes on where it stopped. */
-import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { asWriteError } from '../harness/system/atomic-file.ts';
 import { cacheFolder } from '../harness/system/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { CheckpointedExit, PlanError, exitCodes } from '../harness/core/errors.ts';
-import { sha256OfFile } from '../harness/core/hash.ts';
+import { sha256OfFile } from '../harness/system/file-hash.ts';
+import { exists, makeFolder } from '../harness/system/files.ts';
 import { standardError, type Output } from '../harness/system/progress.ts';
 import { warningText } from '../harness/core/warnings.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
 import { planFileName, readPlan, writePlan } from '../harness/plan/plan-file.ts';
-import { planText } from '../harness/plan/print.ts';
+import { commandText, planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { cellFolderName, registerRun } from '../harness/results/registration.ts';
@@ -81,7 +80,7 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
   const what = weights ? `weights-${weights.given.sha256.slice(0, 8)}` : plans[0]!.scale.id;
   const runFolder = join(options.runs, options.name ?? `${dataset}-${what}`);
   await provide(plans[0]!, options, device, output);
-  prepare(runFolder);
+  makeFolder(runFolder);
   registerRun(runFolder, { plans, command: line, ...(options.amend === undefined ? {} : { amend: options.amend }) });
   for (const plan of plans) placePlan(cellFolder(runFolder, plan), plan);
   const cells = plans.map((plan) => ({
@@ -140,7 +139,7 @@ async function weightsRequest(name: string, { weights: path, part }: Options): P
       file: basename(path),
       sha256: await sha256OfFile(path),
       part,
-      ...(file.gridLevels === null ? {} : { gridLevels: file.gridLevels }),
+      ...(file.gridLevels !== undefined && { gridLevels: file.gridLevels }),
     },
     recipes: recipesOfWeights(file, own),
   };
@@ -148,15 +147,12 @@ async function weightsRequest(name: string, { weights: path, part }: Options): P
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {
   if (json) console.log(JSON.stringify({ cells: plans.map((plan) => ({ plan, cost: costOf(plan) })) }, null, 2));
-  else console.log(plans.map((plan) => planText(plan, costOf(plan))).join('\n\n\n'));
-}
-
-function prepare(runFolder: string): void {
-  try {
-    mkdirSync(runFolder, { recursive: true });
-  } catch (thrown) {
-    throw asWriteError(runFolder, thrown);
-  }
+  else
+    console.log(
+      [...plans.map((plan) => planText(plan, costOf(plan))), commandText(plans.map((plan) => costOf(plan)))].join(
+        '\n\n\n',
+      ),
+    );
 }
 
 function cellFolder(runFolder: string, plan: Plan): string {
@@ -166,7 +162,7 @@ function cellFolder(runFolder: string, plan: Plan): string {
 /** Writes the plan of a cell, or finds the same one there. */
 function placePlan(folder: string, plan: Plan): void {
   const path = join(folder, planFileName);
-  if (!existsSync(path)) {
+  if (!exists(path)) {
     writePlan(path, plan);
     return;
   }

@@ -1,8 +1,8 @@
 /** @file `npm test -- [filters]`: runs the test suites and ends with the plain line `N passed, N failed`. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { makeTemporaryFolder, remove } from '../harness/system/files.ts';
+import { readText } from '../harness/system/input-file.ts';
 
 /** What the runner's JSON report holds of interest here. */
 interface JsonReport {
@@ -13,7 +13,7 @@ interface JsonReport {
 }
 
 const root = resolve(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'consistency-tests-'));
+const folder = makeTemporaryFolder('consistency-tests-');
 try {
   const file = join(folder, 'report.json');
   const runner = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -23,14 +23,14 @@ try {
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && exitCode === 0 ? 0 : 1;
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  remove(folder);
 }
 
 /** A file that could not be loaded, a worker that died and an unhandled error each count as one failure: none of them is a failed test. */
 function count(file: string, exitCode: number): { passed: number; failed: number } {
   let report: JsonReport;
   try {
-    report = JSON.parse(readFileSync(file, 'utf8')) as JsonReport;
+    report = JSON.parse(readText(file)) as JsonReport;
   } catch {
     return { passed: 0, failed: 1 };
   }

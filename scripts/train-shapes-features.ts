@@ -7,7 +7,7 @@ import { compileCarried } from '../harness/engine/compile/carried.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { TrainBatches } from '../harness/data/batches.ts';
 import { openShapes } from '../harness/data/shapes.ts';
-import { sha256OfFile } from '../harness/core/hash.ts';
+import { sha256OfFile } from '../harness/system/file-hash.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { randomKey, randomNormal } from '../harness/engine/random.ts';
 import { float32Tensor, writeSafetensors } from '../harness/formats/safetensors.ts';

@@ -76,7 +76,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'run',
   ],
-  report: ['core', 'system', 'formats', 'score', 'recipe', 'method', 'results', 'judge'],
+  report: ['core', 'system', 'formats', 'score', 'recipe', 'method', 'plan', 'results', 'judge'],
   cli: ['core', 'system'],
 };
 
@@ -179,9 +179,29 @@ describe('the rooms of harness/', () => {
   });
 });
 
+describe('the file system', () => {
+  it('is reached through harness/system alone, which names the path and the cause of every refusal', () => {
+    const strangers = imports.filter(
+      (one) => /^(node:)?fs(\/|$)/.test(one.specifier) && !one.file.startsWith('harness/system/'),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+});
+
 describe('the method room', () => {
   it('is pure arithmetic: it imports no package and no part of Node', () => {
     const strangers = imports.filter((one) => roomOf(one.file) === 'method' && !isRelative(one));
+    expect(strangers.map(written)).toEqual([]);
+  });
+
+  it('keeps its reference forms for reference cases: nothing that runs imports them', () => {
+    const strangers = imports.filter(
+      (one) =>
+        isRelative(one) &&
+        target(one).startsWith('harness/method/reference/') &&
+        roomOf(one.file) !== 'conformance' &&
+        !one.file.startsWith('harness/method/reference/'),
+    );
     expect(strangers.map(written)).toEqual([]);
   });
 

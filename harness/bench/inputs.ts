@@ -25,6 +25,7 @@ import {
   type ParameterLayout,
 } from '../network/flat.ts';
 import { Timetable } from '../plan/timetable.ts';
+import { dropoutAsRun } from '../plan/tuning.ts';
 import type { Plan } from '../plan/types.ts';
 import { sampleStreams } from '../sample/sampler.ts';
 import { stepNumbers, stepTensor } from '../sample/multistep.ts';
@@ -114,8 +115,8 @@ function firstDraws(plan: Plan, layout: ParameterLayout, timetable: Timetable): 
   const inputs = stepInputs(plan, timetable, 0, benchBatches(plan)[0]!);
   const noise = randomNormal(inputs.images.shape, randomKey(plan.seed, 'noise', 0));
   const masks: Entry[] = [];
-  const { dropout: rate, dropoutMaxResolution: maxResolution } = recipe.tuning;
-  const shared = sharedDropout({ rate, maxResolution, key: inputs.dropoutKey });
+  const { dropoutMaxResolution: maxResolution } = recipe.tuning;
+  const shared = sharedDropout({ rate: dropoutAsRun(plan), maxResolution, key: inputs.dropoutKey });
   const keeping: Dropout = {
     mask: (block, features, level) => {
       const mask = shared.mask(block, features, level);

@@ -1,8 +1,9 @@
 /** @file What a subject of a benchmark is told before it begins: one JSON file per process, the same for this harness and for its peers. */
-import { readFileSync } from 'node:fs';
+import { readText } from '../system/input-file.ts';
 import { ncsnppArchitecture, type NcsnppArchitecture } from '../network/ncsnpp/modules.ts';
 import { PlanError, described } from '../core/errors.ts';
 import { pseudoHuberConstant } from '../method/distance.ts';
+import { dropoutAsRun } from '../plan/tuning.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Optimizer } from '../recipe/types.ts';
 import { levelRows } from '../train/step.ts';
@@ -69,7 +70,7 @@ export function peerJob(
     architecture: ncsnppArchitecture(network),
     levelRows,
     huberConstant: pseudoHuberConstant(method.distance.cPerSqrtDim, 3 * network.resolution ** 2),
-    dropout: tuning.dropout,
+    dropout: dropoutAsRun(plan),
     dropoutMaxResolution: tuning.dropoutMaxResolution,
     optimizer: recipe.optimizer,
     learningRate: tuning.learningRate,
@@ -79,5 +80,5 @@ export function peerJob(
 
 /** The job of a process of this harness, as the command wrote it. */
 export function readOwnJob(path: string): OwnJob {
-  return JSON.parse(readFileSync(path, 'utf8')) as OwnJob;
+  return JSON.parse(readText(path)) as OwnJob;
 }

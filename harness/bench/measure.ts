@@ -1,7 +1,5 @@
 /** @file A benchmark from its request to its raw durations: prepare, compare, start every subject, take turns, ask for memory. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { makeTemporaryFolder, remove } from '../system/files.ts';
 import type { Clock } from '../core/clock.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import { formatDuration, significant } from '../core/units.ts';
@@ -32,12 +30,12 @@ export interface BenchContext {
  *   ended and temporary files removed then too
  */
 export async function runBenchmark(request: BenchRequest, context: BenchContext): Promise<Benchmark> {
-  const folder = mkdtempSync(join(tmpdir(), 'consistency-bench-'));
+  const folder = makeTemporaryFolder('consistency-bench-');
   const run = new BenchRun(request, context, folder);
   const clean = () => {
     run.end();
     // A process that was killed this moment may still be writing its last file.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    remove(folder, 20);
   };
   // There is nothing to go on with, and the files (hundreds of megabytes) must not stay.
   const stop = () => process.exit(interrupted);

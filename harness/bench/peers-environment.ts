@@ -2,9 +2,11 @@
  * @file The private Python environment of the peers: pinned and hashed packages in the cache folder, made by one command, needed by nothing but
  * `npm run bench`.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { exists } from '../system/files.ts';
+import { readText } from '../system/input-file.ts';
 import { join } from 'node:path';
-import { asWriteError, writeJsonAtomically } from '../system/atomic-file.ts';
+import { writeJsonAtomically } from '../system/atomic-file.ts';
+import { asWriteError } from '../system/system-error.ts';
 import { cacheFolder, writableCacheFolder } from '../system/cache-folder.ts';
 import type { Clock } from '../core/clock.ts';
 import { CheckpointedExit, EngineError, described, exitCodes } from '../core/errors.ts';
@@ -40,7 +42,7 @@ const network = /NewConnectionError|ConnectTimeout|ReadTimeout|name resolution|M
  */
 export function peersEnvironment(requirements: string, environment: NodeJS.ProcessEnv = process.env): PeersEnvironment {
   const place = placeOf(requirements, environment);
-  if (existsSync(markerOf(place))) return place;
+  if (exists(markerOf(place))) return place;
   throw new EngineError({
     where: '--peers',
     got: described(`no Python environment in ${place.folder}`),
@@ -57,7 +59,7 @@ export function peersEnvironment(requirements: string, environment: NodeJS.Proce
 export async function installPeers(requirements: string, options: InstallOptions): Promise<PeersEnvironment> {
   const { output, clock, environment = process.env } = options;
   const place = placeOf(requirements, environment);
-  if (existsSync(markerOf(place))) return place;
+  if (exists(markerOf(place))) return place;
   const root = writableCacheFolder('peers', environment);
   const stop = new AbortController();
   const onSignal = (name: NodeJS.Signals) =>
@@ -68,7 +70,7 @@ export async function installPeers(requirements: string, options: InstallOptions
     const lock = await acquireLock(join(root, 'install.lock'), { clock, signal });
     try {
       removeUnfinished(root);
-      if (existsSync(markerOf(place))) return place;
+      if (exists(markerOf(place))) return place;
       const base = await findPython(environment, signal);
       await publishFolder(place.folder, async (staging) => {
         const run = { environment: privateEnvironment(environment), signal };
@@ -80,7 +82,7 @@ export async function installPeers(requirements: string, options: InstallOptions
         });
         refuse(ended, staging, 'pip install');
         progress.finish();
-        writeJsonAtomically(join(staging, marker), { requirements: sha256(readFileSync(requirements)) });
+        writeJsonAtomically(join(staging, marker), { requirements: sha256(readText(requirements)) });
       });
       return place;
     } finally {
@@ -108,7 +110,7 @@ export function privateEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proce
 const marker = 'complete.json';
 
 function placeOf(requirements: string, environment: NodeJS.ProcessEnv): PeersEnvironment {
-  const folder = join(cacheFolder(environment), 'peers', sha256(readFileSync(requirements)).slice(0, 12));
+  const folder = join(cacheFolder(environment), 'peers', sha256(readText(requirements)).slice(0, 12));
   return { folder, python: pythonIn(folder) };
 }
 
@@ -146,7 +148,7 @@ async function findPython(environment: NodeJS.ProcessEnv, signal: AbortSignal): 
 
 /** pip names each package that it begins to fetch. */
 function packageProgress(requirements: string, output: Output, clock: Clock) {
-  const total = readFileSync(requirements, 'utf8')
+  const total = readText(requirements)
     .split('\n')
     .filter((line) => line.includes('==')).length;
   const progress = new Progress(output, clock, { label: 'installing the peers', total, unit: 'packages' });

@@ -1,5 +1,5 @@
 /** @file How much of the processors others took while a benchmark ran: an idle machine is not taken for granted. */
-import { readFileSync } from 'node:fs';
+import { readText } from '../system/input-file.ts';
 
 /** In the kernel's ticks since it began, all processors together. */
 export interface ProcessorTime {
@@ -13,8 +13,8 @@ export interface ProcessorTime {
 /** @param pids of the benchmark, all alive; null where the system has no /proc */
 export function processorTime(pids: readonly number[]): ProcessorTime | null {
   try {
-    const own = pids.reduce((sum, pid) => sum + processTicks(readFileSync(`/proc/${pid}/stat`, 'utf8')), 0);
-    return { ...systemTicks(readFileSync('/proc/stat', 'utf8')), own };
+    const own = pids.reduce((sum, pid) => sum + processTicks(readText(`/proc/${pid}/stat`)), 0);
+    return { ...systemTicks(readText('/proc/stat')), own };
   } catch {
     return null;
   }

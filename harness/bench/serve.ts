@@ -1,5 +1,5 @@
 /** @file The side of a subject of this harness: answers questions until they end. */
-import { readFileSync } from 'node:fs';
+import { readText } from '../system/input-file.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Engine } from '../engine/load.ts';
 import { engineFacts } from '../engine/facts.ts';
@@ -55,6 +55,6 @@ export async function serve(subject: Subject, { engine, clock, questions, answer
 
 /** VmHWM: the most memory that this process ever held. */
 function peakResidentBytes(): number {
-  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readText('/proc/self/status')) ?? [];
   return Number(kibibytes) * 1024;
 }

@@ -1,5 +1,6 @@
 /** @file One reference case: `case.json`, its tensors, and the folder with its other files. */
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { exists, isFolder, namesIn } from '../system/files.ts';
+import { readText } from '../system/input-file.ts';
 import { join, resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { readSafetensors, type StoredTensor } from '../formats/safetensors.ts';
@@ -21,7 +22,7 @@ export interface ConformanceCase {
 export function findCases(folders: readonly string[]): string[] {
   const found = new Set<string>();
   for (const folder of folders) {
-    if (!existsSync(folder)) {
+    if (!exists(folder)) {
       throw new DataError({
         where: 'conformance',
         got: folder,
@@ -35,10 +36,10 @@ export function findCases(folders: readonly string[]): string[] {
 }
 
 function walk(folder: string, found: Set<string>): void {
-  if (existsSync(join(folder, 'case.json'))) found.add(folder);
-  for (const name of readdirSync(folder)) {
+  if (exists(join(folder, 'case.json'))) found.add(folder);
+  for (const name of namesIn(folder)) {
     const path = join(folder, name);
-    if (statSync(path).isDirectory()) walk(path, found);
+    if (isFolder(path)) walk(path, found);
   }
 }
 
@@ -47,7 +48,7 @@ export function readCase(folder: string): ConformanceCase {
   const path = join(folder, 'case.json');
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = JSON.parse(readText(path));
   } catch (thrown) {
     throw new DataError(
       {
@@ -74,7 +75,7 @@ export function readCase(folder: string): ConformanceCase {
     id: json.id,
     config: isRecord(json.config) ? json.config : {},
     json,
-    tensors: existsSync(stored) ? readSafetensors(stored).tensors : new Map<string, StoredTensor>(),
+    tensors: exists(stored) ? readSafetensors(stored).tensors : new Map<string, StoredTensor>(),
   };
 }
 
@@ -96,10 +97,18 @@ export function tensorOf(reference: ConformanceCase, name: string): StoredTensor
 export function configNumber(reference: ConformanceCase, name: string): number {
   const value = reference.config[name];
   if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw malformedConfig(reference, name, 'a number');
+}
+
+/** The path of the file or folder that `config` names. @throws MalformedCaseError when none is named or it is not there */
+export function configFile(reference: ConformanceCase, name: string): string {
+  const value = reference.config[name];
+  const path = typeof value === 'string' ? join(reference.folder, value) : undefined;
+  if (path !== undefined && exists(path)) return path;
   throw new MalformedCaseError({
     where: `${reference.folder}/case.json at config.${name}`,
     got: value,
-    expected: 'a number',
+    expected: 'the name of a file of the case',
     remedy: 'Fetch the pack again',
   });
 }
@@ -108,11 +117,16 @@ export function configNumber(reference: ConformanceCase, name: string): number {
 export function configNumbers(reference: ConformanceCase, name: string): number[] {
   const value = reference.config[name];
   if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value;
-  throw new MalformedCaseError({
+  throw malformedConfig(reference, name, 'a list of numbers');
+}
+
+/** What is thrown for a value of `config` that this project has no computation for. */
+export function malformedConfig(reference: ConformanceCase, name: string, expected: string): MalformedCaseError {
+  return new MalformedCaseError({
     where: `${reference.folder}/case.json at config.${name}`,
-    got: value,
-    expected: 'a list of numbers',
-    remedy: 'Fetch the pack again',
+    got: reference.config[name],
+    expected,
+    remedy: 'Fetch the pack again, or update this project if the pack is newer',
   });
 }
 

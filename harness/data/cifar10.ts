@@ -9,11 +9,12 @@
  * checksums of TensorFlow Datasets.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { exists, isFolder, sizeOf } from '../system/files.ts';
+import { readInput } from '../system/input-file.ts';
 import { basename, join, resolve } from 'node:path';
 import { download, type RemoteFile } from '../system/download.ts';
 import { DataError, described } from '../core/errors.ts';
-import { sha256OfFile } from '../core/hash.ts';
+import { sha256OfFile } from '../system/file-hash.ts';
 import { interleave } from '../formats/pixels.ts';
 import { readTar } from '../formats/tar.ts';
 import {
@@ -85,7 +86,7 @@ async function packPublished(context: DataContext): Promise<string> {
 }
 
 async function packNamed(context: DataContext, path: string): Promise<string> {
-  if (!existsSync(path)) {
+  if (!exists(path)) {
     throw new DataError({
       where: 'cifar10',
       got: path,
@@ -93,12 +94,12 @@ async function packNamed(context: DataContext, path: string): Promise<string> {
       remedy: 'Check --data',
     });
   }
-  const isFolder = statSync(path).isDirectory();
-  const digest = isFolder ? hashOfFiles(await readCifar10Files(path)) : await sha256OfFile(path);
+  const unpacked = isFolder(path);
+  const digest = unpacked ? hashOfFiles(await readCifar10Files(path)) : await sha256OfFile(path);
   const published = digest === cifar10Archive.sha256;
   const folder = packedFolder(context, { id: 'cifar10', version }, digest);
   if (!isPacked(folder)) {
-    const what = isFolder ? 'folder' : `archive of ${statSync(path).size} bytes`;
+    const what = unpacked ? 'folder' : `archive of ${sizeOf(path)} bytes`;
     const text = `${basename(path)}: ${what}, sha256 ${digest}; not the published archive`;
     const origin = published ? publishedOrigin(path) : { text, published };
     await packRecords(context, folder, path, published ? publishedCounts : undefined, origin);
@@ -134,9 +135,10 @@ async function packRecords(
 export async function readCifar10Files(path: string): Promise<Map<string, Uint8Array>> {
   const wanted = new Set([...trainFiles, heldOutFile, namesFile]);
   const files = new Map<string, Uint8Array>();
-  if (statSync(path).isDirectory()) {
-    const inner = existsSync(join(path, folderName)) ? join(path, folderName) : path;
-    for (const name of wanted) if (existsSync(join(inner, name))) files.set(name, readFileSync(join(inner, name)));
+  if (isFolder(path)) {
+    const inner = exists(join(path, folderName)) ? join(path, folderName) : path;
+    for (const name of wanted)
+      if (exists(join(inner, name))) files.set(name, readInput(join(inner, name), 'a file of CIFAR-10'));
     return files;
   }
   for await (const { name, data } of readTar(path, mostFileBytes)) {

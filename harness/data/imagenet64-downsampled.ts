@@ -7,12 +7,12 @@
  * Source: P. Chrabaszcz, I. Loshchilov, F. Hutter, "A Downsampled Variant of ImageNet", 2017; sizes and sha256 of the archives from the
  * checksums of TensorFlow Datasets.
  */
-import { createWriteStream, readdirSync, rmSync, statSync } from 'node:fs';
+import { namesIn, remove, sizeOf, writePieces } from '../system/files.ts';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { temporaryName } from '../system/atomic-file.ts';
 import { DataError, described } from '../core/errors.ts';
-import { sha256, sha256OfFile } from '../core/hash.ts';
+import { sha256 } from '../core/hash.ts';
+import { sha256OfFile } from '../system/file-hash.ts';
 import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { npyNumbers } from '../formats/npy.ts';
@@ -78,7 +78,7 @@ export async function packDownsampled(
   root: string,
   edition: DownsampledEdition = downsampledImagenet64,
 ): Promise<string> {
-  const names = readdirSync(root);
+  const names = namesIn(root);
   const inArchives = edition.train.every(({ name }) => names.includes(name));
   const found = inArchives ? fromArchives(root, names, edition) : await fromFiles(root, names);
   const folder = packedFolder(context, { id: 'imagenet64', version }, found.digest);
@@ -145,7 +145,7 @@ async function fromFiles(root: string, names: readonly string[]): Promise<Found>
       `the files ${names.slice(0, 5).join(', ')}`,
       'train_data_batch_1.npz, ... or both Imagenet64_train_part archives',
     );
-  const digest = sha256([...train, ...heldOut].map(({ name, path }) => `${name}\0${statSync(path).size}\n`).join(''));
+  const digest = sha256([...train, ...heldOut].map(({ name, path }) => `${name}\0${sizeOf(path)}\n`).join(''));
   return {
     digest,
     text: `${train.length + heldOut.length} unpacked files`,
@@ -227,14 +227,14 @@ function batchesInside(path: string, scratch: string): Batch[] {
 async function* unpackedImages(path: string, member: string, scratch: string): AsyncGenerator<LabelledImage, void> {
   const zip = new ZipFile(path);
   // Left by a process that was killed; whoever packs is alone in this folder.
-  for (const name of readdirSync(scratch)) if (name.startsWith(basename(member))) rmSync(join(scratch, name));
+  for (const name of namesIn(scratch)) if (name.startsWith(basename(member))) remove(join(scratch, name));
   const unpacked = temporaryName(join(scratch, basename(member)));
   try {
-    await pipeline(zip.stream(member), createWriteStream(unpacked));
+    await writePieces(unpacked, zip.stream(member));
     yield* readNpzImages(unpacked);
   } finally {
     zip.close();
-    rmSync(unpacked, { force: true });
+    remove(unpacked);
   }
 }
 
@@ -246,7 +246,7 @@ function byNumber(a: { readonly name: string }, b: { readonly name: string }): n
 
 async function verify(context: DataContext, root: string, archive: DownsampledArchive): Promise<void> {
   const path = join(root, archive.name);
-  const { size } = statSync(path);
+  const size = sizeOf(path);
   if (size !== archive.bytes) fail(path, `${size} bytes`, `${archive.bytes} bytes`);
   const options = { label: `${archive.name}: verifying`, unit: '', total: size, format: formatBytes };
   const progress = new Progress(context.output, context.clock, options);

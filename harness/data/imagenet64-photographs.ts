@@ -5,8 +5,8 @@
  * the file name before `_` (the synset) among all such parts. Source: openai/consistency_models `cm/image_datasets.py`.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { entriesIn, sizeOf } from '../system/files.ts';
+import { readInputAhead } from '../system/input-file.ts';
 import { basename, join, relative } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { decodeImage } from '../formats/raster.ts';
@@ -70,7 +70,7 @@ export function findPhotographs(root: string): Photograph[] {
 }
 
 function collect(folder: string, paths: string[]): void {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = entriesIn(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) collect(path, paths);
@@ -81,14 +81,14 @@ function collect(folder: string, paths: string[]): void {
 /** Names and sizes, not contents: reading 140 GB to learn that nothing has changed would take longer than packing. */
 function hashOfListing(root: string, photographs: readonly Photograph[], how: Preprocessing): string {
   const hash = createHash('sha256').update(`${how}\n`);
-  for (const { path } of photographs) hash.update(`${relative(root, path)}\0${statSync(path).size}\n`);
+  for (const { path } of photographs) hash.update(`${relative(root, path)}\0${sizeOf(path)}\n`);
   return hash.digest('hex');
 }
 
 /** The squares in order; reading and decoding run ahead on other threads. */
 async function* squares(photographs: readonly Photograph[], how: Preprocessing): AsyncGenerator<LabelledImage, void> {
   const decode = async ({ path }: Photograph): ReturnType<typeof decodeImage> =>
-    decodeImage(path, await readFile(path));
+    decodeImage(path, await readInputAhead(path, 'a photograph'));
   const running: ReturnType<typeof decode>[] = [];
   for (let next = 0, done = 0; done < photographs.length; done++) {
     while (next < photographs.length && running.length < ahead) {

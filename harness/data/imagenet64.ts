@@ -2,7 +2,7 @@
  * @file ImageNet 64x64, of two kinds that are not comparable: the photographs of ILSVRC-2012 made small here as for CT, iCT and ADM, and
  * the downsampled edition, which was squeezed to 64x64 without cropping.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { isFolder, namesIn } from '../system/files.ts';
 import { resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { packDownsampled } from './imagenet64-downsampled.ts';
@@ -33,10 +33,10 @@ export async function openImagenet64(
     });
   }
   const path = resolve(data);
-  if (!existsSync(path) || !statSync(path).isDirectory()) {
+  if (!isFolder(path)) {
     throw new DataError({ where: 'imagenet64', got: path, expected: 'a folder that exists', remedy: 'Check --data' });
   }
-  const isDownsampled = readdirSync(path).some((name) => /\.(npz|zip)$/i.test(name));
+  const isDownsampled = namesIn(path).some((name) => /\.(npz|zip)$/i.test(name));
   const folder = isDownsampled
     ? await packDownsampled(context, path)
     : await packPhotographs(context, path, preprocessing);

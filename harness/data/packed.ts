@@ -2,17 +2,18 @@
  * @file Packed data sets: fixed-size records in one file and a manifest with its sha256. Made once, resumable, and verified whenever
  * they are opened, so that a file that changed on disk is named before its first image is used.
  */
-import {
-  closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync,
-} from 'node:fs'; // prettier-ignore
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { asWriteError, writeJsonAtomically } from '../system/atomic-file.ts';
+import { writeJsonAtomically } from '../system/atomic-file.ts';
+import { exists, sizeOf } from '../system/files.ts';
+import { readInput, readText } from '../system/input-file.ts';
+import { openForUpdate, openInput, OpenFile } from '../system/open-file.ts';
 import { claimUnfinished } from '../system/unfinished-file.ts';
 import type { DownloadOptions } from '../system/download.ts';
 import { DataError, described } from '../core/errors.ts';
-import { sha256, sha256OfFile } from '../core/hash.ts';
+import { sha256 } from '../core/hash.ts';
+import { sha256OfFile } from '../system/file-hash.ts';
 import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { datasetIds } from '../plan/names.ts';
@@ -66,7 +67,7 @@ export function packedFolder(context: DataContext, job: Pick<PackJob, 'id' | 've
 }
 
 export function isPacked(folder: string): boolean {
-  return existsSync(join(folder, 'images.bin'));
+  return exists(join(folder, 'images.bin'));
 }
 
 /**
@@ -110,7 +111,7 @@ export async function pack(folder: string, job: PackJob, context: DataContext): 
     claim.finish();
   } catch (thrown) {
     claim.release();
-    throw asWriteError(path, thrown);
+    throw thrown;
   }
 }
 
@@ -118,18 +119,18 @@ export async function pack(folder: string, job: PackJob, context: DataContext): 
 export async function openPacked(folder: string, context: DataContext): Promise<ImageSource> {
   const manifest = readManifest(folder);
   const path = join(folder, 'images.bin');
-  const bytes = statSync(path).size;
+  const bytes = sizeOf(path);
   if (bytes !== manifest.bytes) throw changed(folder, `images of ${bytes} bytes`, `${manifest.bytes} bytes`);
-  const inMemory = bytes <= mostBytesInMemory ? readFileSync(path) : undefined;
+  const inMemory = bytes <= mostBytesInMemory ? readInput(path, 'a packed set') : undefined;
   const digest = inMemory ? sha256(inMemory) : await hashWithProgress(path, manifest, context);
   if (digest !== manifest.sha256) throw changed(folder, `images with sha256 ${digest}`, `sha256 ${manifest.sha256}`);
-  return new PackedImages(manifest, inMemory ?? openSync(path, 'r'));
+  return new PackedImages(manifest, inMemory ?? openInput(path, 'a packed set'));
 }
 
 /** The growing file: appended in large pieces, hashed on the way. */
 class RecordFile {
   count: number;
-  private readonly file: number;
+  private readonly file: OpenFile;
   private readonly recordBytes: number;
   private readonly hash = createHash('sha256');
   private readonly buffer: Buffer;
@@ -139,12 +140,12 @@ class RecordFile {
   constructor(path: string, resolution: number) {
     this.recordBytes = labelBytes + resolution * resolution * 3;
     this.buffer = Buffer.alloc(Math.ceil(writeBytes / this.recordBytes) * this.recordBytes);
-    this.file = openSync(path, 'r+');
-    this.count = Math.floor(statSync(path).size / this.recordBytes);
+    this.file = openForUpdate(path);
+    this.count = Math.floor(this.file.size() / this.recordBytes);
     const kept = this.count * this.recordBytes;
-    ftruncateSync(this.file, kept);
+    this.file.truncate(kept);
     for (let at = 0; at < kept;) {
-      const read = readSync(this.file, this.buffer, 0, Math.min(this.buffer.length, kept - at), at);
+      const read = this.file.readAt(at, this.buffer.subarray(0, kept - at));
       this.hash.update(this.buffer.subarray(0, read));
       at += read;
     }
@@ -162,18 +163,18 @@ class RecordFile {
   finish(total: number): { bytes: number; sha256: string } {
     this.flush();
     if (this.count !== total) throw new RangeError(`${this.count} images, not the ${total} that were announced`);
-    fsyncSync(this.file);
+    this.file.flush();
     return { bytes: this.count * this.recordBytes, sha256: this.hash.digest('hex') };
   }
 
   close(): void {
-    closeSync(this.file);
+    this.file.close();
   }
 
   private flush(): void {
     const whole = this.buffer.subarray(0, this.buffered);
     const position = this.count * this.recordBytes - whole.length;
-    for (let at = 0; at < whole.length;) at += writeSync(this.file, whole, at, whole.length - at, position + at);
+    this.file.writeAt(position, whole);
     this.hash.update(whole);
     this.buffered = 0;
   }
@@ -189,10 +190,10 @@ class PackedImages implements ImageSource {
   readonly heldOutImages: number;
   readonly contentHash: string;
   readonly origin: Manifest['origin'];
-  private readonly records: Buffer | number;
+  private readonly records: Buffer | OpenFile;
   private readonly record: Buffer;
 
-  constructor(manifest: Manifest, records: Buffer | number) {
+  constructor(manifest: Manifest, records: Buffer | OpenFile) {
     this.id = manifest.id;
     this.version = manifest.version;
     this.resolution = manifest.resolution;
@@ -214,7 +215,7 @@ class PackedImages implements ImageSource {
   }
 
   close(): void {
-    if (typeof this.records === 'number') closeSync(this.records);
+    if (this.records instanceof OpenFile) this.records.close();
   }
 
   private read(split: string, index: number, count: number, first: number, out: Uint8Array): number {
@@ -229,7 +230,7 @@ class PackedImages implements ImageSource {
     const size = this.record.length;
     const offset = (first + index) * size;
     let record = this.record;
-    if (typeof this.records === 'number') readSync(this.records, record, 0, size, offset);
+    if (this.records instanceof OpenFile) this.records.readAt(offset, record);
     else record = this.records.subarray(offset, offset + size);
     out.set(record.subarray(labelBytes));
     return record.readUInt16LE(0);
@@ -240,7 +241,7 @@ function readManifest(folder: string): Manifest {
   const path = join(folder, 'manifest.json');
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = JSON.parse(readText(path));
   } catch (thrown) {
     throw changed(folder, 'no readable manifest', 'the manifest that was written with the images', thrown);
   }

@@ -1,6 +1,6 @@
 /** @file What only the engine knows of the machine: the GPU in use, library versions, threads, number formats in hardware. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readText } from '../system/input-file.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { findProgram } from '../system/program.ts';
 import type { Engine } from './load.ts';
@@ -72,7 +72,7 @@ function askDriver(environment: NodeJS.ProcessEnv): { gpu: Gpu; computeCapabilit
 
 function processorFlags(): string[] | undefined {
   try {
-    return /^flags\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ');
+    return /^flags\s*: (.*)$/m.exec(readText('/proc/cpuinfo'))?.[1]?.split(' ');
   } catch {
     return undefined;
   }

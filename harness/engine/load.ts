@@ -1,5 +1,5 @@
 /** @file Loading the native library into this process: once, with the settings of the plan, through the addon this project compiled. */
-import { existsSync } from 'node:fs';
+import { exists } from '../system/files.ts';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
@@ -54,7 +54,7 @@ export function loadEngine(options: LoadOptions): Engine {
   // The package looks its addon up inside node_modules; ours lives in the cache folder.
   const finder = require('@mapbox/node-pre-gyp/lib/pre-binding') as { find: unknown };
   finder.find = () => options.addon;
-  if (!existsSync(options.addon)) {
+  if (!exists(options.addon)) {
     throw new EngineError({
       where: options.addon,
       got: described('no file'),
@@ -100,7 +100,7 @@ export function loadedEngine(): Engine {
 /** Runs `load` with standard error turned off at the system's level, unless messages are wanted. */
 function quietly(options: LoadOptions, require: NodeJS.Require, load: () => unknown): void {
   const file = join(dirname(options.addon), 'quiet.node');
-  if (process.env.CONSISTENCY_VERBOSE || !existsSync(file)) {
+  if (process.env.CONSISTENCY_VERBOSE || !exists(file)) {
     load();
     return;
   }

@@ -1,26 +1,16 @@
 /** @file FID and its relatives in a run: the 2015 Inception features against the reference of the published results. */
-import { basename } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { DataError, described, exitCodes } from '../core/errors.ts';
-import { Progress, type Output } from '../system/progress.ts';
+import { DataError, exitCodes } from '../core/errors.ts';
+import type { Output } from '../system/progress.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { FeatureExtractor } from '../metrics/features/extractor.ts';
-import type { FeatureRows } from '../metrics/features/rows.ts';
-import { collectFeatures, type FeatureSet } from '../metrics/features/set.ts';
-import { memoryImages, openImages } from '../metrics/features/images.ts';
+import { memoryImages, type ScoredImages } from '../metrics/features/images.ts';
 import { Inception2015 } from '../metrics/features/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph, type GraphFile } from '../metrics/features/inception/weights.ts';
+import { ImageScorer } from '../metrics/image-scorer.ts';
 import { engineAlgebra } from '../metrics/linalg/engine.ts';
-import {
-  measure,
-  measuredIdentity,
-  type MeasuredScore,
-  type MeasuredScores,
-  type MeasuringReference,
-} from '../metrics/measurement.ts';
 import { fetchPublishedReference, publishedReferences } from '../metrics/reference/published.ts';
-import { readReference, type ReferenceStatistics } from '../metrics/reference/reference.ts';
-import { familiesOf, metricName } from '../score/metric.ts';
+import { openReference, type NamedReference } from '../metrics/reference/reference.ts';
 import type { Floor } from '../score/score.ts';
 import { heldOut } from './held-out.ts';
 import { measureOptions, type Scorer, type ScorerRequest, type Scoring, type ScoringFiles } from './scorer.ts';
@@ -32,10 +22,7 @@ const batchImages = 64;
 
 export interface ScoringSources {
   readonly graph: GraphFile;
-  readonly reference: ReferenceStatistics;
-  /** Name and number of images of the reference. */
-  readonly id: string;
-  readonly images: number | null;
+  readonly reference: NamedReference;
 }
 
 /**
@@ -48,17 +35,12 @@ export async function scoringSources(
   files: ScoringFiles,
   context: { readonly output: Output; readonly clock: Clock },
 ): Promise<ScoringSources | Extract<Warning, { kind: 'metric-missing' }>> {
-  const published = publishedReferences[dataset];
   try {
     const graph = await (files.inception === undefined ? fetchPublishedGraph(context) : readGraph(files.inception));
-    if (files.reference === undefined) {
-      const reference = await fetchPublishedReference(published, context);
-      return { graph, reference, id: published.id, images: published.images };
-    }
-    const reference = await readReference(files.reference);
-    const { provenance } = reference;
-    const id = provenance?.id ?? basename(files.reference);
-    return { graph, reference, id, images: provenance?.images ?? null };
+    const reference = await (files.reference === undefined
+      ? fetchPublishedReference(publishedReferences[dataset], context)
+      : openReference(files.reference));
+    return { graph, reference };
   } catch (thrown) {
     if (thrown instanceof DataError && thrown.exitCode === exitCodes.transient)
       return { kind: 'metric-missing', metric: 'FID', why: thrown.message };
@@ -78,105 +60,41 @@ export async function openInceptionScorer(
   const outputs = ['logits', ...(reference.spatial ? (['spatial'] as const) : [])] as const;
   const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
   try {
-    requireSameFeatures(reference, extractor);
+    const options = measureOptions(request, engineAlgebra);
+    const { output, clock } = request;
+    const scorer = new ImageScorer(reference, options, { extractor: inFloat32(extractor, request), output, clock });
+    return { kind: 'open', scorer: inceptionScorer(request, scorer, extractor) };
   } catch (thrown) {
     extractor.close();
     throw thrown;
   }
-  return { kind: 'open', scorer: new InceptionScorer(request, sources, extractor) };
 }
 
-class InceptionScorer implements Scorer {
-  private readonly request: ScorerRequest;
-  private readonly sources: ScoringSources;
-  private readonly extractor: FeatureExtractor;
-  private readonly floors = new Map<number, Floor>();
-  /** Features of the reference's own images, once they were needed. */
-  private referenceSet: FeatureSet | null = null;
-
-  constructor(request: ScorerRequest, sources: ScoringSources, extractor: FeatureExtractor) {
-    this.request = request;
-    this.sources = sources;
-    this.extractor = inFloat32(extractor, request);
-  }
-
-  followed(samples: number): Pick<MeasuredScore, 'metric' | 'identity'> {
-    const set = { count: samples, extractor: this.extractor.identity, batchImages };
-    const { id, images, reference } = this.sources;
-    const against = { id, images, sha256: reference.sha256 };
-    const options = measureOptions(this.request, engineAlgebra);
-    return { metric: metricName('fid', samples), identity: measuredIdentity('fid', set, against, options) };
-  }
-
-  async score(images: Uint8Array): Promise<MeasuredScore> {
-    const set = await this.features(images, 'features', false);
-    try {
-      return measure(set, this.against(null), ['fid'], measureOptions(this.request, engineAlgebra)).scores[0];
-    } finally {
-      set.close();
-    }
-  }
-
-  async scoreFully(images: Uint8Array): Promise<MeasuredScores> {
-    const set = await this.features(images, 'features', true);
-    try {
-      const reference = await this.reference();
-      const options = measureOptions(this.request, engineAlgebra);
-      const { scores, warnings } = measure(set, reference, familiesOf('inception'), options);
+function inceptionScorer({ plan, source }: ScorerRequest, scorer: ImageScorer, extractor: FeatureExtractor): Scorer {
+  const side = plan.recipe.network.resolution;
+  const samples = (images: Uint8Array): ScoredImages => memoryImages('samples', images, side, side);
+  const floors = new Map<number, Floor>();
+  return {
+    followed: (count) => scorer.followed(count),
+    score: (images) => scorer.first(samples(images)),
+    scoreFully: async (images) => {
+      const { scores, warnings } = await scorer.all(samples(images));
       return { scores, warnings: byReason(warnings) };
-    } finally {
-      set.close();
-    }
-  }
-
-  async floor(samples: number): Promise<Floor | null> {
-    const { source } = this.request;
-    const known = this.floors.get(samples);
-    if (known) return known;
-    if (!source || source.heldOutImages === 'unlimited' || source.heldOutImages < samples) return null;
-    const { value } = await this.score(heldOut(source, 0, samples));
-    const floor = { value, samples };
-    this.floors.set(samples, floor);
-    return floor;
-  }
-
-  close(): void {
-    this.referenceSet?.close();
-    this.extractor.close();
-  }
-
-  private features(images: Uint8Array, label: string, keepRows: boolean): Promise<FeatureSet> {
-    const side = this.request.plan.recipe.network.resolution;
-    return this.collect(memoryImages('samples', images, side, side), label, keepRows);
-  }
-
-  private async collect(
-    images: ReturnType<typeof memoryImages>,
-    label: string,
-    keepRows: boolean,
-  ): Promise<FeatureSet> {
-    const { output, clock } = this.request;
-    const progress = new Progress(output, clock, { label, total: images.count, unit: 'images' });
-    return collectFeatures(images, this.extractor, {
-      algebra: engineAlgebra,
-      keepRows,
-      onImages: (done) => progress.update(done),
-    });
-  }
-
-  private async reference(): Promise<MeasuringReference> {
-    const { reference } = this.sources;
-    if (reference.images && !this.referenceSet) {
-      this.referenceSet = await this.collect(await openImages(reference.path), 'features of reference images', true);
-    }
-    return this.against(this.referenceSet?.rows ?? null);
-  }
-
-  private against(rows: FeatureRows | null): MeasuringReference {
-    const { id, images, reference } = this.sources;
-    const { sha256, pool, spatial } = reference;
-    return { id, sha256, images, pool, spatial, rows };
-  }
+    },
+    floor: async (count) => {
+      if (!source || source.heldOutImages === 'unlimited' || source.heldOutImages < count) return null;
+      const known = floors.get(count);
+      if (known) return known;
+      const { value } = await scorer.first(samples(heldOut(source, 0, count)));
+      const floor = { value, samples: count };
+      floors.set(count, floor);
+      return floor;
+    },
+    close: () => {
+      scorer.close();
+      extractor.close();
+    },
+  };
 }
 
 /** Features are taken in full float32, whatever training was allowed: TensorFloat-32 moves FID in its third digit. */
@@ -210,21 +128,4 @@ function byReason(warnings: readonly Warning[]): Warning[] {
     ...warnings.filter(({ kind }) => kind !== 'metric-missing'),
     ...[...reasons].map(([why, names]): Warning => ({ kind: 'metric-missing', metric: names.join(', '), why })),
   ];
-}
-
-function requireSameFeatures({ path, pool, provenance }: ReferenceStatistics, extractor: FeatureExtractor): void {
-  const { widths, identity } = extractor;
-  const width = pool.mean.length;
-  const other = provenance && provenance.extractorSha256 !== identity.extractorSha256;
-  if (width === widths.pool && !other) return;
-  throw new DataError({
-    where: path,
-    got: described(
-      other
-        ? `statistics of ${provenance.extractor} (sha256 ${provenance.extractorSha256.slice(0, 12)})`
-        : `statistics of ${width} features`,
-    ),
-    expected: `those of ${identity.extractor} (sha256 ${identity.extractorSha256.slice(0, 12)}), ${widths.pool} features`,
-    remedy: 'Name a reference that was made with the graph that scores the images',
-  });
 }

@@ -4,8 +4,8 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import { memoryRows } from '../metrics/features/rows.ts';
 import { typescriptAlgebra } from '../metrics/linalg/typescript.ts';
 import { momentsOf, type Moments } from '../metrics/linalg/moments.ts';
-import { measure, measuredIdentity, type MeasuredScores } from '../metrics/measurement.ts';
-import { familiesOf, metricName } from '../score/metric.ts';
+import { measure, measuredAs, type MeasuredScores } from '../metrics/measurement.ts';
+import { familiesOf } from '../score/metric.ts';
 import {
   ShapesFeatureExtractor,
   shapesFeatureBatch,
@@ -30,7 +30,7 @@ export async function openShapesScorer(request: ScorerRequest): Promise<Scorer> 
   const reference = {
     id: `shapes held-out 0-${referenceImages - 1}`,
     sha256: sha256(canonicalJson(definition)),
-    images: referenceImages,
+    count: referenceImages,
     pool: momentsOfImages(heldOut(source, 0, referenceImages)),
     spatial: null,
     rows: null,
@@ -45,10 +45,7 @@ export async function openShapesScorer(request: ScorerRequest): Promise<Scorer> 
   };
   const score = (images: Uint8Array): MeasuredScores['scores'][0] => scoreFully(images).scores[0];
   return {
-    followed: (samples) => ({
-      metric: metricName(families[0], samples),
-      identity: measuredIdentity(families[0], setOf(samples), reference, options),
-    }),
+    followed: (samples) => measuredAs(families[0], setOf(samples), reference, options),
     score: (images) => Promise.resolve(score(images)),
     scoreFully: (images) => Promise.resolve(scoreFully(images)),
     floor: (samples) => Promise.resolve({ value: score(heldOut(source, referenceImages, samples)).value, samples }),

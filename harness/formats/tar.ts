@@ -2,10 +2,10 @@
  * @file Tar archives, read member by member from a stream: nothing is written to disk, and names that climb out of a folder are refused.
  * Source: POSIX.1-2001 `pax` interchange format; GNU long names.
  */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
+import { headOfInput, piecesOfInput } from '../system/input-file.ts';
 import { signatureOf } from './signature.ts';
 
 export interface TarMember {
@@ -27,7 +27,7 @@ export async function* readTar(
   maxBytes: number,
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<TarMember, void> {
-  const reader = new BlockReader(path, await unpacked(path, onBytes));
+  const reader = new BlockReader(path, unpacked(path, onBytes));
   let longName: string | undefined;
   for (;;) {
     const header = await reader.take(blockBytes);
@@ -90,13 +90,11 @@ class BlockReader {
   }
 }
 
-async function unpacked(path: string, onBytes?: (bytes: number) => void): Promise<AsyncIterable<Buffer>> {
-  const head = await firstBytes(path);
-  const found = signatureOf(head);
+function unpacked(path: string, onBytes?: (bytes: number) => void): AsyncIterable<Buffer> {
+  const found = signatureOf(headOfInput(path, 'a .tar.gz archive', blockBytes));
   if (found !== 'a gzip stream' && found !== 'a tar archive')
     throw damaged(path, found ?? 'something else', 'a .tar.gz archive');
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  if (onBytes) file.on('data', (piece) => onBytes(piece.length));
+  const file = Readable.from(watched(piecesOfInput(path, 'a .tar.gz archive', 1 << 18), onBytes));
   if (found === 'a tar archive') return file;
   const gunzip = createGunzip();
   // pipe() does not carry an error of the file over to the stream that is read.
@@ -104,17 +102,13 @@ async function unpacked(path: string, onBytes?: (bytes: number) => void): Promis
   return file.pipe(gunzip);
 }
 
-async function firstBytes(path: string): Promise<Uint8Array> {
-  try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(blockBytes), 0, blockBytes, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (thrown) {
-    throw damaged(path, `no readable file (${systemCode(thrown) ?? 'unknown error'})`, 'a .tar.gz archive', thrown);
+async function* watched(
+  pieces: AsyncIterable<Buffer>,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<Buffer, void> {
+  for await (const piece of pieces) {
+    onBytes?.(piece.length);
+    yield piece;
   }
 }
 

@@ -2,10 +2,10 @@
  * @file ZIP archives: members listed by the central directory, CRC-32 verified on every read, ZIP64 included.
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
  */
-import { closeSync, createReadStream, fstatSync, readSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
-import { openInput } from '../system/input-file.ts';
+import { openInput, type OpenFile } from '../system/open-file.ts';
 import { signatureOf } from './signature.ts';
 
 export interface ZipMember {
@@ -33,7 +33,7 @@ const elsewhere = 0xffffffff;
 export class ZipFile {
   readonly path: string;
   readonly members: ReadonlyMap<string, ZipMember>;
-  private readonly file: number;
+  private readonly file: OpenFile;
 
   /** @throws DataError when the file is missing, no ZIP archive, cut short, or its directory contradicts itself. */
   constructor(path: string) {
@@ -42,13 +42,13 @@ export class ZipFile {
     try {
       this.members = this.directory();
     } catch (thrown) {
-      closeSync(this.file);
+      this.file.close();
       throw thrown;
     }
   }
 
   close(): void {
-    closeSync(this.file);
+    this.file.close();
   }
 
   /** The unpacked bytes of one member. @throws DataError when they do not unpack to the size and CRC-32 of the directory. */
@@ -84,7 +84,7 @@ export class ZipFile {
   }
 
   private async *unpacked(member: ZipMember, start: number): AsyncGenerator<Buffer, void> {
-    const packed = createReadStream(this.path, { start, end: start + member.packedBytes - 1, highWaterMark: 1 << 20 });
+    const packed = Readable.from(this.file.pieces(start, start + member.packedBytes));
     const stream = member.deflated ? packed.pipe(createInflateRaw({ chunkSize: 1 << 20 })) : packed;
     // pipe() does not carry an error of the file over to the stream that is read.
     if (stream !== packed) packed.once('error', (error) => stream.destroy(error));
@@ -147,7 +147,7 @@ export class ZipFile {
   }
 
   private findDirectory(): { offset: number; bytes: number; count: number } {
-    const size = fstatSync(this.file).size;
+    const size = this.file.size();
     const tail = this.bytesAt(Math.max(0, size - longestEnd), Math.min(size, longestEnd));
     const end = view(tail);
     let at = tail.length - 22;
@@ -189,13 +189,11 @@ export class ZipFile {
   }
 
   private bytesAt(offset: number, bytes: number): Uint8Array {
-    const size = fstatSync(this.file).size;
+    const size = this.file.size();
     if (offset < 0 || bytes < 0 || offset + bytes > size)
       this.fail(`${size} bytes`, `at least ${offset + bytes} (it is cut short)`);
     const out = new Uint8Array(bytes);
-    // One read call moves at most 2 GiB.
-    for (let done = 0; done < bytes;)
-      done += readSync(this.file, out, done, Math.min(bytes - done, 1 << 30), offset + done);
+    this.file.readAt(offset, out);
     return out;
   }
 

@@ -1,19 +1,14 @@
-/** @file Scoring any images, ours or not, against a reference file; and making a reference file of images. */
+/** @file Scores images, ours or not, by one extractor against one reference; makes a reference of images. */
 import type { Clock } from '../core/clock.ts';
 import { DataError, described } from '../core/errors.ts';
-import type { Quantisation } from '../formats/pixels.ts';
 import { familiesOf } from '../score/metric.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { FeatureExtractor } from './features/extractor.ts';
+import { openImages, type ScoredImages } from './features/images.ts';
+import type { FeatureRows } from './features/rows.ts';
 import { collectFeatures, type FeatureSet } from './features/set.ts';
-import { openImages } from './features/images.ts';
-import { measure, type MeasuredScores, type MeasureOptions } from './measurement.ts';
-import {
-  readReference,
-  writeReference,
-  type ReferenceProvenance,
-  type ReferenceStatistics,
-} from './reference/reference.ts';
+import { measure, measuredAs, type MeasuredScore, type MeasuredScores, type MeasureOptions } from './measurement.ts';
+import { writeReference, type NamedReference, type ReferenceProvenance } from './reference/reference.ts';
 
 export interface Workplace {
   readonly extractor: FeatureExtractor;
@@ -21,81 +16,114 @@ export interface Workplace {
   readonly clock: Clock;
 }
 
-export interface ScoreRequest {
-  /** An `.npz` of uint8 images, or a folder of PNG. */
-  readonly images: string;
-  /** Statistics in `.npz`. */
-  readonly reference: string;
-  /** Images for KID and neighbour metrics, where the reference file holds none. */
-  readonly referenceImages?: string;
-  /** At most so many images, from the first on. */
-  readonly limit?: number;
-  /** Network evaluations per image, where that is known. */
-  readonly nfe?: number;
-  /** How the images became uint8, where that is known. */
-  readonly quantisation?: Quantisation;
-}
-
-export interface Scored extends MeasuredScores {
-  readonly images: {
-    readonly name: string;
-    readonly count: number;
-    readonly sha256: string;
-    readonly nfe: number | null;
-    readonly quantisation: Quantisation | null;
-  };
+export interface ImageScores extends MeasuredScores {
+  readonly images: { readonly name: string; readonly count: number; readonly sha256: string };
   readonly reference: { readonly id: string; readonly path: string; readonly sha256: string };
 }
 
-/**
- * @throws DataError when images, reference and extractor do not belong together, and as `measure`; temporary files are removed then too
- */
-export async function scoreImages(
-  request: ScoreRequest,
-  options: MeasureOptions,
-  workplace: Workplace,
-): Promise<Scored> {
-  const reference = await readReference(request.reference);
-  requireSameExtractor(reference, workplace.extractor);
-  const referenceImages = request.referenceImages ?? (reference.images ? request.reference : undefined);
-  const set = await collect('images', request.images, options, workplace, true, request.limit);
-  try {
-    const other =
-      referenceImages === undefined
-        ? undefined
-        : await collect('reference images', referenceImages, options, workplace, true);
-    try {
-      const id = reference.provenance?.id ?? reference.path;
-      const { sha256, pool, spatial, provenance } = reference;
-      const against = { id, sha256, images: provenance?.images ?? null, pool, spatial, rows: other?.rows ?? null };
+const families = familiesOf('inception');
+
+/** Holds the features of the reference's own images from when they are first needed to `close`; the extractor stays the caller's. */
+export class ImageScorer {
+  private readonly reference: NamedReference;
+  private readonly options: MeasureOptions;
+  private readonly workplace: Workplace;
+  private referenceSet: FeatureSet | null = null;
+
+  /** @throws DataError when the reference was made of other features than the extractor gives */
+  constructor(reference: NamedReference, options: MeasureOptions, workplace: Workplace) {
+    requireSameFeatures(reference, workplace.extractor);
+    this.reference = reference;
+    this.options = options;
+    this.workplace = workplace;
+  }
+
+  /** What `first` says of so many images, without the value. */
+  followed(count: number): Pick<MeasuredScore, 'metric' | 'identity'> {
+    const { identity, batchImages } = this.workplace.extractor;
+    return measuredAs(families[0], { count, extractor: identity, batchImages }, this.reference, this.options);
+  }
+
+  /** The first family alone, for which no features are kept. @throws as `measure` */
+  async first(images: ScoredImages): Promise<MeasuredScore> {
+    const { scores } = await this.measured(images, { keepRows: false, limit: Infinity }, (set) =>
+      measure(set, { ...this.reference, rows: null }, [families[0]], this.options),
+    );
+    return scores[0];
+  }
+
+  /**
+   * Everything that the reference allows.
+   * @param limit at most so many images, from the first on
+   * @throws DataError as `openImages` and `measure`; temporary files are removed then too
+   */
+  all(images: ScoredImages, limit = Infinity): Promise<ImageScores> {
+    return this.measured(images, { keepRows: true, limit }, async (set) => {
+      const { id, path, sha256 } = this.reference;
+      const reference = { ...this.reference, rows: await this.referenceRows() };
       return {
-        ...measure(set, against, familiesOf('inception'), options),
-        images: {
-          name: set.name,
-          count: set.count,
-          sha256: set.imagesSha256,
-          nfe: request.nfe ?? null,
-          quantisation: request.quantisation ?? null,
-        },
-        reference: { id, path: reference.path, sha256 },
+        images: { name: set.name, count: set.count, sha256: set.imagesSha256 },
+        reference: { id, path, sha256 },
+        ...measure(set, reference, families, this.options),
       };
+    });
+  }
+
+  close(): void {
+    this.referenceSet?.close();
+  }
+
+  private async measured<T>(images: ScoredImages, kept: Kept, take: (set: FeatureSet) => T | Promise<T>): Promise<T> {
+    const set = await collect('images', images, this.options, this.workplace, kept);
+    try {
+      return await take(set);
     } finally {
-      other?.close();
+      set.close();
     }
-  } finally {
-    set.close();
+  }
+
+  private async referenceRows(): Promise<FeatureRows | null> {
+    const { ownImages } = this.reference;
+    if (ownImages === null) return null;
+    const kept = { keepRows: true, limit: Infinity };
+    this.referenceSet ??= await collect(
+      'reference images',
+      await openImages(ownImages),
+      this.options,
+      this.workplace,
+      kept,
+    );
+    return this.referenceSet.rows;
   }
 }
 
+/** Files of other tools do not say what made them; ours do. */
+function requireSameFeatures({ path, pool, provenance }: NamedReference, { identity, widths }: FeatureExtractor): void {
+  const width = pool.mean.length;
+  const differing =
+    provenance && (['extractorSha256', 'resize'] as const).find((key) => provenance[key] !== identity[key]);
+  if (!differing && width === widths.pool) return;
+  const [got, expected] = differing
+    ? [
+        `statistics of ${provenance.extractor} (${differing} ${provenance[differing]})`,
+        `those of ${identity.extractor} (${differing} ${identity[differing]})`,
+      ]
+    : [`statistics of ${width} features`, `those of ${identity.extractor}, ${widths.pool} features`];
+  const remedy =
+    'Build the reference again with the extractor that scores the images, or name one that was made with it';
+  throw new DataError({ where: path, got: described(got), expected, remedy });
+}
+
 export interface BuildRequest {
-  readonly images: string;
+  readonly images: ScoredImages;
   /** The `.npz` to write. */
   readonly target: string;
   /** Name of the reference in every identity. */
   readonly id: string;
   /** Name and version of this software, for the provenance. */
   readonly software: string;
-  readonly limit?: number;
+  /** At most so many images, from the first on. */
+  readonly limit?: number | undefined;
 }
 
 /** Makes statistics of images and writes them with their provenance; nothing is written when anything is wrong with the images. */
@@ -104,7 +132,8 @@ export async function buildReference(
   options: Pick<MeasureOptions, 'algebra' | 'device'>,
   workplace: Workplace,
 ): Promise<ReferenceProvenance> {
-  const set = await collect('images', request.images, options, workplace, false, request.limit);
+  const { images, limit = Infinity } = request;
+  const set = await collect('images', images, options, workplace, { keepRows: false, limit });
   try {
     const pool = set.pool();
     const provenance: ReferenceProvenance = {
@@ -127,16 +156,21 @@ export async function buildReference(
   }
 }
 
+/** What is kept of images besides their moments. */
+interface Kept {
+  readonly keepRows: boolean;
+  /** At most so many images, from the first on. */
+  readonly limit: number;
+}
+
 async function collect(
   label: string,
-  path: string,
+  images: ScoredImages,
   { algebra }: Pick<MeasureOptions, 'algebra'>,
   { extractor, output, clock }: Workplace,
-  keepRows: boolean,
-  limit?: number,
+  { keepRows, limit }: Kept,
 ): Promise<FeatureSet> {
-  const images = await openImages(path);
-  const total = Math.min(images.count, limit ?? Infinity);
+  const total = Math.min(images.count, limit);
   const progress = new Progress(output, clock, { label: `features of ${label}`, total, unit: 'images' });
   const set = await collectFeatures(images, extractor, {
     algebra,
@@ -146,18 +180,4 @@ async function collect(
   });
   progress.finish(`${progress.rate().toFixed(1)} images/s`);
   return set;
-}
-
-/** Files of other tools do not say what made them; ours do. */
-function requireSameExtractor({ path, provenance }: ReferenceStatistics, { identity }: FeatureExtractor): void {
-  if (!provenance) return;
-  for (const key of ['extractorSha256', 'resize'] as const) {
-    if (provenance[key] === identity[key]) continue;
-    throw new DataError({
-      where: path,
-      got: described(`statistics of ${provenance.extractor} (${key} ${provenance[key]})`),
-      expected: `those of ${identity.extractor} (${key} ${identity[key]})`,
-      remedy: 'Build the reference again with the extractor that scores the images',
-    });
-  }
 }

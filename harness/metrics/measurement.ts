@@ -8,6 +8,7 @@ import type { FeatureRows } from './features/rows.ts';
 import type { FeatureSet } from './features/set.ts';
 import { frechetDistance, type WhenSingular } from './values/frechet.ts';
 import type { Gaussian } from './linalg/gaussian.ts';
+import type { NamedReference } from './reference/reference.ts';
 import { blockScore, shuffledScore } from './values/inception-score.ts';
 import { drawSubsets, kid, type KidProtocol } from './values/kid.ts';
 import type { Algebra } from './linalg/algebra.ts';
@@ -34,13 +35,8 @@ export interface MeasuredScores {
   readonly warnings: readonly Warning[];
 }
 
-/** What the generated images are measured against. */
-export interface MeasuringReference {
-  readonly id: string;
-  readonly sha256: string;
-  readonly images: number | null;
-  readonly pool: Gaussian;
-  readonly spatial: Gaussian | null;
+/** What images are measured against. */
+export interface MeasuringReference extends Pick<NamedReference, 'id' | 'sha256' | 'count' | 'pool' | 'spatial'> {
   /** Features of the reference images, by the same extractor; null where only statistics are known. */
   readonly rows: FeatureRows | null;
 }
@@ -124,31 +120,31 @@ function attempt(take: () => Value): Value | string {
 }
 
 function score({ set, reference, options }: Context, family: MetricFamily, value: Value): MeasuredScore {
-  const identity = measuredIdentity(family, set, reference, options);
-  return { metric: metricName(family, set.count), spread: null, clamped: 0, ...value, identity };
+  return { ...measuredAs(family, set, reference, options), spread: null, clamped: 0, ...value };
 }
 
-function clampedWarning({ metric, clamped }: MeasuredScore): Warning[] {
-  return clamped > 0 ? [{ kind: 'clamped-eigenvalues', metric, clamped }] : [];
-}
-
-/** What a family is measured with. */
-export function measuredIdentity(
+/** Name and identity of a family's score. */
+export function measuredAs(
   family: MetricFamily,
   { count, extractor, batchImages }: Pick<MeasuredSet, 'count' | 'extractor' | 'batchImages'>,
-  reference: Pick<MeasuringReference, 'id' | 'sha256' | 'images'>,
+  reference: Pick<MeasuringReference, 'id' | 'sha256' | 'count'>,
   { device }: Pick<MeasureOptions, 'device'>,
-): MeasuredIdentity {
+): Pick<MeasuredScore, 'metric' | 'identity'> {
   const against = metrics[family].reference ? reference : null;
-  return {
+  const identity = {
     ...extractor,
     reference: against?.id ?? null,
     referenceSha256: against?.sha256 ?? null,
-    referenceImages: against?.images ?? null,
+    referenceImages: against?.count ?? null,
     samples: count,
     batchImages,
     device,
   };
+  return { metric: metricName(family, count), identity };
+}
+
+function clampedWarning({ metric, clamped }: MeasuredScore): Warning[] {
+  return clamped > 0 ? [{ kind: 'clamped-eigenvalues', metric, clamped }] : [];
 }
 
 function poolDistance({ set, reference, options }: Context): Value {

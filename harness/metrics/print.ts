@@ -5,11 +5,14 @@ import { fewSamples, scoreKey } from '../score/score.ts';
 import type { MeasuredScore } from './measurement.ts';
 import type { ReferenceDifference } from './reference/difference.ts';
 import type { ReferenceStatistics } from './reference/reference.ts';
-import type { Scored } from './image-scorer.ts';
+import type { ImageScores } from './image-scorer.ts';
 
-/** One line per metric, then what qualifies them, then what is missing. */
-export function scoreText({ images, reference, scores, warnings }: Scored): string {
-  const columns = scores.map(({ metric }) => scoreKey({ metric, nfe: images.nfe }));
+/**
+ * One line per metric, then what qualifies them, then what is missing.
+ * @param nfe network evaluations per image; null where that is not known
+ */
+export function scoreText({ images, reference, scores, warnings }: ImageScores, nfe: number | null): string {
+  const columns = scores.map(({ metric }) => scoreKey({ metric, nfe }));
   const widest = Math.max(...columns.map(({ length }) => length));
   const [{ identity }] = scores;
   const [few] = fewSamples(scores);

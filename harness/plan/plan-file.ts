@@ -1,8 +1,8 @@
 /** @file `plan.json`: written whole, read back only if both fingerprints are those of its contents. */
-import { readFileSync } from 'node:fs';
+import { readText } from '../system/input-file.ts';
 import { writeJsonAtomically } from '../system/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';
-import { PlanError, described, systemCode } from '../core/errors.ts';
+import { PlanError, described } from '../core/errors.ts';
 import { validateRecipe } from '../recipe/validate.ts';
 import { planFingerprint } from './resolve.ts';
 import type { Plan } from './types.ts';
@@ -50,20 +50,7 @@ function check(path: string, field: string, stored: string, computed: string): v
 }
 
 function parse(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (thrown) {
-    throw new PlanError(
-      {
-        where: path,
-        got: described(`no readable file (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: 'a plan',
-        remedy: 'Make it with `npm run plan` or check the path',
-      },
-      { cause: thrown },
-    );
-  }
+  const text = readText(path, 'a plan, as `npm run plan` makes it');
   try {
     return JSON.parse(text) as unknown;
   } catch (thrown) {

@@ -25,6 +25,8 @@ export interface AsRun {
   readonly s0: number;
   readonly s1: number;
   readonly samplingEmaDecay: number;
+  /** Absent: the recipe's. */
+  readonly dropout?: number;
   readonly sampleImages: number;
   /** Draws of `sampleImages` at the end; absent: one. */
   readonly draws?: number;

@@ -1,5 +1,6 @@
 /** @file Every produced file of a checkout, computed from its results: to write them, or to check that they are what they should be. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { exists, namesIn } from '../system/files.ts';
+import { readText } from '../system/input-file.ts';
 import { join, relative } from 'node:path';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { described, ResultError } from '../core/errors.ts';
@@ -22,10 +23,9 @@ export interface GeneratedFile {
  */
 export function committedRuns(root: string): Run[] {
   const reports = join(root, 'reports');
-  if (!existsSync(reports)) return [];
-  return readdirSync(reports)
-    .filter((name) => existsSync(join(reports, name, registrationFileName)))
-    .sort()
+  if (!exists(reports)) return [];
+  return namesIn(reports)
+    .filter((name) => exists(join(reports, name, registrationFileName)))
     .map((name) => readRun(join(reports, name)));
 }
 
@@ -41,10 +41,9 @@ export interface CommittedBenchmark {
  */
 export function committedBenchmarks(root: string): CommittedBenchmark[] {
   const reports = join(root, 'reports', 'bench');
-  if (!existsSync(reports)) return [];
-  return readdirSync(reports)
-    .filter((name) => existsSync(join(reports, name, benchmarkFileName)))
-    .sort()
+  if (!exists(reports)) return [];
+  return namesIn(reports)
+    .filter((name) => exists(join(reports, name, benchmarkFileName)))
     .map((name) => join(reports, name))
     .map((folder) => ({ folder, benchmark: readBenchmark(join(folder, benchmarkFileName)) }));
 }
@@ -78,7 +77,7 @@ export function resultsPage(
   benchmarks: readonly CommittedBenchmark[] = [],
 ): GeneratedFile {
   const path = join(root, 'RESULTS.md');
-  if (!existsSync(path)) {
+  if (!exists(path)) {
     throw new ResultError({
       where: path,
       got: described('no file'),
@@ -90,12 +89,12 @@ export function resultsPage(
   const reported = runs.map((run) => ({ run, reportPath: fromRoot(join(run.folder, 'report.html')) }));
   const speeds = benchmarks.map(({ folder, benchmark }) => benchmarkSection(benchmark, fromRoot(folder)));
   const block = [resultsBlock(reported, papers.claims), ...speeds].join('\n\n');
-  return { path, text: replaceBlock(path, readFileSync(path, 'utf8'), block) };
+  return { path, text: replaceBlock(path, readText(path), block) };
 }
 
 /** The files that are missing or hold other bytes. */
 export function staleFiles(files: readonly GeneratedFile[]): GeneratedFile[] {
-  return files.filter(({ path, text }) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
+  return files.filter(({ path, text }) => !exists(path) || readText(path) !== text);
 }
 
 /** Writes the stale ones and gives them back. */

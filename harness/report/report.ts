@@ -1,6 +1,6 @@
 /** @file The report of a run: page and table, a pure function of its results, the same bytes every time. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFile, exists, move, namesIn, remove } from '../system/files.ts';
+import { join } from 'node:path';
 import { temporaryName, writeFileAtomically } from '../system/atomic-file.ts';
 import { described, ResultError } from '../core/errors.ts';
 import { registrationFileName } from '../results/registration.ts';
@@ -40,7 +40,7 @@ export function writeReport(folder: string, run: Run, papers: Papers): ReportPat
  * @throws ResultError when the folder holds something else than a report, or a file is not what the results say
  */
 export function publishRun(run: Run, folder: string): Run {
-  if (existsSync(folder) && !existsSync(join(folder, registrationFileName)) && readdirSync(folder).length > 0) {
+  if (exists(folder) && !exists(join(folder, registrationFileName)) && namesIn(folder).length > 0) {
     throw new ResultError({
       where: folder,
       got: described('a folder that holds something else than a report'),
@@ -49,23 +49,19 @@ export function publishRun(run: Run, folder: string): Run {
     });
   }
   const unfinished = temporaryName(folder);
+  const copyHere = (path: string): void => copyFile(join(run.folder, path), join(unfinished, path));
   try {
-    copy(run.folder, unfinished, registrationFileName);
+    copyHere(registrationFileName);
     for (const { cell, result } of run.ledger) {
       if (!result) continue;
-      copy(run.folder, unfinished, join(cell, resultFileName));
-      for (const { path } of result.files) copy(run.folder, unfinished, join(cell, path));
+      copyHere(join(cell, resultFileName));
+      for (const { path } of result.files) copyHere(join(cell, path));
     }
     readRun(unfinished);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(unfinished, folder);
+    remove(folder);
+    move(unfinished, folder);
   } finally {
-    rmSync(unfinished, { recursive: true, force: true });
+    remove(unfinished);
   }
   return readRun(folder);
-}
-
-function copy(from: string, to: string, path: string): void {
-  mkdirSync(dirname(join(to, path)), { recursive: true });
-  copyFileSync(join(from, path), join(to, path));
 }

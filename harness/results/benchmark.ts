@@ -1,5 +1,6 @@
 /** @file One benchmark: what every subject took, as raw durations in the order in which they were taken; everything else follows from them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { exists } from '../system/files.ts';
+import { readText } from '../system/input-file.ts';
 import { z } from 'zod';
 import { ResultError, described } from '../core/errors.ts';
 import { machineSchema } from './machine.ts';
@@ -119,10 +120,10 @@ export function readBenchmark(path: string): Benchmark {
       { cause },
     );
   };
-  if (!existsSync(path)) return fail('no file');
+  if (!exists(path)) return fail('no file');
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(readText(path));
   } catch (thrown) {
     return fail('text that is not JSON', thrown);
   }

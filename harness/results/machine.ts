@@ -1,5 +1,6 @@
 /** @file What a cell ran on, without a host name, a user or a path: results are compared within one machine only. */
-import { existsSync, readFileSync } from 'node:fs';
+import { canSee } from '../system/files.ts';
+import { readText } from '../system/input-file.ts';
 import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { z } from 'zod';
 import { fingerprint } from '../core/canonical-json.ts';
@@ -52,6 +53,6 @@ function usableMemory(): number {
 
 function distribution(): string {
   const file = '/etc/os-release';
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const text = canSee(file) ? readText(file) : '';
   return /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(text)?.[1] ?? type();
 }

@@ -1,5 +1,4 @@
 /** @file Draws of latents that were added to a finished cell: one sealed, write-once file each, `redraws/draw-<n>.json`. */
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { described, ResultError } from '../core/errors.ts';
@@ -8,6 +7,7 @@ import { drawsOf } from '../plan/resolve.ts';
 import { identityDifferences, scoreIdentitySchema } from '../score/identity.ts';
 import { scoreKey, type Score } from '../score/score.ts';
 import { writeFileOnce } from '../system/atomic-file.ts';
+import { exists, namesIn } from '../system/files.ts';
 import { readableJson } from '../system/readable-json.ts';
 import { machineSchema } from './machine.ts';
 import { provenanceSchema } from './provenance.ts';
@@ -78,8 +78,8 @@ export function writeRedraw(cellFolder: string, result: Result, draft: RedrawDra
  */
 export function readRedraws(cellFolder: string, result: Result): Redraw[] {
   const folder = join(cellFolder, folderName);
-  if (!existsSync(folder)) return [];
-  const found = readdirSync(folder).filter((name) => /^draw-\d+\.json$/.test(name)).length;
+  if (!exists(folder)) return [];
+  const found = namesIn(folder).filter((name) => /^draw-\d+\.json$/.test(name)).length;
   const first = drawsOf(result.plan);
   return Array.from({ length: found }, (_, i) => readRedraw(redrawPath(cellFolder, first + i), first + i, result));
 }
@@ -99,7 +99,7 @@ export function withRedraws(result: Result, redraws: readonly Redraw[]): Result 
 }
 
 function readRedraw(path: string, draw: number, result: Result): Redraw {
-  if (!existsSync(path)) fail(path, 'no file', 'every draw from the first that was added on');
+  if (!exists(path)) fail(path, 'no file', 'every draw from the first that was added on');
   const redraw = readSealed(path, kind);
   if (redraw.draw !== draw) fail(path, `draw ${redraw.draw}`, `draw ${draw}, as its name says`);
   if (redraw.resultSha256 !== result.contentSha256) {

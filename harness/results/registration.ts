@@ -1,5 +1,6 @@
 /** @file The run as it was registered before its first step: which cells, judged by which thresholds. The denominator. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { exists, namesIn } from '../system/files.ts';
+import { readText } from '../system/input-file.ts';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../system/atomic-file.ts';
@@ -72,7 +73,7 @@ export function cellFolderName(recipeId: string, seed: number): string {
 export function registerRun(runFolder: string, request: RegistrationRequest): Registration {
   const path = join(runFolder, registrationFileName);
   const registered = crossOf(path, request);
-  const before = existsSync(path) ? readRegistration(runFolder) : null;
+  const before = exists(path) ? readRegistration(runFolder) : null;
   if (before && sameCells(before, registered)) return before;
   let amendments: Registration['amendments'] = [];
   if (before && hasBegun(runFolder, before)) {
@@ -101,7 +102,7 @@ export function registerRun(runFolder: string, request: RegistrationRequest): Re
  */
 export function readRegistration(runFolder: string): Registration {
   const path = join(runFolder, registrationFileName);
-  if (!existsSync(path)) {
+  if (!exists(path)) {
     throw new ResultError({
       where: path,
       got: described('no file'),
@@ -111,7 +112,7 @@ export function readRegistration(runFolder: string): Registration {
   }
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(readText(path));
   } catch (thrown) {
     return refuse(path, thrown instanceof Error ? thrown.message : String(thrown), 'JSON');
   }
@@ -162,7 +163,7 @@ function sameCells(a: Registered, b: Registered): boolean {
 
 function hasBegun(runFolder: string, registration: Registered): boolean {
   const planned = new Set(registration.cells.map(({ recipeId, seed }) => cellFolderName(recipeId, seed)));
-  return readdirSync(runFolder).some((name) => planned.has(name));
+  return namesIn(runFolder).some((name) => planned.has(name));
 }
 
 function refuseChange(path: string, before: Registered, after: Registered): never {

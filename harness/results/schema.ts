@@ -27,6 +27,7 @@ export const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('clamped-eigenvalues'), metric: z.string(), clamped: z.number() }),
   z.strictObject({ kind: z.literal('metric-missing'), metric: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('dirty-working-tree'), commit: z.string() }),
+  z.strictObject({ kind: z.literal('unknown-provenance'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('declared-deviation'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('eager-engine') }),
   z.strictObject({

@@ -1,8 +1,8 @@
 /** @file Sealed JSON files: of a schema, and carrying the hash of their own content, so that an edited one is found out. */
-import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { fingerprint } from '../core/canonical-json.ts';
 import { described, ResultError } from '../core/errors.ts';
+import { readText } from '../system/input-file.ts';
 
 interface Sealed {
   /** sha256 of the canonical JSON of everything else in the file. */
@@ -55,7 +55,7 @@ export function requireShape<T>(
 
 export function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readText(path));
   } catch (thrown) {
     throw new ResultError(
       {

@@ -17,6 +17,7 @@ export function standardWarnings(cell: {
     ...scaled(plan),
     ...fewSamples(scores),
     ...dirty(provenance),
+    ...unknownCode(provenance),
     ...eager(plan),
     ...deviations(plan),
   ];
@@ -43,6 +44,12 @@ function scaled(plan: Plan): Warning[] {
 
 function dirty({ commit, dirty: changed }: Provenance): Warning[] {
   return commit !== null && changed ? [{ kind: 'dirty-working-tree', commit: commit.slice(0, 12) }] : [];
+}
+
+function unknownCode({ commit, unknown }: Provenance): Warning[] {
+  if (unknown === undefined) return [];
+  const what = commit === null ? 'the commit of the code' : `whether files differed from commit ${commit.slice(0, 12)}`;
+  return [{ kind: 'unknown-provenance', what, why: unknown }];
 }
 
 function eager({ engine }: Plan): Warning[] {

@@ -1,10 +1,11 @@
 /** @file The store of a cell's end: one sealed, write-once `result.json`, or the `failure.json` of its last attempt. */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { described, ResultError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { planSchema } from '../plan/schema.ts';
 import { writeFileAtomically, writeFileOnce } from '../system/atomic-file.ts';
+import { exists, isFile, remove } from '../system/files.ts';
+import { readInput } from '../system/input-file.ts';
 import { readableJson } from '../system/readable-json.ts';
 import { withoutPersonalPaths } from './provenance.ts';
 import { resultBodySchema, resultSchema, resultSchemaId, type Result, type ResultFile } from './schema.ts';
@@ -35,10 +36,10 @@ export function writeResult(cellFolder: string, draft: ResultDraft): Result {
   const path = join(cellFolder, failed ? failureFileName : resultFileName);
   const result = sealResult(path, cellFolder, draft);
   requireSamePlan(cellFolder, path, result);
-  if (existsSync(join(cellFolder, resultFileName))) refuseSecond(cellFolder);
+  if (exists(join(cellFolder, resultFileName))) refuseSecond(cellFolder);
   if (failed) writeFileAtomically(path, readableJson(result));
   else if (!writeFileOnce(path, readableJson(result))) refuseSecond(cellFolder);
-  if (!failed) rmSync(join(cellFolder, failureFileName), { force: true });
+  if (!failed) remove(join(cellFolder, failureFileName));
   return result;
 }
 
@@ -58,7 +59,7 @@ export function readOutcome(cellFolder: string): Result | null {
 
 function readOwn(cellFolder: string, name: string): Result | null {
   const path = join(cellFolder, name);
-  if (!existsSync(path)) return null;
+  if (!exists(path)) return null;
   const result = readSealed(path, kind);
   requireSamePlan(cellFolder, path, result);
   for (const file of result.files) {
@@ -99,7 +100,7 @@ function movable(message: string, cellFolder: string): string {
 
 function requireSamePlan(cellFolder: string, resultPath: string, result: Result): void {
   const path = join(cellFolder, 'plan.json');
-  if (!existsSync(path)) return;
+  if (!exists(path)) return;
   const plan = planSchema.safeParse(readJson(path));
   if (!plan.success) {
     const issue = plan.error.issues[0]!;
@@ -126,7 +127,7 @@ function sealFile(cellFolder: string, resultPath: string, file: Omit<ResultFile,
 
 function readCellFile(cellFolder: string, resultPath: string, relative: string): Buffer {
   const path = join(cellFolder, relative);
-  if (existsSync(path) && statSync(path).isFile()) return readFileSync(path);
+  if (isFile(path)) return readInput(path, `the file named in ${resultPath}`);
   throw new ResultError({
     where: path,
     got: described('no file'),

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError, PlanError, described } from '../core/errors.ts';
-import { sha256OfFile } from '../core/hash.ts';
 import { disposeTree } from '../engine/compile/tree.ts';
 import { scoreCurvePoint } from '../evaluate/curve.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
@@ -13,6 +12,7 @@ import { lastGridLevels } from '../plan/resolve.ts';
 import type { GivenWeights } from '../plan/types.ts';
 import type { WeightsPart } from '../recipe/weights-part.ts';
 import { EventLog } from '../system/event-log.ts';
+import { sha256OfFile } from '../system/file-hash.ts';
 import type { TrainEvent } from '../train/events.ts';
 import { train, type Trained } from '../train/loop.ts';
 import { storedParameters } from '../train/state.ts';

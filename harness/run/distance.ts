@@ -1,10 +1,13 @@
 /** @file The distance of a plan, opened: LPIPS needs weights, the others nothing. */
 import type { Output } from '../system/progress.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Recipe } from '../recipe/types.ts';
 import { l1Distance, pseudoHuberDistance, squaredL2Distance, type ImageDistance } from '../train/distance.ts';
 
 /** @throws DataError when LPIPS is asked for and its weights cannot be had, saying where they belong */
-export async function openDistance({ recipe }: Plan, output: Output): Promise<ImageDistance> {
+export async function openDistance(
+  { recipe }: { readonly recipe: { readonly method: Pick<Recipe['method'], 'distance'> } },
+  output: Output,
+): Promise<ImageDistance> {
   const { distance } = recipe.method;
   switch (distance.kind) {
     case 'pseudo-huber':

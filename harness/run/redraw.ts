@@ -1,8 +1,6 @@
 /** @file Adds draws of latents to a finished cell: its weights are sampled and scored again, each draw a file beside the result. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointedExit, DataError, PlanError, described } from '../core/errors.ts';
-import { sha256OfFile } from '../core/hash.ts';
 import { engineFacts } from '../engine/facts.ts';
 import { scoreDraw } from '../evaluate/final.ts';
 import { scoreIdentity } from '../evaluate/scorer.ts';
@@ -15,6 +13,8 @@ import { collectProvenance } from '../results/provenance.ts';
 import { streamTable } from '../results/random-streams.ts';
 import { readRedraws, writeRedraw, type RedrawDraft } from '../results/redraws.ts';
 import type { Result } from '../results/schema.ts';
+import { exists } from '../system/files.ts';
+import { sha256OfFile } from '../system/file-hash.ts';
 import type { CellOptions } from './cell-options.ts';
 import { givenFile, weightsFileName, weightsOfFile } from './cell-weights.ts';
 import { streamsOfDraw } from './draft.ts';
@@ -51,7 +51,7 @@ export async function addRedraws(options: CellOptions, plan: Plan, result: Resul
 async function weightsPath(options: CellOptions, plan: Plan): Promise<string> {
   if (plan.weights) return givenFile(options, plan.weights);
   const path = join(options.folder, weightsFileName);
-  if (!existsSync(path)) {
+  if (!exists(path)) {
     throw new DataError({
       where: path,
       got: described('no file'),

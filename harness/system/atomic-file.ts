@@ -11,7 +11,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { DataError, described, systemCode } from '../core/errors.ts';
+import { systemCode } from '../core/errors.ts';
+import { asWriteError } from './system-error.ts';
 
 let serial = 0;
 
@@ -74,35 +75,6 @@ function placeFile(path: string, pieces: readonly (string | Uint8Array)[], place
 /** Pretty JSON with a final newline, written atomically. */
 export function writeJsonAtomically(path: string, value: unknown): void {
   writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-/** Turns the system's refusal to write into an error that says what to do; anything else comes back unchanged. */
-export function asWriteError(path: string, thrown: unknown): unknown {
-  const code = systemCode(thrown);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new DataError(
-      {
-        where: path,
-        got: described('a full disk'),
-        expected: 'room to write this file',
-        remedy:
-          'Free some space, or move the cache with CONSISTENCY_CACHE or the runs with --runs, and start again: finished work is kept',
-      },
-      { cause: thrown },
-    );
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
-    return new DataError(
-      {
-        where: path,
-        got: described(`a folder that cannot be written (${code})`),
-        expected: 'permission to write this file',
-        remedy: 'Change its owner or permissions, or name another folder with CONSISTENCY_CACHE or --runs',
-      },
-      { cause: thrown },
-    );
-  }
-  return thrown;
 }
 
 function writeWhole(file: number, bytes: Uint8Array): void {

@@ -1,12 +1,12 @@
 /** @file Downloads that resume, are verified before they get their name, and say what to do by hand when there is no network. */
-import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { asWriteError } from './atomic-file.ts';
+import { sizeOf } from './files.ts';
+import { openForUpdate } from './open-file.ts';
 import { claimUnfinished } from './unfinished-file.ts';
 import type { Clock } from '../core/clock.ts';
 import { DataError, described, exitCodes, systemCode } from '../core/errors.ts';
-import { sha256OfFile } from '../core/hash.ts';
+import { sha256OfFile } from './file-hash.ts';
 import { Progress, type Output } from './progress.ts';
 import { formatBytes } from '../core/units.ts';
 
@@ -59,7 +59,7 @@ export async function download(file: RemoteFile, options: DownloadOptions): Prom
   try {
     await fetchWhole(file, path, claim.path, options);
     const sha256 = await sha256OfFile(claim.path);
-    const bytes = statSync(claim.path).size;
+    const bytes = sizeOf(claim.path);
     if (file.sha256 !== undefined && sha256 !== file.sha256) {
       claim.discard();
       throw new DataError({
@@ -73,7 +73,7 @@ export async function download(file: RemoteFile, options: DownloadOptions): Prom
     return { path, bytes, sha256 };
   } catch (thrown) {
     claim.release();
-    throw asWriteError(path, thrown);
+    throw thrown;
   }
 }
 
@@ -104,13 +104,13 @@ async function fetchWhole(file: RemoteFile, path: string, part: string, options:
 
 /** One connection: asks for what is missing and appends it. */
 async function fetchRest(file: RemoteFile, part: string, options: DownloadOptions): Promise<void> {
-  let have = statSync(part).size;
+  let have = sizeOf(part);
   if (file.bytes !== undefined && have === file.bytes) return;
   if (file.bytes !== undefined && have > file.bytes) have = 0;
   const address = addressOf(file, options);
   const stop = new AbortController();
   const idle = setTimeout(() => stop.abort(), options.idleMs ?? 30_000);
-  const out = openSync(part, 'r+');
+  const out = openForUpdate(part);
   try {
     const response = await fetch(address, {
       // A packed answer would be unpacked on the way: its bytes could be neither counted nor resumed.
@@ -118,13 +118,13 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
       signal: stop.signal,
     });
     if (response.status === 416 || (response.status === 206 && !beginsAt(response, have))) {
-      ftruncateSync(out, 0);
+      out.truncate(0);
       throw new Interrupted(`no bytes from byte ${have} on`);
     }
     refuseStatus(file, address, response.status, options);
     // A server without Range sends everything again with status 200.
     if (response.status === 200) have = 0;
-    ftruncateSync(out, have);
+    out.truncate(have);
     const total = have + Number(response.headers.get('content-length') ?? NaN);
     if (file.bytes !== undefined && !Number.isNaN(total) && total !== file.bytes) {
       throw new DataError({
@@ -142,7 +142,7 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
       ...(Number.isNaN(total) ? {} : { total }),
     });
     for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      for (let at = 0; at < piece.length;) at += writeSync(out, piece, at, piece.length - at, have + at);
+      out.writeAt(have, piece);
       have += piece.length;
       progress.update(have);
       idle.refresh();
@@ -160,7 +160,7 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
     clearTimeout(idle);
     // An answer that was refused is not read to its end: without this its connection would keep the process alive.
     stop.abort();
-    closeSync(out);
+    out.close();
   }
 }
 
@@ -193,7 +193,7 @@ function unreachable(
   options: DownloadOptions,
   cause: Interrupted,
 ): DataError {
-  const have = statSync(part).size;
+  const have = sizeOf(part);
   const kept = have > 0 ? `Start again to go on from the ${formatBytes(have)} that are kept, or ` : '';
   const remedy = `${kept}${byHand(file, path)}${mirrorOf(options) ? '' : ', or name a mirror with CONSISTENCY_MIRROR'}`;
   return new DataError(
@@ -209,7 +209,7 @@ function unreachable(
 
 /** A file that was there already: put in place by hand, or finished by another process. It is never removed here. */
 async function verified(file: RemoteFile, path: string): Promise<DownloadedFile> {
-  const bytes = statSync(path).size;
+  const bytes = sizeOf(path);
   const remedy = 'Remove it and start again, or put the right file there';
   if (file.bytes !== undefined && bytes !== file.bytes) {
     throw new DataError({

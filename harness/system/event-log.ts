@@ -1,7 +1,9 @@
 /** @file Append-only JSON lines: what happened in a run, in order, readable while it runs. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { asWriteError } from './atomic-file.ts';
+import { exists, makeFolder } from './files.ts';
+import { readText } from './input-file.ts';
+import { asWriteError } from './system-error.ts';
 
 /** One line of `events.jsonl`: a name from a closed list of the writer, and plain data. */
 export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
@@ -11,11 +13,7 @@ export class EventLog<E extends LogEvent> {
 
   constructor(path: string) {
     this.path = path;
-    try {
-      mkdirSync(dirname(path), { recursive: true });
-    } catch (thrown) {
-      throw asWriteError(path, thrown);
-    }
+    makeFolder(dirname(path));
   }
 
   append(event: E): void {
@@ -29,8 +27,8 @@ export class EventLog<E extends LogEvent> {
 
 /** The events of a log; a last line cut off by a killed process is left out. */
 export function readEvents<E extends LogEvent>(path: string): E[] {
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
+  if (!exists(path)) return [];
+  const lines = readText(path).split('\n');
   lines.pop();
   return lines.map((line) => JSON.parse(line) as E);
 }

@@ -1,59 +1,72 @@
-/** @file Files that a person names: opened, read whole or by their first bytes; one that cannot be read is one line of error. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { DataError, described, systemCode } from '../core/errors.ts';
+/** @file Files that are read whole or by their first bytes; one that cannot be read is one line of error. */
+import { readFile } from 'node:fs/promises';
+import { asReadError } from './system-error.ts';
+import { openInput, type OpenFile } from './open-file.ts';
 
-/** One read call moves at most 2 GiB. */
-const mostPerRead = 1 << 30;
+const pieceBytes = 1 << 16;
 
 /**
- * Opens a file for reading; the caller closes it.
+ * The whole file, of any size.
  * @param expected what it should be, such as `a ZIP archive`
- * @throws DataError when it cannot be opened
+ * @throws DataError when it cannot be read
  */
-export function openInput(path: string, expected: string): number {
+export function readInput(path: string, expected: string): Buffer {
+  return reading(path, expected, (file) => {
+    const whole = filled(file, Buffer.alloc(file.size()));
+    // The files of /proc say that they are empty, and a file may grow while it is read.
+    const rest: Buffer[] = [];
+    for (let at = whole.length; ; at += rest.at(-1)!.length) {
+      const piece = Buffer.alloc(pieceBytes);
+      const read = file.readAt(at, piece);
+      if (read === 0) return rest.length === 0 ? whole : Buffer.concat([whole, ...rest]);
+      rest.push(piece.subarray(0, read));
+    }
+  });
+}
+
+/** The whole file, read while other work goes on. @throws DataError when it cannot be read */
+export async function readInputAhead(path: string, expected: string): Promise<Buffer> {
   try {
-    return openSync(path, 'r');
+    return await readFile(path);
   } catch (thrown) {
-    throw unreadable(path, expected, thrown);
+    throw asReadError(path, expected, thrown);
   }
 }
 
-/** The whole file, of any size. @throws DataError when it cannot be read */
-export function readInput(path: string, expected: string): Uint8Array {
-  return reading(path, expected, (file) => readBytes(path, expected, file, fstatSync(file).size));
+/** The whole file as text in UTF-8. @throws DataError when it cannot be read */
+export function readText(path: string, expected = 'a text'): string {
+  const bytes = readInput(path, expected);
+  try {
+    return bytes.toString('utf8');
+  } catch (thrown) {
+    throw asReadError(path, expected, thrown);
+  }
 }
 
 /** Its first bytes, by which formats are told apart; fewer where it is shorter. @throws DataError when it cannot be read */
-export function headOfInput(path: string, expected: string, bytes = 512): Uint8Array {
-  return reading(path, expected, (file) => readBytes(path, expected, file, bytes));
+export function headOfInput(path: string, expected: string, bytes = 512): Buffer {
+  return reading(path, expected, (file) => filled(file, Buffer.alloc(bytes)));
 }
 
-function reading<T>(path: string, expected: string, read: (file: number) => T): T {
+/** The file piece by piece. @throws DataError when it cannot be read */
+export async function* piecesOfInput(path: string, expected: string, bytes = 1 << 20): AsyncGenerator<Buffer, void> {
+  const file = openInput(path, expected);
+  try {
+    yield* file.pieces(0, Infinity, bytes);
+  } finally {
+    file.close();
+  }
+}
+
+function reading<T>(path: string, expected: string, read: (file: OpenFile) => T): T {
   const file = openInput(path, expected);
   try {
     return read(file);
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 
-function readBytes(path: string, expected: string, file: number, wanted: number): Uint8Array {
-  const bytes = new Uint8Array(wanted);
-  let at = 0;
-  try {
-    while (at < wanted) {
-      const got = readSync(file, bytes, at, Math.min(wanted - at, mostPerRead), at);
-      if (got === 0) break;
-      at += got;
-    }
-  } catch (thrown) {
-    // A folder opens, and only reading it fails.
-    throw unreadable(path, expected, thrown);
-  }
-  return bytes.subarray(0, at);
-}
-
-function unreadable(path: string, expected: string, cause: unknown): DataError {
-  const got = described(`no readable file (${systemCode(cause) ?? 'unknown error'})`);
-  return new DataError({ where: path, got, expected, remedy: 'Check the path' }, { cause });
+function filled(file: OpenFile, out: Buffer): Buffer {
+  return out.subarray(0, file.readAt(0, out));
 }

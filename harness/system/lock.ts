@@ -23,7 +23,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { asWriteError } from './atomic-file.ts';
+import { asWriteError } from './system-error.ts';
 import type { Clock } from '../core/clock.ts';
 import { EngineError, described, systemCode } from '../core/errors.ts';
 

@@ -1,8 +1,7 @@
 /** @file Folders appear whole or not at all: filled under another name, then renamed. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { asWriteError } from './atomic-file.ts';
+import { exists, makeFolder, move, namesIn, remove } from './files.ts';
 
 const prefix = '.staging-';
 
@@ -10,13 +9,9 @@ const prefix = '.staging-';
 export async function publishFolder<T>(folder: string, fill: (staging: string) => Promise<T>): Promise<T> {
   return inStaging(dirname(folder), async (staging) => {
     const result = await fill(staging);
-    try {
-      // What lies there has no manifest, or the caller would not have begun.
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(staging, folder);
-    } catch (thrown) {
-      throw asWriteError(folder, thrown);
-    }
+    // What lies there has no manifest, or the caller would not have begun.
+    remove(folder);
+    move(staging, folder);
     return result;
   });
 }
@@ -24,22 +19,16 @@ export async function publishFolder<T>(folder: string, fill: (staging: string) =
 /** Calls `work` with an empty folder in `parent` that is removed afterwards. */
 export async function inStaging<T>(parent: string, work: (staging: string) => Promise<T>): Promise<T> {
   const staging = join(parent, `${prefix}${randomUUID().slice(0, 8)}`);
-  try {
-    mkdirSync(staging, { recursive: true });
-  } catch (thrown) {
-    throw asWriteError(staging, thrown);
-  }
+  makeFolder(staging);
   try {
     return await work(staging);
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    remove(staging);
   }
 }
 
 /** Removes what killed processes left in `parent`; only the holder of the lock may call it. */
 export function removeUnfinished(parent: string): void {
-  if (!existsSync(parent)) return;
-  for (const name of readdirSync(parent)) {
-    if (name.startsWith(prefix)) rmSync(join(parent, name), { recursive: true, force: true });
-  }
+  if (!exists(parent)) return;
+  for (const name of namesIn(parent)) if (name.startsWith(prefix)) remove(join(parent, name));
 }

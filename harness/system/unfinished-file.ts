@@ -6,21 +6,12 @@
  * it up is a rename, which only one process can win; finishing it is a rename to `path`. Two processes that begin in the same instant
  * may both do the work: each writes a file of its own, and the file that is finished last replaces an equal one.
  */
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { asWriteError } from './atomic-file.ts';
+import { move, namesIn, remove } from './files.ts';
+import { asWriteError } from './system-error.ts';
 import type { Clock } from '../core/clock.ts';
 import { systemCode } from '../core/errors.ts';
 
@@ -93,11 +84,11 @@ function begin(path: string, own: string, parts: readonly string[], clock: Clock
 function claimOf(path: string, own: string): Claim {
   return {
     path: own,
-    finish: () => renameSync(own, path),
+    finish: () => move(own, path),
     release: () => {
-      if (existsSync(own)) renameSync(own, `${path}.part`);
+      if (existsSync(own)) move(own, `${path}.part`);
     },
-    discard: () => rmSync(own, { force: true }),
+    discard: () => remove(own),
   };
 }
 
@@ -106,7 +97,7 @@ function unfinished(path: string): string[] {
   const folder = dirname(path);
   if (!existsSync(folder)) return [];
   const prefix = `${basename(path)}.part`;
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter((name) => name === prefix || name.startsWith(`${prefix}-`))
     .map((name) => join(folder, name));
 }

@@ -1,5 +1,5 @@
 /** @file Checkpoints: everything a run needs to go on as if it had never stopped, in one safetensors file. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { exists, namesIn, remove } from '../system/files.ts';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DataError, PlanError, described } from '../core/errors.ts';
@@ -30,7 +30,7 @@ export function writeCheckpoint<Progress>(
 ): string {
   const path = join(folder, `step-${String(notes.step).padStart(9, '0')}.safetensors`);
   writeSafetensors(path, tensors, { notes: JSON.stringify(notes), contentSha256: contentHash(tensors) });
-  for (const old of checkpointFiles(folder).slice(0, -kept)) rmSync(join(folder, old));
+  for (const old of checkpointFiles(folder).slice(0, -kept)) remove(join(folder, old));
   return path;
 }
 
@@ -64,11 +64,7 @@ export function newestCheckpoint<Progress>(folder: string, planFingerprint: stri
 }
 
 function checkpointFiles(folder: string): string[] {
-  return existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => namePattern.test(name))
-        .sort()
-    : [];
+  return exists(folder) ? namesIn(folder).filter((name) => namePattern.test(name)) : [];
 }
 
 function contentHash(tensors: readonly (readonly [string, StoredTensor])[]): string {

@@ -2,7 +2,7 @@
  * @file The weights of LPIPS: VGG16 from torchvision, downloaded once or named, and the five linear layers that this project carries.
  */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { exists } from '../system/files.ts';
 import { basename, join } from 'node:path';
 import { torchAxes } from '../network/adm/modules.ts';
 import { vgg16Groups, vgg16Parameters } from '../network/vgg16/modules.ts';
@@ -10,7 +10,7 @@ import { cacheFolder } from '../system/cache-folder.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { download, type RemoteFile } from '../system/download.ts';
 import { DataError, described } from '../core/errors.ts';
-import { sha256OfFile } from '../core/hash.ts';
+import { sha256OfFile } from '../system/file-hash.ts';
 import type { Output } from '../system/progress.ts';
 import { readSafetensors, toFloat32, writeSafetensors, type StoredTensor } from '../formats/safetensors.ts';
 import { readTorchState } from '../formats/torch-state.ts';
@@ -66,7 +66,7 @@ export async function vgg16Weights(context: LpipsContext): Promise<HostTensor[]>
   if (named) return named.endsWith('.safetensors') ? keptWeights(named, output) : namedCheckpoint(named, output);
   const folder = join(cacheFolder(environment), 'downloads');
   const kept = join(folder, featuresFile);
-  if (!existsSync(kept)) {
+  if (!exists(kept)) {
     const { path } = await download(vgg16Checkpoint, { folder, output, clock, environment });
     keep(kept, readTorchState(path));
   }

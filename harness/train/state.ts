@@ -11,12 +11,21 @@ import type { TrainState } from './step.ts';
 /** The flat tensors of a state in the order in which they are stored. */
 const parts = ['parameters', 'firstMoment', 'secondMoment', 'samplingEma', 'teacher'] as const;
 
-/**
- * The state before the first step: parameters from the seed, moments zero, both averages equal to the parameters.
- * Source: openai/consistency_models_cifar10 `jcm/losses.py` (averages begin at the initial weights, without bias correction).
- */
+/** The state before the first step, parameters from the seed. */
 export function initialState(recipe: Pick<Recipe, 'method'>, layout: ParameterLayout, seed: number): TrainState {
-  const values = initialValues(layout, seed);
+  return startingState(recipe, layout, initialValues(layout, seed));
+}
+
+/**
+ * The state before the first step: moments zero, both averages equal to the parameters.
+ * Source: openai/consistency_models_cifar10 `jcm/losses.py` (averages begin at the initial weights, without bias correction).
+ * @param values the flat parameters
+ */
+export function startingState(
+  recipe: Pick<Recipe, 'method'>,
+  layout: ParameterLayout,
+  values: Float32Array,
+): TrainState {
   const weights = () => tf.tensor2d(values, flatShape(layout));
   const zeros = () => tf.tensor2d(new Float32Array(values.length), flatShape(layout));
   return {

@@ -36,27 +36,24 @@ export function stepInputs(
   batch: Batch,
 ): StepInputs {
   const { seed, asRun } = plan;
-  const stage = timetable.at(k);
-  return inputsOfDraws(plan, stage, k, batch, {
-    intervals: drawIntervals(seed, k, asRun.batchImages, stage.cumulative),
+  return inputsOfDraws(plan, timetable, k, batch, {
+    intervals: drawIntervals(seed, k, asRun.batchImages, timetable.at(k).cumulative),
     noise: { key: randomKey(seed, 'noise', k) },
     dropoutKey: randomKey(seed, 'dropout', k),
   });
 }
 
-/**
- * The inputs of step k with given draws in place of the seed's.
- * @param stage of step k
- */
+/** The inputs of step k with given draws in place of the seed's. */
 export function inputsOfDraws(
   { recipe, asRun }: StepInputsPlan,
-  stage: Stage,
+  timetable: Timetable,
   k: number,
   batch: Batch,
   { intervals, noise, dropoutKey }: StepDraws,
 ): StepInputs {
   const { network, levels, optimizer, tuning } = recipe;
   const { batchImages, samplingEmaDecay } = asRun;
+  const stage = timetable.at(k);
   const classes = network.kind === 'adm' ? network.classes : null;
   const scalars = [
     ...radamScalars(optimizer, tuning.learningRate, k + 1),

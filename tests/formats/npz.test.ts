@@ -129,7 +129,7 @@ describe('archives that are not what they should be', () => {
   test('a missing file is named', () => {
     const path = join(folder, 'absent.npz');
     expect(() => new NpzFile(path)).toThrow(
-      `${path}: got no readable file (ENOENT), expected a ZIP archive. Check the path.`,
+      `${path}: got no file of that name, expected a ZIP archive. Check the path.`,
     );
   });
 

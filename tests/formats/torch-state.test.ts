@@ -92,7 +92,7 @@ describe('a file that is no state dict', () => {
 
   test('is refused when it is missing', () => {
     expect(refusal(fixture('nowhere.pt'))).toBe(
-      `${fixture('nowhere.pt')}: got no readable file (ENOENT), expected a file written by torch.save. Check the path.`,
+      `${fixture('nowhere.pt')}: got no file of that name, expected a file written by torch.save. Check the path.`,
     );
   });
 });

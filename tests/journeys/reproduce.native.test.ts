@@ -95,7 +95,7 @@ describe('mistakes', () => {
     [['shapes', '--scale', 'twim'], '--scale: got "twim", expected a scale of shapes. Did you mean "twin".'],
     [
       ['shapes', '--weights', 'absent.safetensors'],
-      'absent.safetensors: got no readable file (ENOENT), expected a file of weights. Check the path.',
+      'absent.safetensors: got no file of that name, expected a file of weights. Check the path.',
     ],
     [['shapes', '--seed', '1'], 'npm run reproduce: got "--seed", expected a known option. Did you mean "--seeds".'],
   ])('%j is one line with the remedy and exit code 65', async (args, message) => {
@@ -112,7 +112,7 @@ describe('mistakes', () => {
       CONSISTENCY_CACHE: blocked,
     });
     expect(stderr).toBe(
-      `${join(blocked, 'engine')}: got a folder that cannot be written (ENOTDIR), expected permission to write this file. Change its owner or permissions, or name another folder with CONSISTENCY_CACHE or --runs.`,
+      `${join(blocked, 'engine')}: got a path through ${file}, which is no folder, expected a folder to write into. Move that file away, or name another folder with CONSISTENCY_CACHE.`,
     );
     expect(exitCode).toBe(65);
   });

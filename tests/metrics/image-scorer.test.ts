@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../harness/core/clock.ts';
 import { silence, type Output } from '../../harness/system/progress.ts';
 import { readNpz, writeNpz } from '../../harness/formats/npz.ts';
@@ -11,8 +11,9 @@ import { typescriptAlgebra as algebra } from '../../harness/metrics/linalg/types
 import type { MeasureOptions } from '../../harness/metrics/measurement.ts';
 import { differenceText, referenceText, scoreText } from '../../harness/metrics/print.ts';
 import { referenceDifference } from '../../harness/metrics/reference/difference.ts';
-import { readReference } from '../../harness/metrics/reference/reference.ts';
-import { buildReference, scoreImages, type Workplace } from '../../harness/metrics/image-scorer.ts';
+import { openReference, readReference } from '../../harness/metrics/reference/reference.ts';
+import { openImages } from '../../harness/metrics/features/images.ts';
+import { buildReference, ImageScorer, type ImageScores, type Workplace } from '../../harness/metrics/image-scorer.ts';
 import { meanColour } from './mean-colour.ts';
 
 let folder: string;
@@ -23,6 +24,7 @@ beforeEach(() => {
   time = 0;
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -49,9 +51,24 @@ function images(name: string, count: number, seed: number): string {
   return path;
 }
 
-function build(source: string, id = 'noise'): Promise<unknown> {
-  const request = { images: source, target: join(folder, `${id}.npz`), id, software: 'consistency-harness 0.1.0' };
+async function build(source: string, id = 'noise'): Promise<unknown> {
+  const target = join(folder, `${id}.npz`);
+  const request = { images: await openImages(source), target, id, software: 'consistency-harness 0.1.0' };
   return buildReference(request, options, workplace());
+}
+
+interface Request {
+  readonly images: string;
+  readonly reference: string;
+  readonly referenceImages?: string;
+}
+
+async function scoreImages(
+  { images: path, reference, referenceImages }: Request,
+  at: Workplace = workplace(),
+): Promise<ImageScores> {
+  const scorer = new ImageScorer(await openReference(reference, referenceImages), options, at);
+  return scorer.all(await openImages(path)).finally(() => scorer.close());
 }
 
 describe('buildReference', () => {
@@ -77,7 +94,7 @@ describe('buildReference', () => {
   });
 });
 
-describe('scoreImages', () => {
+describe('ImageScorer', () => {
   it('scores images against a reference, with rate and time left', async () => {
     await build(images('real.npz', 100, 2));
     const lines: string[] = [];
@@ -87,7 +104,7 @@ describe('scoreImages', () => {
       reference: join(folder, 'noise.npz'),
       referenceImages: join(folder, 'real.npz'),
     };
-    const scored = await scoreImages(request, options, workplace(output));
+    const scored = await scoreImages(request, workplace(output));
     expect(scored.scores.map(({ metric }) => metric)).toEqual([
       'fid@90',
       'sfid@90',
@@ -108,7 +125,7 @@ describe('scoreImages', () => {
   it('is zero for the reference itself', async () => {
     const real = images('real.npz', 100, 4);
     await build(real);
-    const { scores } = await scoreImages({ images: real, reference: join(folder, 'noise.npz') }, options, workplace());
+    const { scores } = await scoreImages({ images: real, reference: join(folder, 'noise.npz') });
     expect(Math.abs(scores[0].value)).toBeLessThan(1e-9);
   });
 
@@ -118,15 +135,11 @@ describe('scoreImages', () => {
     const statistics = readNpz(join(folder, 'noise.npz'), ['mu', 'sigma']);
     const [, samples] = [...readNpz(images('batch.npz', 60, 6), ['arr_0'])][0]!;
     writeNpz(path, [...statistics, ['arr_0', samples]] as Parameters<typeof writeNpz>[1]);
-    const { scores, warnings } = await scoreImages(
-      { images: join(folder, 'real.npz'), reference: path },
-      options,
-      workplace(),
-    );
+    const { scores, warnings } = await scoreImages({ images: join(folder, 'real.npz'), reference: path });
     expect(scores.find(({ metric }) => metric === 'recall@100')!.details.referenceRows).toBe(60);
     expect(scores[0].identity.referenceImages).toBeNull();
     expect(warnings).toEqual([
-      { kind: 'metric-missing', metric: 'sfid@100', why: `${path} holds no mu_s and sigma_s.` },
+      { kind: 'metric-missing', metric: 'sfid@100', why: 'openai.npz holds no mu_s and sigma_s.' },
     ]);
   });
 
@@ -135,21 +148,57 @@ describe('scoreImages', () => {
     await build(real);
     const other = { ...meanColour(16), identity: { ...meanColour(16).identity, resize: 'legacy-bilinear-299' } };
     const request = { images: real, reference: join(folder, 'noise.npz') };
-    await expect(scoreImages(request, options, { ...workplace(), extractor: other })).rejects.toThrow(
-      `${join(folder, 'noise.npz')}: got statistics of mean-colour (resize none), expected those of mean-colour (resize legacy-bilinear-299). Build the reference again with the extractor that scores the images.`,
+    await expect(scoreImages(request, { ...workplace(), extractor: other })).rejects.toThrow(
+      `${join(folder, 'noise.npz')}: got statistics of mean-colour (resize none), expected those of mean-colour (resize legacy-bilinear-299). Build the reference again with the extractor that scores the images, or name one that was made with it.`,
     );
+  });
+
+  it('refuses a reference of another network under the same name, and of another width without provenance', async () => {
+    const real = images('real.npz', 100, 7);
+    await build(real);
+    const request = { images: real, reference: join(folder, 'noise.npz') };
+    const retrained = { ...meanColour(16), identity: { ...meanColour(16).identity, extractorSha256: 'd'.repeat(64) } };
+    await expect(scoreImages(request, { ...workplace(), extractor: retrained })).rejects.toThrow(
+      `got statistics of mean-colour (extractorSha256 ${'c'.repeat(64)}), expected those of mean-colour (extractorSha256 ${'d'.repeat(64)})`,
+    );
+    const bare = join(folder, 'bare.npz');
+    const statistics = [...readNpz(join(folder, 'noise.npz'), ['mu', 'sigma'])];
+    writeNpz(bare, statistics as Parameters<typeof writeNpz>[1]);
+    const wider = { ...meanColour(16), widths: { ...meanColour(16).widths, pool: 5 } };
+    await expect(scoreImages({ ...request, reference: bare }, { ...workplace(), extractor: wider })).rejects.toThrow(
+      `${bare}: got statistics of 4 features, expected those of mean-colour, 5 features.`,
+    );
+  });
+
+  it('takes the features of the reference images once for several sets, and leaves no file behind', async () => {
+    await build(images('real.npz', 100, 2));
+    const lines: string[] = [];
+    const reference = await openReference(join(folder, 'noise.npz'), join(folder, 'real.npz'));
+    const temporary = mkdtempSync(join(folder, 'features-'));
+    vi.stubEnv('TMPDIR', temporary);
+    const scorer = new ImageScorer(
+      reference,
+      options,
+      workplace({ write: (text) => void lines.push(text), isTerminal: false }),
+    );
+    const samples = await openImages(images('samples.npz', 90, 3));
+    const [whole, again] = [await scorer.all(samples), await scorer.all(samples)];
+    expect(again.scores).toEqual(whole.scores);
+    const { metric, identity, value } = await scorer.first(samples);
+    expect(value).toBe(whole.scores[0].value);
+    expect(scorer.followed(90)).toEqual({ metric, identity });
+    expect(lines.filter((line) => line.startsWith('features of reference images'))).toHaveLength(1);
+    expect(readdirSync(temporary)).toHaveLength(2);
+    scorer.close();
+    expect(readdirSync(temporary)).toEqual([]);
   });
 });
 
 describe('as text', () => {
   it('a score is a line per metric, what qualifies it, and what is missing', async () => {
     await build(images('real.npz', 100, 8));
-    const scored = await scoreImages(
-      { images: images('samples.npz', 30, 9), reference: join(folder, 'noise.npz'), nfe: 1 },
-      options,
-      workplace(),
-    );
-    const text = scoreText(scored);
+    const scored = await scoreImages({ images: images('samples.npz', 30, 9), reference: join(folder, 'noise.npz') });
+    const text = scoreText(scored, 1);
     expect(text).toMatch(/^images: {4}.*samples\.npz \(30, sha256 [0-9a-f]{16}\)$/m);
     expect(text).toMatch(/^fid@30\/nfe1 +[0-9.]+ {2}\(meanTerm .*, clampedCount 0, route cholesky\)$/m);
     expect(text).toMatch(/^is@30\/nfe1 +[0-9.]+ ± [0-9.e-]+ {2}\(splits 10\)$/m);

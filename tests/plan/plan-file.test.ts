@@ -59,7 +59,7 @@ describe('plan.json', () => {
     expect(() => readPlan(path)).toThrow(`${path}: got null, expected a plan of the schema`);
     const absent = join(folder, 'absent.json');
     expect(() => readPlan(absent)).toThrow(
-      `${absent}: got no readable file (ENOENT), expected a plan. Make it with \`npm run plan\` or check the path.`,
+      `${absent}: got no file of that name, expected a plan, as \`npm run plan\` makes it. Check the path.`,
     );
   });
 });

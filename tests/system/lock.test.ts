@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
@@ -77,7 +77,7 @@ describe('the lock', () => {
     const thrown: unknown = await acquire().catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(DataError);
     expect((thrown as DataError).message).toBe(
-      `${path}: got a folder that cannot be written (ENOTDIR), expected permission to write this file. Change its owner or permissions, or name another folder with CONSISTENCY_CACHE or --runs.`,
+      `${path}: got a path through ${dirname(path)}, which is no folder, expected a folder to write into. Move that file away, or name another folder with --runs or --out.`,
     );
   });
 });

@@ -1,5 +1,5 @@
 /** @file One process at a time changes the engine's folder; it can be stopped at any moment and leaves nothing unfinished. */
-import { readdirSync } from 'node:fs';
+import { namesIn } from '../../system/files.ts';
 import { join } from 'node:path';
 import { writableCacheFolder } from '../../system/cache-folder.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
@@ -59,7 +59,7 @@ export async function exclusively<T>(
 
 function removeLeftOvers(root: string): void {
   removeUnfinished(root);
-  for (const name of readdirSync(root)) removeUnfinished(join(root, name, 'addons'));
+  for (const name of namesIn(root)) removeUnfinished(join(root, name, 'addons'));
 }
 
 function stopped(name: string): CheckpointedExit {

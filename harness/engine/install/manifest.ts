@@ -1,5 +1,6 @@
 /** @file What is written beside an installed library and a compiled addon: what they are, what made them, every file with its hash. */
-import { existsSync, readFileSync } from 'node:fs';
+import { exists } from '../../system/files.ts';
+import { readText } from '../../system/input-file.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeJsonAtomically } from '../../system/atomic-file.ts';
@@ -52,9 +53,9 @@ export type AddonManifest = Readonly<z.infer<typeof addonManifestSchema>>;
 /** @returns undefined when the folder has no manifest. @throws EngineError when it has one that cannot be read. */
 export function readManifest<T>(folder: string, schema: z.ZodType<T>): T | undefined {
   const path = join(folder, 'manifest.json');
-  if (!existsSync(path)) return undefined;
+  if (!exists(path)) return undefined;
   try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return schema.parse(JSON.parse(readText(path)));
   } catch (thrown) {
     throw new EngineError(
       {

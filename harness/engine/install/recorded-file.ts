@@ -1,9 +1,9 @@
 /** @file Files of the engine as they were installed, and whether they still are. */
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { linkTarget, sizeAndTimeOf } from '../../system/files.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EngineError, described, systemCode } from '../../core/errors.ts';
-import { sha256OfFile } from '../../core/hash.ts';
+import { sha256OfFile } from '../../system/file-hash.ts';
 
 export const recordedFileSchema = z.strictObject({
   /** Below the folder of the manifest. */
@@ -18,8 +18,7 @@ export type RecordedFile = Readonly<z.infer<typeof recordedFileSchema>>;
 export type FileState = Pick<RecordedFile, 'bytes' | 'mtimeMs'>;
 
 export function fileState(path: string): FileState {
-  const { size, mtimeMs } = statSync(path);
-  return { bytes: size, mtimeMs };
+  return sizeAndTimeOf(path);
 }
 
 /** A file of a finished step, with its hash. */
@@ -69,7 +68,7 @@ export async function checkContents(
 export function checkLinks(folder: string, links: Readonly<Record<string, string>>): void {
   for (const [path, target] of Object.entries(links)) {
     const link = join(folder, path);
-    const got = lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(link) : undefined;
+    const got = linkTarget(link);
     if (got !== target) throw changed(link, got === undefined ? 'no link' : `a link to ${got}`, `a link to ${target}`);
   }
 }

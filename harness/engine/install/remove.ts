@@ -1,5 +1,5 @@
 /** @file Removing the engine: what this project put into its folder, and nothing else that may lie there. */
-import { existsSync, readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import { exists, filesBelow, namesIn, remove, removeEmptyFolder, sizeOf } from '../../system/files.ts';
 import { join } from 'node:path';
 import { cacheFolder } from '../../system/cache-folder.ts';
 import { silence } from '../../system/progress.ts';
@@ -22,13 +22,13 @@ const everything =
 /** @throws DataError when the folder cannot be written. Processes that have the engine loaded go on undisturbed. */
 export async function removeEngine(options: RemoveOptions = {}): Promise<Removed> {
   const folder = join(cacheFolder(options.environment), 'engine');
-  if (!existsSync(folder)) return { folder, names: [], bytes: 0 };
+  if (!exists(folder)) return { folder, names: [], bytes: 0 };
   const { device } = options;
   const wanted = device === undefined ? everything : new RegExp(`^tensorflow-[0-9.]+-${device}-[0-9a-f]{8}$`);
   const removed = await exclusively(options, silence, ({ root }) => {
-    const names = readdirSync(root).filter((name) => wanted.test(name));
+    const names = namesIn(root).filter((name) => wanted.test(name));
     const bytes = names.reduce((sum, name) => sum + bytesOf(join(root, name)), 0);
-    for (const name of names) rmSync(join(root, name), { recursive: true, force: true });
+    for (const name of names) remove(join(root, name));
     return Promise.resolve({ folder, names, bytes });
   });
   if (device === undefined) removeIfEmpty(folder);
@@ -37,14 +37,10 @@ export async function removeEngine(options: RemoveOptions = {}): Promise<Removed
 
 /** Bytes of all files at or below the path. */
 export function bytesOf(path: string): number {
-  const entries = readdirSync(path, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+  return filesBelow(path).reduce((sum, file) => sum + sizeOf(file), 0);
 }
 
 function removeIfEmpty(folder: string): void {
-  for (const name of readdirSync(folder))
-    if (name.startsWith('install.lock.')) rmSync(join(folder, name), { recursive: true });
-  if (readdirSync(folder).length === 0) rmdirSync(folder);
+  for (const name of namesIn(folder)) if (name.startsWith('install.lock.')) remove(join(folder, name));
+  if (namesIn(folder).length === 0) removeEmptyFolder(folder);
 }

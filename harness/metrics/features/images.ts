@@ -1,12 +1,13 @@
 /** @file Images to be scored: an `.npz` of uint8 images or a folder of PNG, read in batches, all of one size. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataError, described, systemCode } from '../../core/errors.ts';
+import { DataError, described } from '../../core/errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { decodePng } from '../../formats/png.ts';
+import { exists, isFolder, namesBelow } from '../../system/files.ts';
+import { readInput } from '../../system/input-file.ts';
 
 /** uint8 RGB images of one size in a fixed order. */
-export interface ImageSource {
+export interface ScoredImages {
   readonly name: string;
   readonly count: number;
   readonly height: number;
@@ -21,12 +22,13 @@ export interface ImageSource {
  * Source: openai/guided-diffusion `evaluations/evaluator.py` for the array; EDM `fid.py` for the order of a folder.
  * @throws DataError when there is nothing to read, or an image is of another size or type than the rest
  */
-export async function openImages(path: string): Promise<ImageSource> {
+export async function openImages(path: string): Promise<ScoredImages> {
+  requireSomething(path);
   return isFolder(path) ? pngFolder(path) : npzImages(path);
 }
 
 /** Images that are in memory. @param pixels uint8[count, height, width, 3] */
-export function memoryImages(name: string, pixels: Uint8Array, height: number, width: number): ImageSource {
+export function memoryImages(name: string, pixels: Uint8Array, height: number, width: number): ScoredImages {
   const imageBytes = height * width * 3;
   return {
     name,
@@ -42,7 +44,7 @@ export function memoryImages(name: string, pixels: Uint8Array, height: number, w
   };
 }
 
-async function npzImages(path: string): Promise<ImageSource> {
+async function npzImages(path: string): Promise<ScoredImages> {
   const { name, shape } = await imageArray(path);
   const [count, height, width] = shape as [number, number, number];
   return {
@@ -84,10 +86,8 @@ async function imageArray(path: string): Promise<{ name: string; shape: readonly
   }
 }
 
-function pngFolder(path: string): ImageSource {
-  const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.toLowerCase().endsWith('.png'))
-    .sort();
+function pngFolder(path: string): ScoredImages {
+  const names = namesBelow(path).filter((name) => name.toLowerCase().endsWith('.png'));
   const first = names[0];
   if (first === undefined) {
     throw new DataError({
@@ -128,21 +128,15 @@ function pngFolder(path: string): ImageSource {
 }
 
 function readPng(path: string) {
-  return decodePng(path, readFileSync(path), { alpha: 'refuse' });
+  return decodePng(path, readInput(path, 'a PNG image'), { alpha: 'refuse' });
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch (thrown) {
-    throw new DataError(
-      {
-        where: path,
-        got: described(`nothing that can be read (${systemCode(thrown) ?? 'unknown error'})`),
-        expected: 'an .npz of uint8 images or a folder of PNG',
-        remedy: 'Check the path',
-      },
-      { cause: thrown },
-    );
-  }
+function requireSomething(path: string): void {
+  if (exists(path)) return;
+  throw new DataError({
+    where: path,
+    got: described('no file of that name'),
+    expected: 'an .npz of uint8 images or a folder of PNG',
+    remedy: 'Check the path',
+  });
 }

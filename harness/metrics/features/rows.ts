@@ -1,8 +1,7 @@
 /** @file Rows of features, one per image: in memory or in a file, read in blocks so that no metric holds all of them. */
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asWriteError } from '../../system/atomic-file.ts';
+import { makeTemporaryFolder, remove } from '../../system/files.ts';
+import { createFile, type OpenFile } from '../../system/open-file.ts';
 import { DataError, described } from '../../core/errors.ts';
 import { firstNotFinite } from '../linalg/finite.ts';
 
@@ -47,17 +46,13 @@ export function memoryRows(values: Float32Array | Float64Array, d: number): Feat
 export class RowFile implements FeatureRows {
   readonly d: number;
   private readonly folder: string;
-  private readonly file: number;
+  private readonly file: OpenFile;
   private rows = 0;
 
-  constructor(d: number, parent = tmpdir()) {
+  constructor(d: number, parent?: string) {
     this.d = d;
-    try {
-      this.folder = mkdtempSync(join(parent, 'consistency-features-'));
-      this.file = openSync(join(this.folder, 'rows.f32'), 'wx+');
-    } catch (thrown) {
-      throw asWriteError(parent, thrown);
-    }
+    this.folder = makeTemporaryFolder('consistency-features-', parent);
+    this.file = createFile(join(this.folder, 'rows.f32'));
   }
 
   get n(): number {
@@ -68,13 +63,7 @@ export class RowFile implements FeatureRows {
   add(values: Float32Array): void {
     requireWholeRows(values, this.d);
     requireFinite(values, this.d, this.rows);
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const start = this.rows * this.d * 4;
-    try {
-      for (let at = 0; at < bytes.length;) at += writeSync(this.file, bytes, at, bytes.length - at, start + at);
-    } catch (thrown) {
-      throw asWriteError(this.folder, thrown);
-    }
+    this.file.writeAt(this.rows * this.d * 4, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     this.rows += values.length / this.d;
   }
 
@@ -89,27 +78,19 @@ export class RowFile implements FeatureRows {
   }
 
   close(): void {
-    closeSync(this.file);
-    rmSync(this.folder, { recursive: true, force: true });
+    this.file.close();
+    remove(this.folder);
   }
 
   private stored(first: number, end: number): Float32Array {
     const values = new Float32Array((end - first) * this.d);
-    const bytes = new Uint8Array(values.buffer);
-    const start = first * this.d * 4;
-    for (let at = 0; at < bytes.length;) {
-      const got = readSync(this.file, bytes, at, bytes.length - at, start + at);
-      if (got === 0) {
-        throw new DataError({
-          where: this.folder,
-          got: described(`rows up to ${this.rows}`),
-          expected: `rows ${first} to ${end - 1}`,
-          remedy: 'Do not touch the file while it is in use',
-        });
-      }
-      at += got;
-    }
-    return values;
+    if (this.file.readAt(first * this.d * 4, new Uint8Array(values.buffer)) === values.byteLength) return values;
+    throw new DataError({
+      where: this.folder,
+      got: described(`rows up to ${this.rows}`),
+      expected: `rows ${first} to ${end - 1}`,
+      remedy: 'Do not touch the file while it is in use',
+    });
   }
 }
 

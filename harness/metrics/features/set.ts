@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { DataError, described } from '../../core/errors.ts';
 import type { FeatureExtractor } from './extractor.ts';
 import { RowFile, type FeatureRows } from './rows.ts';
-import type { ImageSource } from './images.ts';
+import type { ScoredImages } from './images.ts';
 import type { Algebra } from '../linalg/algebra.ts';
 import { MomentsAccumulator, type Moments } from '../linalg/moments.ts';
 
@@ -39,7 +39,7 @@ export interface CollectOptions {
 
 /** @throws DataError when features are not finite (row and column are named) or the source gives no whole images */
 export async function collectFeatures(
-  images: ImageSource,
+  images: ScoredImages,
   extractor: FeatureExtractor,
   options: CollectOptions,
 ): Promise<FeatureSet> {

@@ -1,8 +1,9 @@
 /** @file Files of which no one publishes a hash: the hash of the first download is recorded, and from then on nothing else is accepted. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeJsonAtomically } from '../../system/atomic-file.ts';
 import { writableCacheFolder } from '../../system/cache-folder.ts';
+import { exists } from '../../system/files.ts';
+import { readText } from '../../system/input-file.ts';
 import type { Clock } from '../../core/clock.ts';
 import { download, type DownloadedFile, type RemoteFile } from '../../system/download.ts';
 import { DataError } from '../../core/errors.ts';
@@ -35,8 +36,8 @@ export async function fetchPinned<T>(
 }
 
 function readPin(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
-  const text = readFileSync(path, 'utf8');
+  if (!exists(path)) return undefined;
+  const text = readText(path);
   const [, sha256] = /"sha256": "([0-9a-f]{64})"/.exec(text) ?? [];
   if (sha256 !== undefined) return sha256;
   throw new DataError({

@@ -1,6 +1,6 @@
 /** @file The reference statistics that published scores were computed with, per data set. */
 import { fetchPinned, type FetchOptions } from './pinned-download.ts';
-import { readReference, type ReferenceStatistics } from './reference.ts';
+import { openReference, type NamedReference } from './reference.ts';
 
 export interface PublishedReference {
   /** Its name in every identity. */
@@ -34,10 +34,12 @@ export const publishedReferences = {
 const instead =
   'Name statistics of your own with --reference (`npm run metrics -- reference build` makes them), or run without: scores are then missing';
 
-/** Downloads the published statistics once; from then on the same file is asked for. @throws DataError as `fetchPinned` and `readReference` */
-export function fetchPublishedReference(
-  { name, url }: PublishedReference,
+/** Downloads the published statistics once; from then on the same file is asked for. @throws DataError as `fetchPinned` and `openReference` */
+export async function fetchPublishedReference(
+  { id, name, url, images }: PublishedReference,
   options: FetchOptions,
-): Promise<ReferenceStatistics> {
-  return fetchPinned({ name, url, instead }, 'references', options, ({ path }) => readReference(path));
+): Promise<NamedReference> {
+  const file = { name, url, instead };
+  const reference = await fetchPinned(file, 'references', options, ({ path }) => openReference(path));
+  return { ...reference, id, count: images };
 }

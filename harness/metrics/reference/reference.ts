@@ -1,8 +1,9 @@
 /** @file Reference statistics in `.npz`: those of EDM, clean-fid, pytorch-fid and OpenAI, and our own with their provenance inside. */
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { DataError, described } from '../../core/errors.ts';
-import { sha256OfFile } from '../../core/hash.ts';
+import { sha256OfFile } from '../../system/file-hash.ts';
 import { npyNumbers } from '../../formats/npy.ts';
 import { NpzFile, writeNpz } from '../../formats/npz.ts';
 import { firstNotFinite } from '../linalg/finite.ts';
@@ -42,6 +43,32 @@ export interface ReferenceStatistics {
   readonly images: readonly number[] | null;
   /** Null for files of other tools. */
   readonly provenance: ReferenceProvenance | null;
+}
+
+/** Statistics as scores know them. */
+export interface NamedReference extends ReferenceStatistics {
+  /** The name that stands in every identity. */
+  readonly id: string;
+  /** Images behind the statistics; null where that is not known. */
+  readonly count: number | null;
+  /** Where the reference's own images are, for metrics of single images; null where only statistics are known. */
+  readonly ownImages: string | null;
+}
+
+/**
+ * A reference that a person names: by the name in its provenance, else by that of its file.
+ * @param ownImages images for KID and neighbour metrics, in place of those in the file
+ * @throws DataError as `readReference`
+ */
+export async function openReference(path: string, ownImages?: string): Promise<NamedReference> {
+  const statistics = await readReference(path);
+  const { provenance, images } = statistics;
+  return {
+    ...statistics,
+    id: provenance?.id ?? basename(path),
+    count: provenance?.images ?? null,
+    ownImages: ownImages ?? (images ? path : null),
+  };
 }
 
 /**

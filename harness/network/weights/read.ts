@@ -20,8 +20,8 @@ export interface WeightsFile {
   readonly format: 'safetensors' | 'torch' | 'flax';
   /** By the names of the checkpoint, in its layout. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Levels of the grid that they were last trained on; null where the file does not say. */
-  readonly gridLevels: number | null;
+  /** Levels of the grid that they were last trained on, where the file says so. */
+  readonly gridLevels?: number;
   /** The axes of a tensor of the file in the order of ours; null where they agree. */
   readonly axesOf: (parameter: Parameter) => readonly number[] | null;
 }
@@ -36,13 +36,12 @@ const weightsSchema = 'consistency-harness/weights@1';
 export function readWeights(path: string, part: WeightsPart = 'sampling-ema'): WeightsFile {
   switch (formatOf(path)) {
     case 'torch':
-      return { path, format: 'torch', tensors: readTorchState(path), gridLevels: null, axesOf: torchAxes };
+      return { path, format: 'torch', tensors: readTorchState(path), axesOf: torchAxes };
     case 'flax':
       return {
         path,
         format: 'flax',
         tensors: flatten(partOf(path, readFlaxState(path), part)),
-        gridLevels: null,
         axesOf: () => null,
       };
     case 'safetensors':
@@ -123,7 +122,7 @@ function ownWeights(path: string, part: WeightsPart): WeightsFile {
     path,
     format: 'safetensors',
     tensors: below.length > 0 ? new Map(below.map(([name, tensor]) => [name.slice(prefix.length), tensor])) : tensors,
-    gridLevels: Number.isSafeInteger(levels) && levels >= 2 ? levels : null,
+    ...(Number.isSafeInteger(levels) && levels >= 2 && { gridLevels: levels }),
     axesOf: () => null,
   };
 }

@@ -1,5 +1,6 @@
 /** @file The page: templates read once, compiled strictly, filled with a view; every value from outside is escaped. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { namesIn } from '../../system/files.ts';
+import { readText } from '../../system/input-file.ts';
 import { basename, join } from 'node:path';
 import Handlebars from 'handlebars';
 import { sha256 } from '../../core/hash.ts';
@@ -9,7 +10,7 @@ const folder = join(import.meta.dirname, 'templates');
 
 /** Fills the page. The content policy forbids every request, so that the file is what it is without a network. */
 export function renderPage(view: ReportView): string {
-  const style = readFileSync(join(folder, 'style.css'), 'utf8');
+  const style = readText(join(folder, 'style.css'));
   return page({ ...view, style, scriptHash: Buffer.from(sha256(view.script), 'hex').toString('base64') });
 }
 
@@ -28,10 +29,10 @@ function compilePage(): (view: object) => string {
     return new Handlebars.SafeString(text);
   });
   const options = { strict: true, knownHelpersOnly: true, knownHelpers: { trusted: true, json: true } };
-  for (const file of readdirSync(folder)
+  for (const file of namesIn(folder)
     .filter((name) => name.endsWith('.hbs'))
     .sort()) {
-    engine.registerPartial(basename(file, '.hbs'), engine.compile(readFileSync(join(folder, file), 'utf8'), options));
+    engine.registerPartial(basename(file, '.hbs'), engine.compile(readText(join(folder, file)), options));
   }
   const template = engine.compile('{{> page}}', options);
   return (view) => template(view);

@@ -1,5 +1,5 @@
 /** @file Sample grids of all recipes from the same latents, beside real images, embedded as far as the page's budget goes. */
-import { readFileSync } from 'node:fs';
+import { readInput } from '../../system/input-file.ts';
 import { join } from 'node:path';
 import { sha256 } from '../../core/hash.ts';
 import { ResultError, described } from '../../core/errors.ts';
@@ -45,7 +45,7 @@ export function sampleGrids(context: ReportContext): {
 } {
   let budget = embeddedBytes;
   const embed = (path: string, file: ResultFile, about: Pick<GridImage, 'label' | 'series' | 'alt'>): GridImage => {
-    const bytes = readFileSync(join(context.run.folder, path));
+    const bytes = readInput(join(context.run.folder, path), 'a grid of samples');
     if (sha256(bytes) !== file.sha256) {
       throw new ResultError({
         where: join(context.run.folder, path),

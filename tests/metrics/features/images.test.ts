@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeNpz } from '../../../harness/formats/npz.ts';
 import { encodePng } from '../../../harness/formats/png.ts';
-import { memoryImages, openImages, type ImageSource } from '../../../harness/metrics/features/images.ts';
+import { memoryImages, openImages, type ScoredImages } from '../../../harness/metrics/features/images.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -17,7 +17,7 @@ afterEach(() => {
 
 const pixels = Uint8Array.from({ length: 5 * 2 * 4 * 3 }, (_, i) => (i * 37) % 256);
 
-async function read(source: ImageSource, batchImages: number): Promise<number[][]> {
+async function read(source: ScoredImages, batchImages: number): Promise<number[][]> {
   const batches: number[][] = [];
   for await (const batch of source.batches(batchImages)) batches.push([...batch]);
   return batches;
@@ -85,7 +85,7 @@ describe('openImages', () => {
       `${folder}: got no .png file, expected a folder of PNG images. Check the path, or give an .npz of uint8 images.`,
     );
     await expect(openImages(join(folder, 'none'))).rejects.toThrow(
-      `${join(folder, 'none')}: got nothing that can be read (ENOENT), expected an .npz of uint8 images or a folder of PNG. Check the path.`,
+      `${join(folder, 'none')}: got no file of that name, expected an .npz of uint8 images or a folder of PNG. Check the path.`,
     );
   });
 });

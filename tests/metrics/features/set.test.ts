@@ -77,7 +77,7 @@ function against(set: FeatureSet, rows = false): MeasuringReference {
   return {
     id: 'noise',
     sha256: 'd'.repeat(64),
-    images: set.count,
+    count: set.count,
     pool: set.pool(),
     spatial: set.spatial!(),
     rows: rows ? set.rows : null,

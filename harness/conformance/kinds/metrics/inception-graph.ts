@@ -1,5 +1,5 @@
 /** @file Kind `inception-graph`: the 2015 Inception network on synthetic weights, in batches and node by node. */
-import { readFileSync } from 'node:fs';
+import { readInput } from '../../../system/input-file.ts';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeJpeg } from '../../../formats/jpeg.ts';
@@ -25,7 +25,7 @@ interface Images {
 
 async function measure(reference: ConformanceCase): Promise<Produced> {
   const file = join(reference.folder, typeof reference.config.graph === 'string' ? reference.config.graph : 'graph.pb');
-  const bytes = readFileSync(file);
+  const bytes = readInput(file, 'a frozen graph');
   // Refuses a graph that is another one, whatever images the case has.
   new Inception2015(file, bytes, { batchImages: 1, outputs: [] }).close();
   const values: Record<string, ProducedValue> = {};

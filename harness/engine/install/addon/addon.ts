@@ -1,5 +1,5 @@
 /** @file The compiled addon of one TensorFlow: found by the fingerprint of its sources, built and proven where it is not there. */
-import { mkdirSync } from 'node:fs';
+import { makeFolder } from '../../../system/files.ts';
 import { dirname, join } from 'node:path';
 import { addonFile, addonFingerprint, quietFile } from './sources.ts';
 import { buildAddon, type TensorflowFolder } from './build.ts';
@@ -53,7 +53,7 @@ export async function installAddon(
   if (present) return present;
   const { folder, sources } = addonFolder(place);
   const compiler = await findCompiler(context);
-  mkdirSync(join(place.folder, 'addons'), { recursive: true });
+  makeFolder(join(place.folder, 'addons'));
   const manifest = await publishFolder(folder, async (staging) => {
     const commands = await withElapsed(`compiling the addon with ${compiler.name} (${compiler.takes})`, context, () =>
       inStaging(context.root, (work) => buildAddon(staging, work, place.tensorflow, compiler, context)),

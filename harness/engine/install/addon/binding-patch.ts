@@ -2,8 +2,9 @@
  * @file The changes made to a copy of the npm binding's C++ sources before they are compiled with this project's own.
  * Each names its reason. A text that is not found exactly once stops the build: the sources are then not the pinned ones.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readText } from '../../../system/input-file.ts';
 import { join } from 'node:path';
+import { writeFileAtomically } from '../../../system/atomic-file.ts';
 import { EngineError, described } from '../../../core/errors.ts';
 
 interface Change {
@@ -117,7 +118,7 @@ const changes: readonly Change[] = [
  */
 export function copyPatchedBinding(packageFolder: string, target: string): void {
   for (const file of bindingFiles) {
-    let text = readFileSync(join(packageFolder, 'binding', file), 'utf8');
+    let text = readText(join(packageFolder, 'binding', file));
     for (const change of changes) {
       if (change.file !== file) continue;
       const parts = text.split(change.find);
@@ -131,6 +132,6 @@ export function copyPatchedBinding(packageFolder: string, target: string): void 
       }
       text = parts.join(change.replace);
     }
-    writeFileSync(join(target, file), text);
+    writeFileAtomically(join(target, file), text);
   }
 }

@@ -1,7 +1,7 @@
 /** @file Compiling the addon: the npm binding as changed by this project together with this project's own C++, against one TensorFlow. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { makeFolder, namesIn } from '../../../system/files.ts';
 import { join } from 'node:path';
-import { asWriteError } from '../../../system/atomic-file.ts';
+import { asWriteError } from '../../../system/system-error.ts';
 import { EngineError, described } from '../../../core/errors.ts';
 import {
   addonFile,
@@ -41,7 +41,7 @@ export async function buildAddon(
 ): Promise<string[]> {
   copyPatchedBinding(bindingPackage, work);
   const temporary = join(work, 'temporary');
-  mkdirSync(temporary);
+  makeFolder(temporary);
   const environment = { ...compiler.environment, TMPDIR: temporary };
   const commands = [
     [
@@ -82,9 +82,8 @@ export async function buildAddon(
 }
 
 function sourcesIn(folder: string): string[] {
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter(isSource)
-    .sort()
     .map((name) => join(folder, name));
 }
 

@@ -1,5 +1,5 @@
 /** @file The C++ compiler: the system's, or the one of the pinned zig wheel where there is none. */
-import { mkdirSync } from 'node:fs';
+import { makeFolder } from '../../../system/files.ts';
 import { join } from 'node:path';
 import { EngineError, described } from '../../../core/errors.ts';
 import type { InstallContext } from '../context.ts';
@@ -55,7 +55,7 @@ async function zig(context: InstallContext): Promise<Compiler> {
     throw thrown instanceof EngineError ? withoutCompiler(thrown) : thrown;
   });
   const cache = join(context.root, 'zig-cache');
-  mkdirSync(cache, { recursive: true });
+  makeFolder(cache);
   return {
     command: [join(folder, 'ziglang', 'zig'), 'c++', '-target', 'x86_64-linux-gnu.2.27', '-s'],
     name: `zig ${set.requirements[0]!.version}`,

@@ -1,5 +1,5 @@
 /** @file A TensorFlow of the person's own, named by CONSISTENCY_TENSORFLOW: the folder that `tf.sysconfig.get_lib()` prints. */
-import { existsSync, realpathSync } from 'node:fs';
+import { exists, realPath } from '../../../system/files.ts';
 import { join, resolve } from 'node:path';
 import { EngineError, described } from '../../../core/errors.ts';
 import { sha256 } from '../../../core/hash.ts';
@@ -19,9 +19,9 @@ export function ownTensorflow(root: string, environment: NodeJS.ProcessEnv): Add
   if (!named) return undefined;
   const folder = resolve(named);
   for (const file of ['', ...linkedLibraries, header]) {
-    if (!existsSync(join(folder, file))) throw missing(folder, file);
+    if (!exists(join(folder, file))) throw missing(folder, file);
   }
-  const real = realpathSync(folder);
+  const real = realPath(folder);
   return {
     folder: join(root, `own-${sha256(real).slice(0, 8)}`),
     tensorflow: { libraries: real, include: join(real, 'include'), runPath: real },

@@ -1,7 +1,8 @@
 /** @file Everything that goes into the addon: the npm binding's sources, the changes to them, this project's own, and how they are compiled. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { filesBelow } from '../../../system/files.ts';
+import { readInput } from '../../../system/input-file.ts';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fingerprint } from '../../../core/canonical-json.ts';
 import { sha256 } from '../../../core/hash.ts';
 import { bindingFiles } from './binding-patch.ts';
@@ -21,7 +22,9 @@ export const linkedLibraries = ['libtensorflow_cc.so.2', 'libtensorflow_framewor
 
 /** sha256 of all of it: a changed line of C++ is another addon, built anew beside the old. */
 export function addonFingerprint(linkedTo: unknown): string {
-  const digests = Object.fromEntries(sourceFiles().map(([name, path]) => [name, sha256(readFileSync(path))]));
+  const digests = Object.fromEntries(
+    sourceFiles().map(([name, path]) => [name, sha256(readInput(path, 'a source of the addon'))]),
+  );
   return fingerprint({ digests, compileFlags, linkedLibraries, linkedTo });
 }
 
@@ -29,14 +32,7 @@ function sourceFiles(): [name: string, path: string][] {
   return [
     ...bindingFiles.map((name): [string, string] => [`binding/${name}`, join(bindingPackage, 'binding', name)]),
     ['binding-patch.ts', join(import.meta.dirname, 'binding-patch.ts')],
-    ...filesBelow(nativeFolder).map((name): [string, string] => [`native/${name}`, join(nativeFolder, name)]),
-    ...filesBelow(nodeHeaders).map((name): [string, string] => [`node/${name}`, join(nodeHeaders, name)]),
+    ...filesBelow(nativeFolder).map((path): [string, string] => [`native/${relative(nativeFolder, path)}`, path]),
+    ...filesBelow(nodeHeaders).map((path): [string, string] => [`node/${relative(nodeHeaders, path)}`, path]),
   ];
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
 }

@@ -1,5 +1,5 @@
 /** @file TensorFlow's own files: fetched, unpacked and recorded as one folder that is whole or absent. */
-import { rmSync } from 'node:fs';
+import { remove } from '../../../system/files.ts';
 import { join } from 'node:path';
 import type { InstallContext } from '../context.ts';
 import { exclusively, type ExclusiveOptions } from '../exclusive.ts';
@@ -75,6 +75,6 @@ export async function installLibrary(set: WheelSet, context: InstallContext): Pr
     writeManifest(staging, written);
     return written;
   });
-  for (const wheel of wheels) rmSync(wheel);
+  for (const wheel of wheels) remove(wheel);
   return { folder, manifest };
 }

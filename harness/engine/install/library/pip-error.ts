@@ -1,5 +1,5 @@
 /** @file What pip's words mean for the person: the network, the index, the disk, or a file that is not the pinned one. */
-import { asWriteError } from '../../../system/atomic-file.ts';
+import { asWriteError } from '../../../system/system-error.ts';
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';
 import type { Ended } from '../../../system/guarded-process.ts';
 import type { Requirement } from './wheel-set.ts';

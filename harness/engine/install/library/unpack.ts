@@ -1,9 +1,7 @@
 /** @file Unpacking what is needed of a wheel, piece by piece: its largest member does not fit into memory twice. */
-import { createWriteStream, mkdirSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { makeLink, writePieces } from '../../../system/files.ts';
+import { join } from 'node:path';
 import { createHash } from 'node:crypto';
-import { asWriteError } from '../../../system/atomic-file.ts';
 import { EngineError, described } from '../../../core/errors.ts';
 import { Progress } from '../../../system/progress.ts';
 import { formatBytes } from '../../../core/units.ts';
@@ -42,7 +40,7 @@ export async function unpackWheels(
       });
       files.push({ path: member.name, sha256, ...fileState(path) });
     }
-    for (const [link, target] of Object.entries(set.links)) symlinkSync(target, join(folder, link));
+    for (const [link, target] of Object.entries(set.links)) makeLink(target, join(folder, link));
     progress.finish();
     return files;
   } finally {
@@ -71,22 +69,14 @@ async function unpackMember(
   onBytes: (bytes: number) => void,
 ): Promise<string> {
   const hash = createHash('sha256');
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    await pipeline(
-      archive.stream(name),
-      async function* (pieces: AsyncIterable<Uint8Array>) {
-        for await (const piece of pieces) {
-          onBytes(piece.length);
-          hash.update(piece);
-          yield piece;
-        }
-      },
-      createWriteStream(path, { mode, highWaterMark: 1 << 22 }),
-    );
-  } catch (thrown) {
-    throw asWriteError(path, thrown);
-  }
+  const watched = async function* (): AsyncGenerator<Uint8Array, void> {
+    for await (const piece of archive.stream(name)) {
+      onBytes(piece.length);
+      hash.update(piece);
+      yield piece;
+    }
+  };
+  await writePieces(path, watched(), mode);
   return hash.digest('hex');
 }
 

@@ -1,5 +1,5 @@
 /** @file The pinned sets of wheels: what is downloaded for the CPU, for a GPU and in place of a compiler, and which of their files are kept. */
-import { readFileSync } from 'node:fs';
+import { readText } from '../../../system/input-file.ts';
 import { join } from 'node:path';
 import { fingerprint } from '../../../core/canonical-json.ts';
 import { EngineError } from '../../../core/errors.ts';
@@ -104,7 +104,7 @@ export function folderName(set: WheelSet): string {
 
 function readRequirements(name: WheelSetName): Requirement[] {
   const file = join(import.meta.dirname, `requirements-${name}.txt`);
-  return readFileSync(file, 'utf8')
+  return readText(file)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => requirement(line, file));

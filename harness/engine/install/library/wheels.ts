@@ -1,7 +1,8 @@
 /** @file Fetching pinned wheels by pip: verified by sha256, one by one, each kept as soon as it is whole so that an interrupted set goes on. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { exists, filesBelow, makeFolder, move, namesIn, remove, sizeOf } from '../../../system/files.ts';
 import { join } from 'node:path';
-import { sha256OfFile } from '../../../core/hash.ts';
+import { writeFileAtomically } from '../../../system/atomic-file.ts';
+import { sha256OfFile } from '../../../system/file-hash.ts';
 import { Progress } from '../../../system/progress.ts';
 import { formatBytes } from '../../../core/units.ts';
 import type { InstallContext } from '../context.ts';
@@ -35,7 +36,7 @@ export async function fetchWheels(
   staging: string,
   context: InstallContext,
 ): Promise<string[]> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const kept = new Map<Requirement, string>();
   for (const one of set.requirements) {
     const path = await keptWheel(one, folder, context.signal);
@@ -44,7 +45,7 @@ export async function fetchWheels(
   const missing = set.requirements.filter((one) => !kept.has(one));
   if (missing.length === 0) return set.requirements.map((one) => kept.get(one)!);
   const python = await findPython(context);
-  let done = [...kept.values()].reduce((sum, path) => sum + statSync(path).size, 0);
+  let done = [...kept.values()].reduce((sum, path) => sum + sizeOf(path), 0);
   if (kept.size > 0) context.output.write(`${set.title}: ${formatBytes(done)} are there already\n`);
   const progress = new Progress(context.output, context.clock, {
     label: `downloading ${set.title}`,
@@ -58,7 +59,7 @@ export async function fetchWheels(
     const path = await fetchWheel(one, python, folder, staging, context, (bytes) =>
       progress.update(done + bytes, note),
     );
-    done += statSync(path).size;
+    done += sizeOf(path);
     kept.set(one, path);
   }
   progress.update(done);
@@ -68,19 +69,19 @@ export async function fetchWheels(
 
 /** How much of the set lies in `folder`, judged by names. */
 export function keptBytes(set: WheelSet, folder: string): number {
-  if (!existsSync(folder)) return 0;
-  const names = readdirSync(folder).filter((file) => set.requirements.some((one) => isWheelOf(one, file)));
-  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  if (!exists(folder)) return 0;
+  const names = namesIn(folder).filter((file) => set.requirements.some((one) => isWheelOf(one, file)));
+  return names.reduce((sum, name) => sum + sizeOf(join(folder, name)), 0);
 }
 
 /** A wheel of an earlier attempt, if it is whole; another file of that name is removed. */
 async function keptWheel(one: Requirement, folder: string, signal: AbortSignal): Promise<string | undefined> {
-  const name = readdirSync(folder).find((file) => isWheelOf(one, file));
+  const name = namesIn(folder).find((file) => isWheelOf(one, file));
   if (name === undefined) return undefined;
   const path = join(folder, name);
   const sha256 = await sha256OfFile(path, () => signal.throwIfAborted());
   if (sha256 === one.sha256) return path;
-  rmSync(path);
+  remove(path);
   return undefined;
 }
 
@@ -93,9 +94,9 @@ async function fetchWheel(
   onBytes: (bytes: number) => void,
 ): Promise<string> {
   const [arrived, unfinished] = [join(staging, 'arrived'), join(staging, 'unfinished')];
-  for (const place of [arrived, unfinished]) mkdirSync(place, { recursive: true });
+  for (const place of [arrived, unfinished]) makeFolder(place);
   const list = join(staging, 'requirements.txt');
-  writeFileSync(list, `${one.name}==${one.version} --hash=sha256:${one.sha256}\n`);
+  writeFileAtomically(list, `${one.name}==${one.version} --hash=sha256:${one.sha256}\n`);
   let wheelBytes = Infinity;
   // pip has no progress that all its versions write to a pipe; the file it is writing tells as much.
   const watch = setInterval(() => onBytes(Math.min(wheelBytes, bytesBelow(unfinished))), 250);
@@ -108,13 +109,13 @@ async function fetchWheel(
         onOutput: (text) => (wheelBytes = sizeSaid(text) ?? wheelBytes),
       },
     );
-    const name = readdirSync(arrived).find((file) => isWheelOf(one, file));
+    const name = namesIn(arrived).find((file) => isWheelOf(one, file));
     if (ended.code !== 0 || name === undefined) throw asPipError(one, ended, folder);
-    renameSync(join(arrived, name), join(folder, name));
+    move(join(arrived, name), join(folder, name));
     return join(folder, name);
   } finally {
     clearInterval(watch);
-    for (const place of [arrived, unfinished]) rmSync(place, { recursive: true, force: true });
+    for (const place of [arrived, unfinished]) remove(place);
   }
 }
 
@@ -147,9 +148,7 @@ function sizeSaid(text: string): number | undefined {
 function bytesBelow(folder: string): number {
   let sum = 0;
   try {
-    for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-      if (entry.isFile()) sum += statSync(join(entry.parentPath, entry.name)).size;
-    }
+    for (const path of filesBelow(folder)) sum += sizeOf(path);
   } catch {
     // pip removes its folders while they are being looked at.
   }

@@ -1,6 +1,6 @@
 /** @file Is there an NVIDIA GPU for this process, and what of the driver's is missing: answered without TensorFlow. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { canSee, namesIn } from '../../../system/files.ts';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';
@@ -25,8 +25,8 @@ export function findGpu(environment: NodeJS.ProcessEnv, systemRoot = '/'): GpuSe
   const device = deviceFile(systemRoot);
   if (device !== undefined) return { found: true, sign: device };
   // Every GPU of a Windows host has this file; only NVIDIA's driver brings the library.
-  if (existsSync(at('dev/dxg')) && existsSync(at(wslDriver))) return { found: true, sign: '/dev/dxg' };
-  if (existsSync(at('proc/driver/nvidia/version'))) return { found: true, sign: '/proc/driver/nvidia' };
+  if (canSee(at('dev/dxg')) && canSee(at(wslDriver))) return { found: true, sign: '/dev/dxg' };
+  if (canSee(at('proc/driver/nvidia/version'))) return { found: true, sign: '/proc/driver/nvidia' };
   const program = findProgram('nvidia-smi', environment);
   if (program !== undefined) {
     const { status, stdout } = spawnSync(program, ['-L'], { encoding: 'utf8', timeout: 20_000, env: environment });
@@ -88,6 +88,6 @@ export function missingClause(names: readonly string[]): string {
 
 function deviceFile(systemRoot: string): string | undefined {
   const folder = join(systemRoot, 'dev');
-  const name = existsSync(folder) ? readdirSync(folder).find((one) => /^nvidia\d+$/.test(one)) : undefined;
+  const name = canSee(folder) ? namesIn(folder).find((one) => /^nvidia\d+$/.test(one)) : undefined;
   return name === undefined ? undefined : `/dev/${name}`;
 }

@@ -1,5 +1,5 @@
 /** @file What the machine must be before anything is downloaded: Linux on x86-64, a C library new enough, room on the disk. */
-import { statfsSync } from 'node:fs';
+import { freeBytes } from '../../../system/files.ts';
 import { DataError, EngineError, described } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/units.ts';
 
@@ -43,8 +43,7 @@ export function requireSupported(host: Host): void {
 
 /** @throws DataError when the disk that holds the folder has less room than is needed */
 export function requireRoom(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
+  const free = freeBytes(folder);
   if (free >= bytes) return;
   throw new DataError({
     where: folder,

@@ -315,7 +315,7 @@ describe('a disk', () => {
   };
   const full = (path: string): RegExp =>
     new RegExp(
-      `^${path}: got a full disk, expected room to write this file\\. Free some space, or move the cache with CONSISTENCY_CACHE or the runs with --runs, and start again: finished work is kept\\.$`,
+      `^${path}: got a full disk, expected room to write this file\\. Free some space, or name another folder with CONSISTENCY_CACHE, and start again: finished work is kept\\.$`,
     );
 
   test.skipIf(!mounts)('that fills up while pip writes', async () => {
@@ -348,8 +348,8 @@ describe('a disk', () => {
     writeFileSync(join(cache, 'engine'), 'a file');
     const got = await install(setOf([first]));
     expect(lastLine(got)).toBe(
-      `${engineFolder()}: got a folder that cannot be written (EEXIST), expected permission to write this file. ` +
-        'Change its owner or permissions, or name another folder with CONSISTENCY_CACHE or --runs.',
+      `${engineFolder()}: got a path through ${engineFolder()}, which is no folder, expected a folder to write into. ` +
+        'Move that file away, or name another folder with CONSISTENCY_CACHE.',
     );
     expect(got.code).toBe(65);
   });

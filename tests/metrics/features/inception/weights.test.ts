@@ -79,7 +79,7 @@ describe('readGraph', () => {
       `${other}: got an archive without it, expected classify_image_graph_def.pb inside the archive. Use inception-2015-12-05.tgz.`,
     );
     await expect(readGraph(join(folder, 'none.pb'))).rejects.toThrow(
-      `${join(folder, 'none.pb')}: got no readable file (ENOENT), expected classify_image_graph_def.pb, or an archive that holds it. Check the path.`,
+      `${join(folder, 'none.pb')}: got no file of that name, expected classify_image_graph_def.pb, or an archive that holds it. Check the path.`,
     );
   });
 });
