@@ -13,6 +13,7 @@ import { planFileName, readPlan } from '../harness/plan/plan-file.ts';
 import { runCell } from '../harness/run/cell.ts';
 import { scorerWith } from '../harness/evaluate/open.ts';
 import { listenForStop } from '../harness/run/signals.ts';
+import { positive } from '../harness/cli/numbers.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
 interface Options {
@@ -20,6 +21,7 @@ interface Options {
   readonly weights?: string;
   readonly inception?: string;
   readonly reference?: string;
+  readonly redraws?: number;
   readonly command?: string;
 }
 
@@ -32,6 +34,7 @@ const command = new Command('npm run cell --')
   .option('--weights <file>', 'the weights that the plan was made for')
   .option('--inception <file>', 'the 2015 Inception graph in place of what would be downloaded')
   .option('--reference <npz>', 'reference statistics in place of what would be downloaded')
+  .option('--redraws <n>', 'further draws of latents that the cell is to have', positive)
   .option('--command <line>', 'the command line that is recorded as the one that repeats the cell')
   .action(async (folder: string, options: Options) => {
     const output = standardError();
@@ -54,6 +57,7 @@ const command = new Command('npm run cell --')
           ),
         openScorer: scorerWith(options),
         ...(options.weights === undefined ? {} : { weights: options.weights }),
+        ...(options.redraws === undefined ? {} : { redraws: options.redraws }),
         clock: systemClock,
         output,
         stopRequested: stop.requested,

@@ -22,6 +22,7 @@ import { countCells, readRun } from '../harness/results/run.ts';
 import { runCellsLocally } from '../harness/run/executor.ts';
 import { papers } from '../recipes/papers/index.ts';
 import { mainRecipes, recipes } from '../recipes/index.ts';
+import { positive } from '../harness/cli/numbers.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { requestedPlans, withPlanOptions, type PlanOptions, type WeightsRequest } from './plan-request.ts';
 
@@ -33,6 +34,7 @@ interface Options extends PlanOptions {
   readonly part: WeightsPart;
   readonly inception?: string;
   readonly reference?: string;
+  readonly redraws?: number;
   readonly amend?: string;
   readonly dryRun?: true;
   readonly json?: true;
@@ -54,6 +56,11 @@ const command = withPlanOptions(
   )
   .option('--inception <file>', 'the 2015 Inception graph (.pb or .tgz) in place of what would be downloaded')
   .option('--reference <npz>', 'reference statistics in place of what would be downloaded')
+  .option(
+    '--redraws <n>',
+    'further draws of latents that every finished cell is to have; those it lacks are scored from its weights',
+    positive,
+  )
   .option('--amend <why>', 'change what was registered although the run has begun; the report prints the reason')
   .option('--dry-run', 'print the plan and its cost, run nothing')
   .option('--json', 'print one JSON document in place of text')
@@ -140,7 +147,15 @@ async function weightsRequest(name: string, options: Options): Promise<WeightsRe
       remedy: 'Leave --recipes out, or name the recipe by which they were trained',
     });
   }
-  return { given: { file: basename(path), sha256: await sha256OfFile(path), part }, recipes: found };
+  return {
+    given: {
+      file: basename(path),
+      sha256: await sha256OfFile(path),
+      part,
+      ...(file.gridLevels !== undefined && { gridLevels: file.gridLevels }),
+    },
+    recipes: found,
+  };
 }
 
 /** Recipes of the data set whose weights a file may hold: the one that it names, else those with published numbers. */
@@ -192,10 +207,10 @@ function commandLine(dataset: string, options: Options): string {
 }
 
 function cellCommand(folder: string, line: string, options: Options): [string, ...string[]] {
-  const passed = ['data', 'weights', 'inception', 'reference'] as const;
+  const passed = ['data', 'weights', 'inception', 'reference', 'redraws'] as const;
   const extra = passed.flatMap((name) => {
     const value = options[name];
-    return value === undefined ? [] : [`--${name}`, value];
+    return value === undefined ? [] : [`--${name}`, String(value)];
   });
   return [
     process.execPath,

@@ -60,7 +60,7 @@ export function writeStepInputs(plan: Plan, folder: string): void {
 export function writeSampleInputs(plan: Plan, images: number, folder: string): void {
   const { recipe, seed } = plan;
   const [numbers] = stepNumbers([recipe.levels.sigmaMax], recipe.levels, recipe.network.kind);
-  const latents = randomNormal(imagesShape(plan, images), randomKey(seed, sampleStreams.latent, 0));
+  const latents = randomNormal(imagesShape(plan, images), randomKey(seed, sampleStreams(0).latent, 0));
   const entries = [
     ...parameterEntries(networkOf(plan).parameters, seed),
     entryOf('sample/latents', latents),

@@ -13,6 +13,8 @@ export interface CellOptions {
   readonly openScorer: OpenScorer;
   /** Where the weights of a plan lie that was made for given ones. */
   readonly weights?: string;
+  /** Further draws of latents that the cell is to have beside its registered one; absent: those of its plan. */
+  readonly redraws?: number;
   readonly clock: Clock;
   readonly output: Output;
   readonly stopRequested: () => boolean;

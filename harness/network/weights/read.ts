@@ -22,6 +22,8 @@ export interface WeightsFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The id of the recipe that trained them, where the file says so (those of this project do). */
   readonly recipe: string | null;
+  /** Levels of the grid that they were last trained on, where the file says so. */
+  readonly gridLevels?: number;
   /** The axes of a tensor of the file in the order of ours; null where they agree. */
   readonly axesOf: (parameter: Parameter) => readonly number[] | null;
 }
@@ -41,11 +43,8 @@ export function readWeights(path: string, part: WeightsPart = 'sampling-ema'): W
       const tensors = flatten(partOf(path, readFlaxState(path), part));
       return { path, format: 'flax', tensors, recipe: null, axesOf: () => null };
     }
-    case 'safetensors': {
-      const { tensors, metadata } = readSafetensors(path);
-      const recipe = metadata.recipe ?? null;
-      return { path, format: 'safetensors', tensors: partOfState(tensors, part), recipe, axesOf: () => null };
-    }
+    case 'safetensors':
+      return ownWeights(path, part);
   }
 }
 
@@ -113,10 +112,19 @@ function formatOf(path: string): WeightsFile['format'] {
 }
 
 /** A training state of this project holds every part under its own prefix; a file of weights holds one, without. */
-function partOfState(tensors: ReadonlyMap<string, StoredTensor>, part: WeightsPart): ReadonlyMap<string, StoredTensor> {
+function ownWeights(path: string, part: WeightsPart): WeightsFile {
+  const { tensors, metadata } = readSafetensors(path);
   const prefix = { 'sampling-ema': 'samplingEma/', student: 'parameters/', teacher: 'teacher/' }[part];
   const below = [...tensors].filter(([name]) => name.startsWith(prefix));
-  return below.length > 0 ? new Map(below.map(([name, tensor]) => [name.slice(prefix.length), tensor])) : tensors;
+  const levels = Number(metadata.gridLevels);
+  return {
+    path,
+    format: 'safetensors',
+    tensors: below.length > 0 ? new Map(below.map(([name, tensor]) => [name.slice(prefix.length), tensor])) : tensors,
+    recipe: metadata.recipe ?? null,
+    ...(Number.isSafeInteger(levels) && levels >= 2 && { gridLevels: levels }),
+    axesOf: () => null,
+  };
 }
 
 /** A training state of the authors' JAX code keeps its parts under these names; a tree of parameters alone is taken as it is. */
