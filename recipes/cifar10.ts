@@ -45,8 +45,8 @@ export const ct = defineRecipe({
       source: 'openai/consistency_models_cifar10 jcm/losses.py 908-927; google-deepmind/optax scale_by_radam',
     },
     {
-      what: 'the last checkpoint is scored; the published FID is that of step 740,000 of 800,000',
-      why: 'a chosen checkpoint is a selection; the curve shows every scored step beside the last',
+      what: 'the last checkpoint is scored; the published FID is presumably that of step 740,000 of 800,000',
+      why: 'the released evaluation names checkpoint 74 of 80, a selection; the curve shows every scored step beside the last',
       source: 'openai/consistency_models_cifar10 launch.sh 55-58',
     },
     {
@@ -107,6 +107,17 @@ export const ict = derive(ct, {
       what: 'second level 0.821 in two-step sampling',
       why: 'it is known only from later work that says it follows iCT',
       source: 'locuslab/ect ct_train.py (mid_t); sony/vct conf/model/ict.yaml',
+    },
+    {
+      what: 'images clipped to [-1, 1] after every step of the sampler, bytes truncated',
+      why: 'iCT says neither; CT does both (ECT, a later work, clips nothing between steps and rounds)',
+      source:
+        'openai/consistency_models_cifar10 jcm/evaluate.py 345-346 and its notebook; locuslab/ect training/ct_training_loop.py',
+    },
+    {
+      what: "the NCSN++ of CT, channel multipliers (2, 2, 2), and CT's starting weights",
+      why: 'iCT says "NCSN++" alone; with twice the depth this one has 97.6 M parameters, where ECT reports more than 100 M for iCT-deep',
+      source: 'openai/consistency_models_cifar10 configs; locuslab/ect README',
     },
     {
       what: 'the last checkpoint is scored',

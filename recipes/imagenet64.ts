@@ -62,6 +62,21 @@ export const ct = defineRecipe({
       why: 'the released command keeps three and the paper names one',
       source: 'openai/consistency_models scripts/launch.sh 38; Song et al. 2023, table 3',
     },
+    {
+      what: 'training ends after 800,000 steps and the last checkpoint is scored',
+      why: 'the paper prints 800,000; the released loop never ends by itself (lr_anneal_steps 0), so the published step is not known',
+      source: 'Song et al. 2023, table 3; openai/consistency_models cm/train_util.py',
+    },
+    {
+      what: 'a value that is not finite stops the run',
+      why: 'the released code skips such a step without a word',
+      source: 'openai/consistency_models cm/fp16_util.py, cm/train_util.py',
+    },
+    {
+      what: 'distances of precision and recall in float64',
+      why: 'the released evaluation computes them in half precision',
+      source: 'openai/consistency_models evaluations/evaluator.py',
+    },
   ],
 });
 
@@ -109,6 +124,12 @@ export const ict = derive(ct, {
       what: 'second level 1.526 in two-step sampling',
       why: 'it is known only from later work that says it follows iCT',
       source: 'locuslab/ect run_imgnet_ecm.sh; sony/vct README',
+    },
+    {
+      what: 'images clipped to [-1, 1] after every step of the sampler, bytes truncated',
+      why: 'iCT says neither; CT does both (ECT, a later work, clips nothing between steps and rounds)',
+      source:
+        'openai/consistency_models cm/karras_diffusion.py 404-419, scripts/image_sample.py 86; locuslab/ect training/ct_training_loop.py',
     },
     {
       what: 'no half precision with dynamic loss scaling; the last checkpoint is scored',

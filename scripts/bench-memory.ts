@@ -16,6 +16,7 @@ import type { ImageSource } from '../harness/metrics/features/images.ts';
 import { torchFidelityKid } from '../harness/metrics/values/kid.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { measure } from '../harness/metrics/measurement.ts';
+import { familiesOf } from '../harness/score/metric.ts';
 import { positive } from '../harness/cli/numbers.ts';
 
 interface Options {
@@ -79,7 +80,7 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
   const reference = await collect('reference images', referenceImages);
   const set = await collect('images', images);
   const collectedBytes = peakResidentBytes();
-  const { missing } = measure(
+  const { warnings } = measure(
     set,
     {
       id: reference.name,
@@ -89,18 +90,17 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
       spatial: null,
       rows: reference.rows,
     },
+    familiesOf('inception'),
     {
       algebra: engineAlgebra,
       device: 'cpu',
       // A set of fewer images than features is among those to be measured.
       whenSingular: 'clamp',
-      quantisation: null,
-      nfe: null,
       kid: torchFidelityKid,
       seed: 0,
     },
   );
-  for (const each of missing)
+  for (const each of warnings)
     if (each.kind === 'metric-missing' && each.metric !== 'sfid') output.write(`${each.metric}: ${each.why}\n`);
   set.close();
   reference.close();

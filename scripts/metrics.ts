@@ -5,6 +5,7 @@ import { makeWritableFolder } from '../harness/system/files.ts';
 import { readText } from '../harness/system/input-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
+import type { Quantisation } from '../harness/formats/pixels.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import type { ExtractorOutput } from '../harness/metrics/features/extractor.ts';
 import { openImages } from '../harness/metrics/features/images.ts';
@@ -34,7 +35,7 @@ interface ScoreOptions extends ExtractorOptions {
   readonly referenceImages?: string;
   readonly clamp?: true;
   readonly nfe?: number;
-  readonly quantisation?: 'truncate' | 'round';
+  readonly quantisation?: Quantisation;
   readonly seed: number;
 }
 
@@ -67,13 +68,13 @@ withExtractor(command.command('score'))
           reference: options.reference,
           ...(options.referenceImages === undefined ? {} : { referenceImages: options.referenceImages }),
           ...(options.limit === undefined ? {} : { limit: options.limit }),
+          ...(options.nfe === undefined ? {} : { nfe: options.nfe }),
+          ...(options.quantisation === undefined ? {} : { quantisation: options.quantisation }),
         },
         {
           algebra: engineAlgebra,
           device,
           whenSingular: options.clamp ? 'clamp' : 'refuse',
-          quantisation: options.quantisation ?? null,
-          nfe: options.nfe ?? null,
           kid: torchFidelityKid,
           seed: options.seed,
         },

@@ -7,12 +7,12 @@ import { resolvePlan } from '../harness/plan/resolve.ts';
 import type { EngineSettings, GivenWeights, Plan } from '../harness/plan/types.ts';
 import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
 import { mainRecipes, recipes } from '../recipes/index.ts';
-import { scales } from '../recipes/scales.ts';
+import { scales, usualSeeds } from '../recipes/scales.ts';
 
 export interface PlanOptions {
   readonly scale?: string;
   readonly recipes?: string[];
-  readonly seeds: number[];
+  readonly seeds?: number[];
   readonly device: 'auto' | EngineSettings['device'];
   readonly precision: EngineSettings['precision'];
   readonly engineMode: EngineSettings['mode'];
@@ -26,7 +26,11 @@ export function withPlanOptions(command: Command): Command {
   return command
     .option('--scale <name>', 'how much of the recipes is run (default: hour on a GPU, smoke on a CPU)')
     .option('--recipes <names>', 'recipes such as ct,ict (default: both)', list)
-    .option('--seeds <numbers>', 'seeds such as 0,1,2', numbers, [0])
+    .option(
+      '--seeds <numbers>',
+      'seeds such as 0,1,2 (default: three where the scale is for comparisons, else 0)',
+      numbers,
+    )
     .addOption(new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
     .addOption(
       new Option('--precision <type>', 'inputs of matrix products').choices(['float32', 'bfloat16']).default('float32'),
@@ -59,9 +63,10 @@ export function requestedPlans(
   // Given weights need no training: all samples of the published protocol take a GPU minutes.
   const usual = onGpu ? (weights ? 'paper' : 'hour') : 'smoke';
   const scale = scaleNamed(scales, dataset, options.scale ?? usual);
+  const seeds = options.seeds ?? (weights ? undefined : usualSeeds[dataset][scale.id]) ?? [0];
   const chosen = chosenRecipes(dataset, options, weights?.recipes);
   return chosen.flatMap((recipe) =>
-    options.seeds.map((seed) => {
+    seeds.map((seed) => {
       const engine = engineSettings(
         scale.batchImages ?? recipe.tuning.batchImages,
         {

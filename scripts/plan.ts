@@ -7,7 +7,7 @@ import { detectedDevice } from '../harness/engine/device.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { costOf, type Calibration } from '../harness/plan/cost.ts';
 import { datasetIds } from '../harness/plan/names.ts';
-import { planText } from '../harness/plan/print.ts';
+import { commandText, planText } from '../harness/plan/print.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { requestedPlans, withPlanOptions, type PlanOptions } from './plan-request.ts';
 
@@ -40,7 +40,9 @@ const command = withPlanOptions(
       return;
     }
     if (options.scale === undefined) console.log(`Scale ${plans[0]!.scale.id}, since the device is ${device}.\n`);
-    console.log(plans.map((plan) => planText(plan, costOf(plan, calibration), calibration)).join('\n\n\n'));
+    const costs = plans.map((plan) => costOf(plan, calibration));
+    const texts = plans.map((plan, i) => planText(plan, costs[i]!, calibration));
+    console.log([...texts, commandText(costs, calibration)].join('\n\n\n'));
   });
 
 await runCommand(command);

@@ -13,7 +13,7 @@ import { detectedDevice } from '../harness/engine/device.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
 import { planFileName, readPlan, writePlan } from '../harness/plan/plan-file.ts';
-import { planText } from '../harness/plan/print.ts';
+import { commandText, planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { cellFolderName, registerRun } from '../harness/results/registration.ts';
@@ -135,7 +135,12 @@ async function weightsRequest(name: string, { weights: path, part }: Options): P
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {
   if (json) console.log(JSON.stringify({ cells: plans.map((plan) => ({ plan, cost: costOf(plan) })) }, null, 2));
-  else console.log(plans.map((plan) => planText(plan, costOf(plan))).join('\n\n\n'));
+  else
+    console.log(
+      [...plans.map((plan) => planText(plan, costOf(plan))), commandText(plans.map((plan) => costOf(plan)))].join(
+        '\n\n\n',
+      ),
+    );
 }
 
 function cellFolder(runFolder: string, plan: Plan): string {

@@ -105,6 +105,19 @@ export function configNumber(reference: ConformanceCase, name: string): number {
   });
 }
 
+/** The path of the file or folder that `config` names. @throws MalformedCaseError when none is named or it is not there */
+export function configFile(reference: ConformanceCase, name: string): string {
+  const value = reference.config[name];
+  const path = typeof value === 'string' ? join(reference.folder, value) : undefined;
+  if (path !== undefined && exists(path)) return path;
+  throw new MalformedCaseError({
+    where: `${reference.folder}/case.json at config.${name}`,
+    got: value,
+    expected: 'the name of a file of the case',
+    remedy: 'Fetch the pack again',
+  });
+}
+
 /** A list of numbers of the case's `config`. @throws MalformedCaseError when it is none. */
 export function configNumbers(reference: ConformanceCase, name: string): number[] {
   const value = reference.config[name];

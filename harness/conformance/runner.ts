@@ -1,7 +1,16 @@
 /** @file Runs reference cases one after another: a verdict per case, the engine only when a kind needs it, one exit code for all. */
-import { DataError, DivergenceError, EngineError, HarnessError, exitCodes, type ExitCode } from '../core/errors.ts';
+import {
+  DataError,
+  DivergenceError,
+  EngineError,
+  HarnessError,
+  described,
+  exitCodes,
+  type ExitCode,
+} from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
-import { findCases, readCase } from './case.ts';
+import { findCases, MalformedCaseError, readCase, type ConformanceCase } from './case.ts';
+import { requireWholePack } from './whole-pack.ts';
 import type { Verdict } from './judge-tensors.ts';
 import type { Kind } from './kinds/kind.ts';
 
@@ -32,18 +41,10 @@ export interface RunnerOptions {
 
 /**
  * Every case at or below the folders, in path order; one bad case does not keep the others from being judged.
- * @throws DataError when a folder is missing or holds no case at all; EngineError when the engine is needed and cannot be loaded
+ * @throws DataError when a folder is missing or holds no case; EngineError when the engine is needed and cannot be loaded
  */
 export async function runConformance(folders: readonly string[], options: RunnerOptions): Promise<CaseReport[]> {
-  const cases = findCases(folders);
-  if (cases.length === 0) {
-    throw new DataError({
-      where: 'conformance',
-      got: folders.join(' '),
-      expected: 'folders with at least one case.json at or below them',
-      remedy: 'Check the paths',
-    });
-  }
+  const cases = [...new Set(folders.flatMap(casesBelow))].sort();
   let engineLoaded = false;
   const reports: CaseReport[] = [];
   for (const folder of cases) {
@@ -58,6 +59,18 @@ export async function runConformance(folders: readonly string[], options: Runner
   return reports;
 }
 
+/** A folder without a case would count as one whose cases all passed. */
+function casesBelow(folder: string): string[] {
+  const cases = findCases([folder]);
+  if (cases.length > 0) return cases;
+  throw new DataError({
+    where: 'conformance',
+    got: folder,
+    expected: 'a folder with at least one case.json at or below it',
+    remedy: 'Check the path',
+  });
+}
+
 async function runCase(
   folder: string,
   kinds: Readonly<Record<string, Kind>>,
@@ -69,6 +82,7 @@ async function runCase(
     const reference = readCase(folder);
     named = { kind: reference.kind, id: reference.id };
     prepared = { reference, kind: kindOf(kinds, folder, reference.kind) };
+    requireWholePack(reference);
   } catch (thrown) {
     return unusable(folder, named, thrown);
   }
@@ -76,7 +90,7 @@ async function runCase(
   if (typeof kind.engine === 'function' ? kind.engine(reference) : kind.engine) await needEngine();
   try {
     const { run } = await kind.load();
-    return judged(folder, named, await run(reference));
+    return judged(folder, named, requireComparison(reference, await run(reference)));
   } catch (thrown) {
     return unusable(folder, named, thrown);
   }
@@ -90,6 +104,17 @@ function kindOf(kinds: Readonly<Record<string, Kind>>, folder: string, name: str
     got: name,
     expected: 'a kind that this project supports',
     remedy: suggestion(name, Object.keys(kinds)),
+  });
+}
+
+/** The last word on every kind: a case of which nothing was compared has not passed. */
+function requireComparison(reference: ConformanceCase, verdict: Verdict): Verdict {
+  if (verdict.compared > 0) return verdict;
+  throw new MalformedCaseError({
+    where: `${reference.folder}/case.json`,
+    got: described('a case that compares nothing'),
+    expected: 'at least one expected value, or a refusal',
+    remedy: 'Fetch the pack again',
   });
 }
 

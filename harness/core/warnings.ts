@@ -6,6 +6,7 @@ export type Warning =
   | { readonly kind: 'clamped-eigenvalues'; readonly metric: string; readonly clamped: number }
   | { readonly kind: 'metric-missing'; readonly metric: string; readonly why: string }
   | { readonly kind: 'dirty-working-tree'; readonly commit: string }
+  | { readonly kind: 'unknown-provenance'; readonly what: string; readonly why: string }
   | { readonly kind: 'declared-deviation'; readonly what: string; readonly why: string }
   | { readonly kind: 'eager-engine' }
   | { readonly kind: 'resumed'; readonly fromStep: number }
@@ -24,6 +25,8 @@ export function warningText(warning: Warning): string {
       return `${warning.metric} is missing: ${warning.why}`;
     case 'dirty-working-tree':
       return `The working tree differed from commit ${warning.commit}.`;
+    case 'unknown-provenance':
+      return `Not known: ${warning.what}, because ${warning.why}.`;
     case 'declared-deviation':
       return `Deviation: ${warning.what} (${warning.why}).`;
     case 'eager-engine':

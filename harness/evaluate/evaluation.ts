@@ -9,12 +9,12 @@ import { quantise } from '../formats/pixels.ts';
 import type { BuiltNetwork } from '../network/network.ts';
 import type { ParameterLayout } from '../network/flat.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Score, ScoreCurve } from '../results/score.ts';
+import type { Score, ScoreCurve } from '../score/score.ts';
 import type { ResultDraft } from '../results/store.ts';
 import { gridPng } from '../sample/grid.ts';
 import { searchMiddleLevel } from '../sample/search.ts';
 import { Sampler } from '../sample/sampler.ts';
-import type { Scorer, ScorerIdentity } from './scorer.ts';
+import type { Scorer } from './scorer.ts';
 
 /** One value on the curve. */
 export interface CurveValue {
@@ -150,7 +150,7 @@ export async function scoreFinal(
         value,
         redraws: [],
         floor: i === 0 ? floor : null,
-        identity: identityOf(plan, identity, samples),
+        identity: { ...drawn(plan), ...identity },
       }),
     );
     const [{ metric, value }] = scored.scores;
@@ -168,13 +168,13 @@ export function curvesOf(
   floor: Score['floor'],
 ): ScoreCurve[] {
   if (!scorer) return [];
-  const samples = plan.asRun.curveImages;
+  const { metric, identity } = scorer.followed(plan.asRun.curveImages);
   return samplers.map((sigmas) => ({
-    metric: scorer.metric(samples),
+    metric,
     nfe: sigmas.length,
     sigmas: [...sigmas],
     floor,
-    identity: identityOf(plan, scorer.identity, samples),
+    identity: { ...drawn(plan), ...identity },
     points: values
       .filter(({ nfe }) => nfe === sigmas.length)
       .map(({ step, images, value }) => ({ step, images, value })),
@@ -200,12 +200,7 @@ export function writeGrid(
   return { ...about, path: name, images: count, columns };
 }
 
-function identityOf(plan: Plan, identity: ScorerIdentity, samples: number): Score['identity'] {
-  return {
-    weights: plan.weights?.part ?? 'sampling-ema',
-    samples,
-    quantisation: plan.recipe.sampling.quantise,
-    ...identity,
-    device: plan.engine.device,
-  };
+/** What moves a score before it is measured: the part of its identity that no scorer knows. */
+function drawn({ weights, recipe }: Plan): Pick<Score['identity'], 'weights' | 'quantisation'> {
+  return { weights: weights?.part ?? 'sampling-ema', quantisation: recipe.sampling.quantise };
 }

@@ -5,20 +5,25 @@ import { DataError, described, exitCodes } from '../core/errors.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { FeatureExtractor } from '../metrics/features/extractor.ts';
+import type { FeatureRows } from '../metrics/features/rows.ts';
 import { collectFeatures, type FeatureSet } from '../metrics/features/set.ts';
-import { frechetDistance } from '../metrics/values/frechet.ts';
-import { metricName } from '../metrics/identity.ts';
 import { memoryImages, openImages } from '../metrics/features/images.ts';
 import { Inception2015 } from '../metrics/features/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph, type GraphFile } from '../metrics/features/inception/weights.ts';
-import { torchFidelityKid } from '../metrics/values/kid.ts';
 import { engineAlgebra } from '../metrics/linalg/engine.ts';
-import { measure, type Measurement, type MeasuringReference } from '../metrics/measurement.ts';
+import {
+  measure,
+  measuredIdentity,
+  type MeasuredScore,
+  type MeasuredScores,
+  type MeasuringReference,
+} from '../metrics/measurement.ts';
 import { fetchPublishedReference, publishedReferences } from '../metrics/reference/published.ts';
 import { readReference, type ReferenceStatistics } from '../metrics/reference/reference.ts';
-import type { Floor } from '../results/score.ts';
+import { familiesOf, metricName } from '../score/metric.ts';
+import type { Floor } from '../score/score.ts';
 import { heldOut } from './held-out.ts';
-import type { NamedScore, Scored, ScoredFully, Scorer, ScorerIdentity, ScorerRequest, ScoringFiles } from './scorer.ts';
+import { measureOptions, type Scorer, type ScorerRequest, type ScoringFiles } from './scorer.ts';
 
 export type PhotographSet = keyof typeof publishedReferences;
 
@@ -82,7 +87,6 @@ export async function openInceptionScorer(
 }
 
 class InceptionScorer implements Scorer {
-  readonly identity: ScorerIdentity;
   private readonly request: ScorerRequest;
   private readonly sources: ScoringSources;
   private readonly extractor: FeatureExtractor;
@@ -94,49 +98,32 @@ class InceptionScorer implements Scorer {
     this.request = request;
     this.sources = sources;
     this.extractor = inFloat32(extractor, request);
-    this.identity = {
-      ...extractor.identity,
-      reference: sources.id,
-      referenceSha256: sources.reference.sha256,
-      referenceImages: sources.images,
-      batchImages,
-    };
   }
 
-  metric(samples: number): string {
-    return metricName('fid', samples);
+  followed(samples: number): Pick<MeasuredScore, 'metric' | 'identity'> {
+    const set = { count: samples, extractor: this.extractor.identity, batchImages };
+    const { id, images, reference } = this.sources;
+    const against = { id, images, sha256: reference.sha256 };
+    const options = measureOptions(this.request, engineAlgebra);
+    return { metric: metricName('fid', samples), identity: measuredIdentity('fid', set, against, options) };
   }
 
-  async score(images: Uint8Array): Promise<Scored> {
+  async score(images: Uint8Array): Promise<MeasuredScore> {
     const set = await this.features(images, 'features', false);
     try {
-      const { value, clampedCount } = frechetDistance(set.pool(), this.sources.reference.pool, engineAlgebra, 'clamp');
-      const metric = this.metric(set.count);
-      return {
-        value,
-        warnings: clampedCount > 0 ? [{ kind: 'clamped-eigenvalues', metric, clamped: clampedCount }] : [],
-      };
+      return measure(set, this.against(null), ['fid'], measureOptions(this.request, engineAlgebra)).scores[0];
     } finally {
       set.close();
     }
   }
 
-  async scoreFully(images: Uint8Array): Promise<ScoredFully> {
+  async scoreFully(images: Uint8Array): Promise<MeasuredScores> {
     const set = await this.features(images, 'features', true);
     try {
-      const { measurements, missing } = measure(set, await this.reference(), {
-        algebra: engineAlgebra,
-        device: this.request.engine.device,
-        whenSingular: 'clamp',
-        quantisation: this.request.plan.recipe.sampling.quantise,
-        nfe: null,
-        kid: torchFidelityKid,
-        seed: this.request.plan.seed,
-      });
-      const [first, ...others] = measurements.map(named);
-      // How few samples there are is said once for all metrics by the result.
-      const own = measurements.flatMap(({ warnings }) => warnings).filter(({ kind }) => kind !== 'few-samples');
-      return { scores: [first!, ...others], warnings: [...own, ...byReason(missing)] };
+      const reference = await this.reference();
+      const options = measureOptions(this.request, engineAlgebra);
+      const { scores, warnings } = measure(set, reference, familiesOf('inception'), options);
+      return { scores, warnings: byReason(warnings) };
     } finally {
       set.close();
     }
@@ -178,12 +165,17 @@ class InceptionScorer implements Scorer {
   }
 
   private async reference(): Promise<MeasuringReference> {
-    const { reference, id, images } = this.sources;
+    const { reference } = this.sources;
     if (reference.images && !this.referenceSet) {
       this.referenceSet = await this.collect(await openImages(reference.path), 'features of reference images', true);
     }
+    return this.against(this.referenceSet?.rows ?? null);
+  }
+
+  private against(rows: FeatureRows | null): MeasuringReference {
+    const { id, images, reference } = this.sources;
     const { sha256, pool, spatial } = reference;
-    return { id, sha256, images, pool, spatial, rows: this.referenceSet?.rows ?? null };
+    return { id, sha256, images, pool, spatial, rows };
   }
 }
 
@@ -207,23 +199,17 @@ function inFloat32(extractor: FeatureExtractor, { engine, plan }: ScorerRequest)
   };
 }
 
-function named({ metric, value, identity }: Measurement): NamedScore {
-  const { extractor, extractorSha256, resize, dtype, reference, referenceSha256, referenceImages } = identity;
-  return {
-    metric,
-    value,
-    identity: { extractor, extractorSha256, resize, dtype, reference, referenceSha256, referenceImages, batchImages },
-  };
-}
-
 /** Metrics that are missing for one reason are one warning. */
-function byReason(missing: readonly Warning[]): Warning[] {
+function byReason(warnings: readonly Warning[]): Warning[] {
   const reasons = new Map<string, string[]>();
-  for (const warning of missing) {
+  for (const warning of warnings) {
     if (warning.kind !== 'metric-missing') continue;
     reasons.set(warning.why, [...(reasons.get(warning.why) ?? []), warning.metric]);
   }
-  return [...reasons].map(([why, metrics]) => ({ kind: 'metric-missing', metric: metrics.join(', '), why }));
+  return [
+    ...warnings.filter(({ kind }) => kind !== 'metric-missing'),
+    ...[...reasons].map(([why, names]): Warning => ({ kind: 'metric-missing', metric: names.join(', '), why })),
+  ];
 }
 
 function requireSameFeatures({ path, pool, provenance }: ReferenceStatistics, extractor: FeatureExtractor): void {

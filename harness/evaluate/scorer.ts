@@ -5,47 +5,18 @@ import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
 import type { Engine } from '../engine/load.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Floor, ScoreIdentity } from '../results/score.ts';
-
-/** The part of a score's identity that the scorer knows. */
-export type ScorerIdentity = Pick<
-  ScoreIdentity,
-  | 'extractor'
-  | 'extractorSha256'
-  | 'resize'
-  | 'reference'
-  | 'referenceSha256'
-  | 'referenceImages'
-  | 'batchImages'
-  | 'dtype'
->;
-
-export interface Scored {
-  readonly value: number;
-  readonly warnings: readonly Warning[];
-}
-
-/** A value with the name that it stands under. */
-export interface NamedScore {
-  readonly metric: string;
-  readonly value: number;
-  readonly identity: ScorerIdentity;
-}
-
-export interface ScoredFully {
-  /** The metric of the curve first. */
-  readonly scores: readonly [NamedScore, ...NamedScore[]];
-  readonly warnings: readonly Warning[];
-}
+import type { Algebra } from '../metrics/linalg/algebra.ts';
+import type { MeasuredScore, MeasuredScores, MeasureOptions } from '../metrics/measurement.ts';
+import { torchFidelityKid } from '../metrics/values/kid.ts';
+import type { Floor } from '../score/score.ts';
 
 export interface Scorer {
-  readonly identity: ScorerIdentity;
-  /** The name of the metric of the curve at so many images. */
-  metric(samples: number): string;
+  /** The metric of the curve at so many images, and what it is measured with. */
+  followed(samples: number): Pick<MeasuredScore, 'metric' | 'identity'>;
   /** The metric of the curve. @param images uint8[N,H,W,3] */
-  score(images: Uint8Array): Promise<Scored>;
-  /** Everything that this scorer can measure. @param images uint8[N,H,W,3] */
-  scoreFully(images: Uint8Array): Promise<ScoredFully>;
+  score(images: Uint8Array): Promise<MeasuredScore>;
+  /** Everything that this scorer can measure, the metric of the curve first. @param images uint8[N,H,W,3] */
+  scoreFully(images: Uint8Array): Promise<MeasuredScores>;
   /** The metric of the curve for so many real images that the reference does not hold; null where there are none. */
   floor(samples: number): Promise<Floor | null>;
   close(): void;
@@ -70,3 +41,8 @@ export interface ScorerRequest {
 
 /** Opens the scorer of a plan, or says why it cannot be had: everything else is then reported without it. */
 export type OpenScorer = (request: ScorerRequest) => Promise<Scorer | Extract<Warning, { kind: 'metric-missing' }>>;
+
+/** How a cell measures: the published protocol, and too few images for a full rank clamped and counted. */
+export function measureOptions({ plan, engine }: ScorerRequest, algebra: Algebra): MeasureOptions {
+  return { algebra, device: engine.device, whenSingular: 'clamp', kid: torchFidelityKid, seed: plan.seed };
+}

@@ -1,9 +1,10 @@
 /** @file The scores of a run by metric and sampler steps: one column each, of one identity or not comparable. */
 import { asRunDifferences } from '../results/as-run.ts';
 import { compareSeeds, type Comparison, type SeedValue } from './compare.ts';
-import { metricKind, type MetricKind } from '../results/metric-kind.ts';
+import { parseMetric, type Metric } from '../score/metric.ts';
 import type { LedgerRow, Run } from '../results/run.ts';
-import { identityDifferences, scoreKey, type Score } from '../results/score.ts';
+import { identityDifferences } from '../score/identity.ts';
+import { scoreKey, type Score } from '../score/score.ts';
 import type { Claim } from '../recipe/claim.ts';
 import type { Evidence } from './verdict.ts';
 
@@ -15,7 +16,7 @@ export interface ScoreEntry {
 export interface ScoreColumn {
   /** `fd-shapes/nfe1`: metric and sampler steps. */
   readonly key: string;
-  readonly kind: MetricKind;
+  readonly kind: Metric;
   readonly nfe: number;
   /** Scores of finished cells, in registered order. */
   readonly entries: readonly ScoreEntry[];
@@ -34,7 +35,7 @@ export function scoreColumns(run: Run): ScoreColumn[] {
     const first = mine[0]!.score;
     return {
       key,
-      kind: metricKind(first.metric),
+      kind: parseMetric(first.metric),
       nfe: first.nfe,
       entries: mine,
       notComparable: [...new Set(mine.flatMap(({ score }) => identityDifferences(first, score)))],
@@ -75,7 +76,7 @@ export function evidenceFor(claim: Claim, run: Run): Evidence {
   const column = scoreColumns(run).find(({ key }) => key === scoreKey(claim));
   const scored = column?.entries.filter(({ row }) => row.recipeId === claim.recipeId) ?? [];
   if (!column || scored.length === 0) {
-    return { kind: 'none', reason: `${metricKind(claim.metric).title} with nfe ${claim.nfe} was not measured` };
+    return { kind: 'none', reason: `${parseMetric(claim.metric).title} with nfe ${claim.nfe} was not measured` };
   }
   if (column.notComparable.length > 0) {
     return { kind: 'none', reason: `seeds are not comparable: ${column.notComparable.join(', ')}` };

@@ -1,11 +1,13 @@
 /** @file Scoring any images, ours or not, against a reference file; and making a reference file of images. */
 import type { Clock } from '../core/clock.ts';
 import { DataError, described } from '../core/errors.ts';
+import type { Quantisation } from '../formats/pixels.ts';
+import { familiesOf } from '../score/metric.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { FeatureExtractor } from './features/extractor.ts';
 import { collectFeatures, type FeatureSet } from './features/set.ts';
 import { openImages } from './features/images.ts';
-import { measure, type Measured, type MeasureOptions } from './measurement.ts';
+import { measure, type MeasuredScores, type MeasureOptions } from './measurement.ts';
 import {
   readReference,
   writeReference,
@@ -28,10 +30,20 @@ export interface ScoreRequest {
   readonly referenceImages?: string;
   /** At most so many images, from the first on. */
   readonly limit?: number;
+  /** Network evaluations per image, where that is known. */
+  readonly nfe?: number;
+  /** How the images became uint8, where that is known. */
+  readonly quantisation?: Quantisation;
 }
 
-export interface Scored extends Measured {
-  readonly images: { readonly name: string; readonly count: number; readonly sha256: string };
+export interface Scored extends MeasuredScores {
+  readonly images: {
+    readonly name: string;
+    readonly count: number;
+    readonly sha256: string;
+    readonly nfe: number | null;
+    readonly quantisation: Quantisation | null;
+  };
   readonly reference: { readonly id: string; readonly path: string; readonly sha256: string };
 }
 
@@ -57,8 +69,14 @@ export async function scoreImages(
       const { sha256, pool, spatial, provenance } = reference;
       const against = { id, sha256, images: provenance?.images ?? null, pool, spatial, rows: other?.rows ?? null };
       return {
-        ...measure(set, against, options),
-        images: { name: set.name, count: set.count, sha256: set.imagesSha256 },
+        ...measure(set, against, familiesOf('inception'), options),
+        images: {
+          name: set.name,
+          count: set.count,
+          sha256: set.imagesSha256,
+          nfe: request.nfe ?? null,
+          quantisation: request.quantisation ?? null,
+        },
         reference: { id, path: reference.path, sha256 },
       };
     } finally {

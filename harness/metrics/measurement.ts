@@ -1,29 +1,36 @@
-/** @file Every metric of one set of features against one reference, each with its identity; what could not be measured is said. */
+/** @file Measures every metric of one set of features against one reference, each with its identity; says what it cannot measure. */
 import { HarnessError } from '../core/errors.ts';
 import type { Warning } from '../core/warnings.ts';
+import type { MeasuredIdentity } from '../score/identity.ts';
+import { metricName, metrics, type MetricFamily } from '../score/metric.ts';
 import { drawFitSubsets, fdInfinity, fitPoints, fitSizes } from './values/fd-infinity.ts';
 import type { FeatureRows } from './features/rows.ts';
 import type { FeatureSet } from './features/set.ts';
-import { frechetDistance, type FrechetDistance, type WhenSingular } from './values/frechet.ts';
+import { frechetDistance, type WhenSingular } from './values/frechet.ts';
 import type { Gaussian } from './linalg/gaussian.ts';
-import { columnName, fewSamplesWarning, metricName, type MetricFamily, type MetricIdentity } from './identity.ts';
 import { blockScore, shuffledScore } from './values/inception-score.ts';
 import { drawSubsets, kid, type KidProtocol } from './values/kid.ts';
 import type { Algebra } from './linalg/algebra.ts';
-import { neighbourMetrics } from './values/precision-recall.ts';
+import { neighbourMetrics, type NeighbourMetrics } from './values/precision-recall.ts';
 
-export interface Measurement {
-  readonly family: MetricFamily;
+/** The part of a score that is known of images whoever drew them. */
+export interface MeasuredScore {
   /** `fid50k`, `fid@2500`. */
   readonly metric: string;
-  /** `fid50k/nfe1`. */
-  readonly column: string;
   readonly value: number;
   /** Over splits or subsets; null where the metric has none. */
   readonly spread: number | null;
+  /** Eigenvalues that were set to zero; 0 where all of them count, or there are none. */
+  readonly clamped: number;
   /** Parts and parameters of the value, by name. */
   readonly details: Readonly<Record<string, number | string | readonly number[]>>;
-  readonly identity: MetricIdentity;
+  readonly identity: MeasuredIdentity;
+}
+
+export interface MeasuredScores {
+  /** In the order of the families that were asked for; those that could not be measured are left out. */
+  readonly scores: readonly [MeasuredScore, ...MeasuredScore[]];
+  /** Eigenvalues that were set to zero, and metrics that could not be measured. */
   readonly warnings: readonly Warning[];
 }
 
@@ -40,192 +47,207 @@ export interface MeasuringReference {
 
 export interface MeasureOptions {
   readonly algebra: Algebra;
-  readonly device: 'cpu' | 'gpu';
+  readonly device: MeasuredIdentity['device'];
   readonly whenSingular: WhenSingular;
-  readonly quantisation: MetricIdentity['quantisation'];
-  readonly nfe: number | null;
   /** Subsets and kernel of KID; `torchFidelityKid` is the published protocol. */
   readonly kid: KidProtocol;
   /** Names the draws of FD-infinity. */
   readonly seed: number;
 }
 
-export interface Measured {
-  readonly measurements: readonly Measurement[];
-  /** Metrics that could not be measured, and why. */
-  readonly missing: readonly Warning[];
-}
+/** The features that are measured. */
+export type MeasuredSet = Omit<FeatureSet, 'name' | 'height' | 'width' | 'imagesSha256' | 'close'>;
 
 /** Splits of torch-fidelity's Inception Score. */
 const scoreSplits = 10;
 /** Neighbours of all published precision and recall, and of density and coverage in prdc. */
-const neighbours = { precision: 3, density: 5 } as const;
+const neighbours = { published: 3, prdc: 5 } as const;
 
 /**
- * Measures all that can be measured. The Fréchet distance itself is not optional: its refusal is thrown; any other refusal becomes a
- * `metric-missing` warning with the whole reason.
+ * Measures families of metrics. The first is not optional: its refusal is thrown; any other refusal becomes a `metric-missing` warning
+ * with the whole reason.
  * Source: facts of each metric in its own file; FD-infinity's sizes as dgm-eval `fd.py` (from min(5000, n / 10) to n).
  */
-export function measure(set: FeatureSet, reference: MeasuringReference, options: MeasureOptions): Measured {
-  const context = { set, reference, options };
-  const measurements: Measurement[] = [fid(context)];
+export function measure(
+  set: MeasuredSet,
+  reference: MeasuringReference,
+  [first, ...others]: readonly [MetricFamily, ...MetricFamily[]],
+  options: MeasureOptions,
+): MeasuredScores {
+  const context: Context = { set, reference, options, neighbours: once(() => nearest(context)) };
+  const scores: [MeasuredScore, ...MeasuredScore[]] = [score(context, first, measurements[first](context))];
   const missing: Warning[] = [];
-  for (const { families, take } of optional) {
-    const reason = attempt(() => measurements.push(...take(context)));
-    if (reason === undefined) continue;
-    for (const family of families) {
-      missing.push({ kind: 'metric-missing', metric: metricName(family, set.count), why: reason });
-    }
+  for (const family of others) {
+    const value = attempt(() => measurements[family](context));
+    if (typeof value !== 'string') scores.push(score(context, family, value));
+    else missing.push({ kind: 'metric-missing', metric: metricName(family, set.count), why: value });
   }
-  return { measurements, missing };
+  return { scores, warnings: [...scores.flatMap(clampedWarning), ...missing] };
 }
 
 interface Context {
-  readonly set: FeatureSet;
+  readonly set: MeasuredSet;
   readonly reference: MeasuringReference;
   readonly options: MeasureOptions;
+  /** One pass over all pairs of rows, for the four metrics that are made of it. */
+  readonly neighbours: () => Neighbours;
 }
 
-interface Optional {
-  readonly families: readonly MetricFamily[];
-  /** Measures, or throws why not. */
-  readonly take: (context: Context) => Measurement[];
-}
+/** What a family adds to a score. */
+type Value = Pick<MeasuredScore, 'value' | 'details'> & Partial<Pick<MeasuredScore, 'spread' | 'clamped'>>;
 
-const optional: readonly Optional[] = [
-  { families: ['sfid'], take: spatialFid },
-  { families: ['is', 'is-openai'], take: inceptionScores },
-  { families: ['kid'], take: kernelDistance },
-  { families: ['precision', 'recall', 'density', 'coverage'], take: neighbourShares },
-  { families: ['fd-infinity'], take: extrapolated },
-];
+/** One row per family: measures it, or throws why not. */
+const measurements: Readonly<Record<MetricFamily, (context: Context) => Value>> = {
+  fid: poolDistance,
+  sfid: spatialDistance,
+  is: shuffledInceptionScore,
+  'is-openai': blockInceptionScore,
+  kid: kernelDistance,
+  precision: (context) => publishedShare(context, 'precision'),
+  recall: (context) => publishedShare(context, 'recall'),
+  density: (context) => prdcShare(context, 'density'),
+  coverage: (context) => prdcShare(context, 'coverage'),
+  'fd-infinity': extrapolatedDistance,
+  'fd-shapes': poolDistance,
+};
 
 /** Why a metric cannot be measured on these inputs. */
 class Unavailable extends Error {}
 
-function attempt(take: () => unknown): string | undefined {
+function attempt(take: () => Value): Value | string {
   try {
-    take();
-    return undefined;
+    return take();
   } catch (thrown) {
     if (thrown instanceof Unavailable || thrown instanceof HarnessError) return thrown.message;
     throw thrown;
   }
 }
 
-function fid(context: Context): Measurement {
-  const { set, reference, options } = context;
-  const distance = frechetDistance(set.pool(), reference.pool, options.algebra, options.whenSingular);
-  return frechetMeasurement('fid', distance, context);
+function score({ set, reference, options }: Context, family: MetricFamily, value: Value): MeasuredScore {
+  const identity = measuredIdentity(family, set, reference, options);
+  return { metric: metricName(family, set.count), spread: null, clamped: 0, ...value, identity };
 }
 
-function spatialFid(context: Context): Measurement[] {
-  const { set, reference, options } = context;
+function clampedWarning({ metric, clamped }: MeasuredScore): Warning[] {
+  return clamped > 0 ? [{ kind: 'clamped-eigenvalues', metric, clamped }] : [];
+}
+
+/** What a family is measured with. */
+export function measuredIdentity(
+  family: MetricFamily,
+  { count, extractor, batchImages }: Pick<MeasuredSet, 'count' | 'extractor' | 'batchImages'>,
+  reference: Pick<MeasuringReference, 'id' | 'sha256' | 'images'>,
+  { device }: Pick<MeasureOptions, 'device'>,
+): MeasuredIdentity {
+  const against = metrics[family].reference ? reference : null;
+  return {
+    ...extractor,
+    reference: against?.id ?? null,
+    referenceSha256: against?.sha256 ?? null,
+    referenceImages: against?.images ?? null,
+    samples: count,
+    batchImages,
+    device,
+  };
+}
+
+function poolDistance({ set, reference, options }: Context): Value {
+  return distance(set.pool(), reference.pool, options);
+}
+
+function spatialDistance({ set, reference, options }: Context): Value {
   if (!set.spatial) throw new Unavailable('the extractor gave no spatial features.');
   if (!reference.spatial) throw new Unavailable(`${reference.id} holds no mu_s and sigma_s.`);
-  const distance = frechetDistance(set.spatial(), reference.spatial, options.algebra, options.whenSingular);
-  return [frechetMeasurement('sfid', distance, context)];
+  return distance(set.spatial(), reference.spatial, options);
 }
 
-function inceptionScores(context: Context): Measurement[] {
-  const { logits } = context.set;
+function distance(generated: Gaussian, real: Gaussian, { algebra, whenSingular }: MeasureOptions): Value {
+  const { value, meanTerm, traceTerm, minEigenvalue, clampedCount, route } = frechetDistance(
+    generated,
+    real,
+    algebra,
+    whenSingular,
+  );
+  return { value, details: { meanTerm, traceTerm, minEigenvalue, clampedCount, route }, clamped: clampedCount };
+}
+
+function shuffledInceptionScore({ set }: Context): Value {
+  const { mean, std } = shuffledScore(logitsOf(set), scoreSplits);
+  return { value: mean, spread: std, details: { splits: scoreSplits } };
+}
+
+function blockInceptionScore({ set }: Context): Value {
+  const { mean, std, perSplit } = blockScore(logitsOf(set));
+  return { value: mean, spread: std, details: { blocks: perSplit.length } };
+}
+
+function logitsOf({ logits }: MeasuredSet): FeatureRows {
   if (!logits) throw new Unavailable('the extractor gave no logits.');
-  const shuffled = shuffledScore(logits, scoreSplits);
-  const blocks = blockScore(logits);
-  return [
-    measurement('is', shuffled.mean, shuffled.std, { splits: scoreSplits }, context, 'alone'),
-    measurement('is-openai', blocks.mean, blocks.std, { blocks: blocks.perSplit.length }, context, 'alone'),
-  ];
+  return logits;
 }
 
-function kernelDistance(context: Context): Measurement[] {
+function kernelDistance(context: Context): Value {
   const { generated, real } = bothRows(context);
   const { algebra, kid: protocol } = context.options;
-  const drawn = drawSubsets(generated.n, real.n, protocol);
-  const distance = kid(generated, real, drawn, protocol.kernel, algebra);
-  const { subsets, subsetSize } = protocol;
-  return [measurement('kid', distance.mean, distance.std, { subsets, subsetSize }, context)];
+  const { subsets, subsetSize, kernel } = protocol;
+  const { mean, std } = kid(generated, real, drawSubsets(generated.n, real.n, protocol), kernel, algebra);
+  return { value: mean, spread: std, details: { subsets, subsetSize } };
 }
 
-function neighbourShares(context: Context): Measurement[] {
+function publishedShare(context: Context, family: 'precision' | 'recall'): Value {
+  const { published, referenceRows } = context.neighbours();
+  return {
+    value: published.nonStrict[family],
+    details: { k: published.k, edge: 'inside', referenceRows },
+  };
+}
+
+function prdcShare(context: Context, family: 'density' | 'coverage'): Value {
+  const { prdc, referenceRows } = context.neighbours();
+  return { value: prdc.strict[family], details: { k: prdc.k, edge: 'outside', referenceRows } };
+}
+
+interface Neighbours {
+  readonly published: NeighbourMetrics;
+  readonly prdc: NeighbourMetrics;
+  readonly referenceRows: number;
+}
+
+function nearest(context: Context): Neighbours {
   const { generated, real } = bothRows(context);
-  const ks = [neighbours.precision, neighbours.density];
+  const ks = [neighbours.published, neighbours.prdc];
   const [published, prdc] = neighbourMetrics(real, generated, ks, context.options.algebra);
-  const details = { k: neighbours.precision, edge: 'inside', referenceRows: real.n };
-  const strictDetails = { k: neighbours.density, edge: 'outside', referenceRows: real.n };
-  return [
-    measurement('precision', published!.nonStrict.precision, null, details, context),
-    measurement('recall', published!.nonStrict.recall, null, details, context),
-    measurement('density', prdc!.strict.density, null, strictDetails, context),
-    measurement('coverage', prdc!.strict.coverage, null, strictDetails, context),
-  ];
+  return { published: published!, prdc: prdc!, referenceRows: real.n };
 }
 
-function extrapolated(context: Context): Measurement[] {
-  const { set, reference, options } = context;
-  if (!set.rows) throw new Unavailable('the features of the images were not kept.');
+function extrapolatedDistance({ set, reference, options }: Context): Value {
+  const rows = rowsOf(set);
   const smallest = Math.min(5000, Math.max(Math.floor(set.count / 10), 2));
   const sizes = fitSizes(set.count, smallest);
   const subsets = drawFitSubsets(set.count, sizes, options.seed);
-  const fit = fdInfinity(reference.pool, set.rows, subsets, options.algebra, options.whenSingular);
-  const details = {
-    slope: fit.slope,
-    rSquared: fit.rSquared,
-    residualSumOfSquares: fit.residualSumOfSquares,
-    points: fitPoints,
-    sizes,
-    distances: [...fit.distances],
-    seed: options.seed,
+  const fit = fdInfinity(reference.pool, rows, subsets, options.algebra, options.whenSingular);
+  const { value, slope, rSquared, residualSumOfSquares, distances, clampedCount } = fit;
+  const { seed } = options;
+  return {
+    value,
+    details: { slope, rSquared, residualSumOfSquares, points: fitPoints, sizes, distances: [...distances], seed },
+    clamped: clampedCount,
   };
-  const clamped: Warning[] =
-    fit.clampedCount > 0 ? [{ kind: 'clamped-eigenvalues', metric: 'fd-infinity', clamped: fit.clampedCount }] : [];
-  return [measurement('fd-infinity', fit.value, null, details, context, 'reference', clamped)];
 }
 
 function bothRows({ set, reference }: Context): { generated: FeatureRows; real: FeatureRows } {
-  if (!set.rows) throw new Unavailable('the features of the images were not kept.');
+  const generated = rowsOf(set);
   if (!reference.rows) throw new Unavailable(`${reference.id} holds no reference images (arr_0).`);
-  return { generated: set.rows, real: reference.rows };
+  return { generated, real: reference.rows };
 }
 
-function frechetMeasurement(family: 'fid' | 'sfid', distance: FrechetDistance, context: Context): Measurement {
-  const { value, meanTerm, traceTerm, minEigenvalue, clampedCount, route } = distance;
-  const metric = metricName(family, context.set.count);
-  const clamped: Warning[] = clampedCount > 0 ? [{ kind: 'clamped-eigenvalues', metric, clamped: clampedCount }] : [];
-  const details = { meanTerm, traceTerm, minEigenvalue, clampedCount, route };
-  return measurement(family, value, null, details, context, 'reference', clamped);
+function rowsOf({ rows }: MeasuredSet): FeatureRows {
+  if (!rows) throw new Unavailable('the features of the images were not kept.');
+  return rows;
 }
 
-function measurement(
-  family: MetricFamily,
-  value: number,
-  spread: number | null,
-  details: Measurement['details'],
-  { set, reference, options }: Context,
-  against: 'reference' | 'alone' = 'reference',
-  warnings: readonly Warning[] = [],
-): Measurement {
-  const identity: MetricIdentity = {
-    ...set.extractor,
-    reference: against === 'alone' ? null : reference.id,
-    referenceSha256: against === 'alone' ? null : reference.sha256,
-    referenceImages: against === 'alone' ? null : reference.images,
-    samples: set.count,
-    quantisation: options.quantisation,
-    nfe: options.nfe,
-    batchImages: set.batchImages,
-    device: options.device,
-    algebra: options.algebra.id,
-  };
-  const few = fewSamplesWarning(family, set.count);
-  return {
-    family,
-    metric: metricName(family, set.count),
-    column: columnName(family, identity),
-    value,
-    spread,
-    details,
-    identity,
-    warnings: few ? [few, ...warnings] : warnings,
-  };
+/** Computes a value when it is first asked for, and no second time. */
+function once<T>(compute: () => T): () => T {
+  let computed: { readonly value: T } | undefined;
+  return () => (computed ??= { value: compute() }).value;
 }

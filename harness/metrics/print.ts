@@ -1,35 +1,36 @@
 /** @file Metrics, references and their differences as text for a terminal. */
 import { significant } from '../core/units.ts';
 import { warningText } from '../core/warnings.ts';
-import type { Measurement } from './measurement.ts';
+import { fewSamples, scoreKey } from '../score/score.ts';
+import type { MeasuredScore } from './measurement.ts';
 import type { ReferenceDifference } from './reference/difference.ts';
 import type { ReferenceStatistics } from './reference/reference.ts';
 import type { Scored } from './image-scorer.ts';
 
 /** One line per metric, then what qualifies them, then what is missing. */
-export function scoreText({ images, reference, measurements, missing }: Scored): string {
-  const widest = Math.max(...measurements.map(({ column }) => column.length));
-  const identity = measurements[0]!.identity;
-  const warnings = measurements.flatMap((measurement) => measurement.warnings);
-  const few = warnings.find(({ kind }) => kind === 'few-samples');
+export function scoreText({ images, reference, scores, warnings }: Scored): string {
+  const columns = scores.map(({ metric }) => scoreKey({ metric, nfe: images.nfe }));
+  const widest = Math.max(...columns.map(({ length }) => length));
+  const [{ identity }] = scores;
+  const [few] = fewSamples(scores);
   return [
     `images:    ${images.name} (${images.count}, sha256 ${images.sha256.slice(0, 16)})`,
     `reference: ${reference.id} (sha256 ${reference.sha256.slice(0, 16)})`,
     `extractor: ${identity.extractor} (sha256 ${identity.extractorSha256.slice(0, 16)}), resize ${identity.resize}, ` +
       `${identity.dtype}, ${identity.batchImages} images per pass on ${identity.device}`,
     '',
-    ...measurements.map((measurement) => `${measurement.column.padEnd(widest)}  ${valueText(measurement)}`),
+    ...scores.map((score, i) => `${columns[i]!.padEnd(widest)}  ${valueText(score)}`),
     '',
     ...(few?.kind === 'few-samples'
       ? [`Values of ${few.samples} samples stand beside no published ones, which are of ${few.wanted}.`]
       : []),
-    ...[...warnings.filter(({ kind }) => kind !== 'few-samples'), ...missing].map(warningText),
+    ...warnings.map(warningText),
   ]
     .join('\n')
     .trimEnd();
 }
 
-function valueText({ value, spread, details }: Measurement): string {
+function valueText({ value, spread, details }: MeasuredScore): string {
   const parts = Object.entries(details)
     .filter(([, detail]) => typeof detail !== 'object')
     .map(([name, detail]) => `${name} ${detailText(detail)}`);
@@ -37,7 +38,7 @@ function valueText({ value, spread, details }: Measurement): string {
   return `${significant(value, 8)}${around}${parts.length > 0 ? `  (${parts.join(', ')})` : ''}`;
 }
 
-function detailText(detail: Measurement['details'][string]): string {
+function detailText(detail: MeasuredScore['details'][string]): string {
   if (typeof detail !== 'number') return String(detail);
   return Number.isInteger(detail) ? String(detail) : significant(detail, 6);
 }

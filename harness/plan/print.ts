@@ -3,6 +3,7 @@ import { formatBytes, formatCount, formatDuration, significant } from '../core/u
 import { choiceNames, tuningNames } from '../recipe/diff.ts';
 import type { Calibration, Cost } from './cost.ts';
 import { Timetable, type StageSpan } from './timetable.ts';
+import { tuningAsRun } from './tuning.ts';
 import type { Plan } from './types.ts';
 
 /** The whole plan for a terminal, without a final newline. */
@@ -21,6 +22,16 @@ export function planText(plan: Plan, cost: Cost, calibration?: Calibration): str
       plan.recipe.deviations.map(({ what, why }) => `${what} (${why})`),
     ),
   ].join('\n\n');
+}
+
+/** What the whole command costs: one line under the plans of its cells. */
+export function commandText(costs: readonly Cost[], calibration?: Calibration): string {
+  const sum = (part: (cost: Cost) => number): number => costs.reduce((total, cost) => total + part(cost), 0);
+  const flop = sum(({ trainFlop, sampleFlop }) => trainFlop + sampleFlop);
+  const disk = sum(({ bytes }) => bytes.checkpoint + bytes.samples) + (costs[0]?.bytes.dataset ?? 0);
+  const seconds = calibration ? `, ${formatDuration(sum(({ deviceSeconds }) => deviceSeconds ?? 0))} at that rate` : '';
+  const cells = costs.length === 1 ? '1 cell' : `${costs.length} cells, one after the other`;
+  return `Whole command: ${cells}, ${significant(flop, 3)} FLOP${seconds}, about ${formatBytes(disk)} on disk; scoring not counted.`;
 }
 
 function heading({ recipe, scale, seed, engine, weights, fingerprint }: Plan): string {
@@ -47,12 +58,8 @@ function heading({ recipe, scale, seed, engine, weights, fingerprint }: Plan): s
 /** Every number of `tuning` and the ends of the curriculum; equal columns say that the scale left it alone. */
 function recipeRows({ recipe, asRun }: Plan): string[][] {
   const { tuning, method } = recipe;
-  const scaled: Readonly<Partial<Record<keyof typeof tuning, number>>> = {
-    steps: asRun.steps,
-    batchImages: asRun.batchImages,
-    samplingEmaDecay: asRun.samplingEmaDecay,
-  };
-  const rows = tuningNames.map((name) => [name, numberText(tuning[name]), numberText(scaled[name] ?? tuning[name])]);
+  const used = tuningAsRun({ recipe, asRun });
+  const rows = tuningNames.map((name) => [name, numberText(tuning[name]), numberText(used[name])]);
   const curriculum = (s0: number, s1: number): string => `${s0} to ${s1}`;
   return [
     ...rows,

@@ -1,9 +1,9 @@
 /** @file Recipe x scale x seed x engine settings -> plan: every number that the run will use, and a fingerprint over all of them. */
 import { fingerprint } from '../core/canonical-json.ts';
 import { PlanError, described } from '../core/errors.ts';
-import { doublingStageSteps } from '../method/curriculum.ts';
+import { doublingStageSteps, taughtIntervals } from '../method/curriculum.ts';
 import type { Scale } from '../recipe/scale.ts';
-import type { Curriculum, Recipe } from '../recipe/types.ts';
+import type { Method, Recipe, Tuning } from '../recipe/types.ts';
 import type { AsRun, EngineSettings, GivenWeights, Plan } from './types.ts';
 
 export interface PlanRequest {
@@ -44,14 +44,15 @@ export function planFingerprint(plan: Plan): string {
 function resolveAsRun(recipe: Recipe, scale: Scale): AsRun {
   const { tuning, method } = recipe;
   const steps = scale.steps ?? tuning.steps;
-  const s1 = lastIntervals(method.curriculum, scale);
+  const s1 = lastIntervals(method, scale, steps);
   if (method.curriculum.kind === 'doubling') doublingStageSteps(method.curriculum.s0, s1, steps);
   return {
     steps,
     batchImages: scale.batchImages ?? tuning.batchImages,
     s0: method.curriculum.s0,
     s1,
-    samplingEmaDecay: scale.samplingEmaDecay ?? tuning.samplingEmaDecay,
+    samplingEmaDecay: samplingDecay(tuning, scale, steps),
+    ...(scale.dropout !== undefined && tuning.dropout > 0 && { dropout: scale.dropout }),
     sampleImages: scale.sampleImages,
     curveImages: scale.curveImages,
     curveSteps: evenlySpaced(steps, scale.curvePoints),
@@ -59,12 +60,27 @@ function resolveAsRun(recipe: Recipe, scale: Scale): AsRun {
   };
 }
 
+/** The decay whose half-life is the published share of the run: `decay^(K published / K)`, since a half-life is `ln 2 / -ln decay`. */
+function samplingDecay(tuning: Tuning, { samplingEmaDecay }: Scale, steps: number): number {
+  if (samplingEmaDecay === 'same-share') return tuning.samplingEmaDecay ** (tuning.steps / steps);
+  return samplingEmaDecay ?? tuning.samplingEmaDecay;
+}
+
 /**
- * s1 under the scale's cap: the square-root curriculum ends at the cap itself, the doubling one at its last whole stage below it,
+ * s1 under the scale's caps: the square-root curriculum ends at the cap itself, the doubling one at its last whole stage below it,
  * `s0 2^m <= maxIntervals`.
  */
-function lastIntervals({ kind, s0, s1 }: Curriculum, { id, maxIntervals }: Scale): number {
-  if (maxIntervals === null || s1 <= maxIntervals) return s1;
+function lastIntervals({ curriculum, teacher }: Method, scale: Scale, steps: number): number {
+  const { kind, s0, s1 } = curriculum;
+  const { id, teacherHalfLives } = scale;
+  const caps = [
+    ...(scale.maxIntervals === null ? [] : [scale.maxIntervals]),
+    ...(teacherHalfLives !== undefined && teacher.kind === 'ema' && kind === 'square-root'
+      ? [taughtIntervals(teacher.mu0, s0, steps, teacherHalfLives)]
+      : []),
+  ];
+  const maxIntervals = Math.min(...caps);
+  if (s1 <= maxIntervals) return s1;
   if (maxIntervals < s0) {
     throw new PlanError({
       where: `scale "${id}"`,

@@ -25,6 +25,8 @@ export interface AsRun {
   readonly s0: number;
   readonly s1: number;
   readonly samplingEmaDecay: number;
+  /** Absent: the recipe's. */
+  readonly dropout?: number;
   readonly sampleImages: number;
   readonly curveImages: number;
   /** Steps after which the run is scored, ascending; the last equals `steps`. */

@@ -1,4 +1,5 @@
 /** @file What a published number is: the value, how it was measured and chosen, and how well it is known. */
+import { parseMetric, type PublishedMetric } from '../score/metric.ts';
 import type { DatasetId } from './types.ts';
 
 export interface PublishedNumber {
@@ -24,6 +25,13 @@ export interface PublishedNumber {
   readonly source: string;
   /** `text`: read in the source; `memory`: recalled, to be confirmed in the source before it is quoted. */
   readonly confidence: 'text' | 'memory';
+}
+
+/** A published number with the direction of its metric. */
+export function publishedNumber<N extends Omit<PublishedNumber, 'better'> & { readonly metric: PublishedMetric }>(
+  number: N,
+): N & Pick<PublishedNumber, 'better'> {
+  return { ...number, better: parseMetric(number.metric).better };
 }
 
 /** A number that a recipe of this project is judged by. */

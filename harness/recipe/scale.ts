@@ -13,8 +13,18 @@ export interface Scale {
    * makes both methods worse, so short runs end earlier in the same curriculum.
    */
   readonly maxIntervals: number | null;
-  /** Decay of the sampling EMA; null: the recipe's. The published decays average over more steps than a short run has. */
-  readonly samplingEmaDecay: number | null;
+  /**
+   * Largest number of intervals under a teacher that is an average: its last stage lasts at least so many half-lives of the teacher.
+   * Absent: no such bound.
+   */
+  readonly teacherHalfLives?: number;
+  /**
+   * Decay of the sampling EMA; null: the recipe's; `same-share`: the half-life is the same share of the run as in the published one,
+   * method by method. The published decays average over more steps than a short run has.
+   */
+  readonly samplingEmaDecay: number | 'same-share' | null;
+  /** Dropout rate; absent: the recipe's. A run of few epochs has nothing that dropout could prevent. */
+  readonly dropout?: number;
   /** Generated images per sampler that are scored at the end. */
   readonly sampleImages: number;
   /** Generated images per sampler that are scored at each point of the curve. */

@@ -1,4 +1,5 @@
 /** @file What a scale changed: the recipe's published numbers beside those the cell ran with. */
+import { tuningAsRun } from '../plan/tuning.ts';
 import type { Plan } from '../plan/types.ts';
 
 export interface AsRunRow {
@@ -18,6 +19,7 @@ export function asRunRows({ recipe, asRun }: Plan): AsRunRow[] {
     { what: 'intervals at the start, s0', published: method.curriculum.s0, asRun: asRun.s0 },
     { what: 'intervals at the end, s1', published: method.curriculum.s1, asRun: asRun.s1 },
     { what: 'sampling EMA decay', published: tuning.samplingEmaDecay, asRun: asRun.samplingEmaDecay },
+    { what: 'dropout', published: tuning.dropout, asRun: tuningAsRun({ recipe, asRun }).dropout },
   ];
 }
 

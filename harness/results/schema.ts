@@ -5,7 +5,7 @@ import type { Warning } from '../core/warnings.ts';
 import { machineSchema } from './machine.ts';
 import { planSchema } from '../plan/schema.ts';
 import { provenanceSchema } from './provenance.ts';
-import { scoreCurveSchema, scoreSchema } from './score.ts';
+import { scoreCurveSchema, scoreSchema } from '../score/score.ts';
 import { throughputSchema } from './throughput.ts';
 
 export const resultSchemaId = 'consistency-harness/result@1';
@@ -26,6 +26,7 @@ const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('clamped-eigenvalues'), metric: z.string(), clamped: z.number() }),
   z.strictObject({ kind: z.literal('metric-missing'), metric: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('dirty-working-tree'), commit: z.string() }),
+  z.strictObject({ kind: z.literal('unknown-provenance'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('declared-deviation'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('eager-engine') }),
   z.strictObject({ kind: z.literal('resumed'), fromStep: z.number() }),

@@ -2,12 +2,8 @@
 import type { Warning } from '../core/warnings.ts';
 import type { Plan } from '../plan/types.ts';
 import { asRunDifferences } from './as-run.ts';
-import { metricKind } from './metric-kind.ts';
 import type { Provenance } from './provenance.ts';
-import type { Score } from './score.ts';
-
-/** Published values of the counted metrics (FID, Inception Score, precision ...) are all made of so many images. */
-const publishedImages = 50_000;
+import { fewSamples, type Score } from '../score/score.ts';
 
 /** In the order in which a reader should know them. */
 export function standardWarnings(cell: {
@@ -21,6 +17,7 @@ export function standardWarnings(cell: {
     ...scaled(plan),
     ...fewSamples(scores),
     ...dirty(provenance),
+    ...unknownCode(provenance),
     ...eager(plan),
     ...deviations(plan),
   ];
@@ -45,17 +42,14 @@ function scaled(plan: Plan): Warning[] {
   ];
 }
 
-function fewSamples(scores: readonly Score[]): Warning[] {
-  const names = [...new Set(scores.map(({ metric }) => metric))];
-  return names.flatMap((metric): Warning[] => {
-    const { images } = metricKind(metric);
-    if (images === null || images >= publishedImages) return [];
-    return [{ kind: 'few-samples', metric, samples: images, wanted: publishedImages }];
-  });
-}
-
 function dirty({ commit, dirty: changed }: Provenance): Warning[] {
   return commit !== null && changed ? [{ kind: 'dirty-working-tree', commit: commit.slice(0, 12) }] : [];
+}
+
+function unknownCode({ commit, unknown }: Provenance): Warning[] {
+  if (unknown === undefined) return [];
+  const what = commit === null ? 'the commit of the code' : `whether files differed from commit ${commit.slice(0, 12)}`;
+  return [{ kind: 'unknown-provenance', what, why: unknown }];
 }
 
 function eager({ engine }: Plan): Warning[] {

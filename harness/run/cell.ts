@@ -13,7 +13,7 @@ import { planFileName, readPlan } from '../plan/plan-file.ts';
 import type { GivenWeights, Plan } from '../plan/types.ts';
 import { readResult, writeResult, type ResultDraft } from '../results/store.ts';
 import type { Result } from '../results/schema.ts';
-import type { Score } from '../results/score.ts';
+import type { Score } from '../score/score.ts';
 import type { ImageDistance } from '../train/distance.ts';
 import { train, type TrainEvent, type Trained, type TrainProgress } from '../train/loop.ts';
 import { storedParameters } from '../train/state.ts';

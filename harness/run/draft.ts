@@ -10,7 +10,7 @@ import { collectMachine } from '../results/machine.ts';
 import { collectProvenance } from '../results/provenance.ts';
 import { streamTable } from '../results/random-streams.ts';
 import type { Result } from '../results/schema.ts';
-import type { Score } from '../results/score.ts';
+import type { Score } from '../score/score.ts';
 import { standardWarnings } from '../results/standard-warnings.ts';
 import type { Scorer } from '../evaluate/scorer.ts';
 

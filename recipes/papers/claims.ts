@@ -1,5 +1,5 @@
 /** @file Every published number as data: what CT, iCT and iCT-deep claim, and what other works report on the same data. */
-import type { Claim, PublishedNumber } from '../../harness/recipe/claim.ts';
+import { publishedNumber, type Claim, type PublishedNumber } from '../../harness/recipe/claim.ts';
 import type { DatasetId } from '../../harness/recipe/types.ts';
 
 const ctPaper = 'Song et al. 2023, arXiv:2303.01469';
@@ -43,24 +43,17 @@ const deepCifar = { ...ictCifar, work: 'iCT-deep', recipeId: 'cifar10-ict-deep' 
 const ictImagenet = { ...ictCifar, dataset: 'imagenet64', recipeId: 'imagenet64-ict' } satisfies Work;
 const deepImagenet = { ...ictImagenet, work: 'iCT-deep', recipeId: 'imagenet64-ict-deep' } satisfies Work;
 
-const metrics = {
-  fid50k: 'lower',
-  is50k: 'higher',
-  precision50k: 'higher',
-  recall50k: 'higher',
-} as const;
-
 function number<W extends Work>(
   common: W,
   nfe: number,
-  metric: keyof typeof metrics,
+  metric: Parameters<typeof publishedNumber>[0]['metric'],
   value: number,
   source: string,
   confidence: PublishedNumber['confidence'] = 'text',
 ): PublishedNumber & Pick<W, 'recipeId'> {
   const name = common.recipeId ?? `${common.dataset}-${common.work.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
   const id = `${name}/${metric}/nfe${nfe}`;
-  return { id, ...common, metric, nfe, value, better: metrics[metric], samples: 50_000, source, confidence };
+  return publishedNumber({ id, ...common, metric, nfe, value, samples: 50_000, source, confidence });
 }
 
 /** What the recipes of this project are judged by. */

@@ -28,13 +28,13 @@ describe('judgeTensors', () => {
   const elementwise = { rule: 'elementwise', rtol: 0.01, atol: 0 };
 
   it('weighs the largest error of a tensor by its largest value', () => {
-    expect(judge(tensorMax, [1.5, -100, 0])).toEqual({ passed: true, share: 0.5, worst: 'y' });
-    expect(judge(tensorMax, [1, -102, 0])).toEqual({ passed: false, share: 2, worst: 'y' });
+    expect(judge(tensorMax, [1.5, -100, 0])).toEqual({ passed: true, compared: 3, share: 0.5, worst: 'y' });
+    expect(judge(tensorMax, [1, -102, 0])).toEqual({ passed: false, compared: 3, share: 2, worst: 'y' });
   });
 
   it('weighs each element by itself, so that a zero must be met exactly', () => {
     expect(judge(elementwise, [1.005, -100.5, 0]).share).toBeCloseTo(0.5, 9);
-    expect(judge(elementwise, [1, -100, 1e-30])).toEqual({ passed: false, share: Infinity, worst: 'y' });
+    expect(judge(elementwise, [1, -100, 1e-30])).toEqual({ passed: false, compared: 3, share: Infinity, worst: 'y' });
     expect(judge({ ...elementwise, atol: 1e-29 }, [1, -100, 1e-30]).passed).toBe(true);
   });
 
@@ -47,18 +47,32 @@ describe('judgeTensors', () => {
         ['dead', [0, 5e-7]],
       ]),
     );
-    expect(verdict).toEqual({ passed: true, share: 0.5, worst: 'dead' });
+    expect(verdict).toEqual({ passed: true, compared: 5, share: 0.5, worst: 'dead' });
   });
 
-  it('lets nothing pass that is missing, too short or not finite', () => {
-    expect(judgeTensors(reference(tensorMax), new Map())).toEqual({
+  it('lets nothing pass that is too short or not finite', () => {
+    expect(judge(tensorMax, [1, -100])).toMatchObject({
       passed: false,
       share: Infinity,
-      worst: 'y: not produced',
+      worst: 'y: 2 values, expected 3',
     });
-    expect(judge(tensorMax, [1, -100])).toEqual({ passed: false, share: Infinity, worst: 'y: 2 values, expected 3' });
     expect(judge(tensorMax, [1, -100, NaN])).toMatchObject({ passed: false, share: Infinity });
     expect(judge(tensorMax, [1, -100, -Infinity])).toMatchObject({ passed: false, share: Infinity });
+  });
+
+  it('refuses a pack that expects a tensor which its kind does not compute, and names it', () => {
+    expect(() => judgeTensors(reference(tensorMax), new Map([['yy', [1]]]))).toThrow(
+      '/pack/case.json: got "y" under "expected", expected names of values that the kind any computes for such a case. Did you mean "yy".',
+    );
+  });
+
+  it('compares nothing where the expected tensor is empty', () => {
+    expect(judgeTensors(reference(tensorMax, ['y'], []), new Map([['y', []]])).compared).toBe(0);
+  });
+
+  it('refuses a tolerance that every error is within', () => {
+    for (const rtol of [Infinity, -1, 'much', null])
+      expect(() => judge({ rule: 'tensor-max', rtol }, [1, -100, 0])).toThrow('tolerance rtol: got ');
   });
 
   it('refuses a pack that expects nothing or names no rule', () => {

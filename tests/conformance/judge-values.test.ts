@@ -32,42 +32,43 @@ const give = (values: Produced['values'], flag?: string) => (): Produced =>
   flag === undefined ? { values } : { values, flag };
 
 describe('outcome "value"', () => {
-  const pack = reference({ outcome: 'value', fid: 2, note: 'free text' }, { fid: { abs: 0.1, rel: 0.05 } });
+  const pack = reference({ outcome: 'value', fid: 2, by_tool: { other: 2.01 } }, { fid: { abs: 0.1, rel: 0.05 } });
 
   it('reports the error as a share of abs + rel |want|', async () => {
     expect(await judgeValues(pack, give({ fid: 2.1 }))).toEqual({
       passed: true,
+      compared: 1,
       share: expect.closeTo(0.5, 12) as number,
       worst: 'fid',
     });
   });
 
-  it('fails beyond the tolerance, on NaN, on a missing name and on a refusal', async () => {
+  it('fails beyond the tolerance, on NaN and on a refusal', async () => {
     expect((await judgeValues(pack, give({ fid: 2.21 }))).passed).toBe(false);
     expect((await judgeValues(pack, give({ fid: NaN }))).passed).toBe(false);
-    expect((await judgeValues(pack, give({}))).worst).toBe('fid: not produced');
     expect((await judgeValues(pack, refuse)).worst).toBe('refused: here: got nonsense, expected sense. Think.');
   });
 
-  it('demands equality of a name without a tolerance, if it is produced', async () => {
+  it('demands equality of a name without a tolerance', async () => {
     const counted = reference({ outcome: 'value', count: 257, names: ['a', 'b'] }, {});
     expect((await judgeValues(counted, give({ count: 257, names: ['a', 'b'] }))).passed).toBe(true);
-    expect((await judgeValues(counted, give({ count: 256 }))).passed).toBe(false);
-    expect((await judgeValues(counted, give({ names: ['b', 'a'] }))).passed).toBe(false);
-    expect((await judgeValues(counted, give({}))).passed).toBe(true);
+    expect((await judgeValues(counted, give({ count: 256, names: ['a', 'b'] }))).passed).toBe(false);
+    expect((await judgeValues(counted, give({ count: 257, names: ['b', 'a'] }))).passed).toBe(false);
   });
 
   it('compares nested records under the tolerance of their name and demands every entry', async () => {
     const nested = reference({ strict: { precision: 0.5, recall: 1 } }, { strict: { abs: 0, rel: 1e-12 } });
     expect((await judgeValues(nested, give({ strict: { precision: 0.5, recall: 1 } }))).passed).toBe(true);
-    expect((await judgeValues(nested, give({ strict: { precision: 0.5 } }))).worst).toBe('strict.recall: not produced');
+    await expect(judgeValues(nested, give({ strict: { precision: 0.5 } }))).rejects.toThrow(
+      'got "strict.recall" under',
+    );
     expect((await judgeValues(nested, give({ strict: { precision: 0.4, recall: 1 } }))).worst).toBe('strict.precision');
   });
 
   it('reads lists of lists and the texts NaN and Infinity as numbers', async () => {
     const listed = reference({ cov: [[1, 2], [3, 'Infinity']], hole: 'NaN' }, {}); // prettier-ignore
     expect((await judgeValues(listed, give({ cov: Float64Array.of(1, 2, 3, Infinity), hole: NaN }))).passed).toBe(true);
-    expect((await judgeValues(listed, give({ cov: Float64Array.of(1, 2, 3, 4) }))).passed).toBe(false);
+    expect((await judgeValues(listed, give({ cov: Float64Array.of(1, 2, 3, 4), hole: NaN }))).passed).toBe(false);
   });
 });
 
@@ -96,12 +97,12 @@ describe('tensors', () => {
 
   it('applies the pattern with the longest matching beginning and demands every tensor it matches', async () => {
     const pack = reference(
-      { pool_32: { tensor: 'm' }, pool_note: 'recorded', pool_3_max: 9 },
+      { pool_32: { tensor: 'm' }, softmax_with_batch_4: 'recorded', pool_3_max_abs: 9 },
       { 'pool_*': { abs: 0.5, rel: 0 }, '*': { abs: 0, rel: 0 } },
       { m: float64([1], [1]) },
     );
     expect((await judgeValues(pack, give({ pool_32: [1.25] }))).share).toBe(0.5);
-    expect((await judgeValues(pack, give({}))).worst).toBe('pool_32: not produced');
+    await expect(judgeValues(pack, give({}))).rejects.toThrow('got "pool_32" under');
   });
 
   it('judges a produced name against another expected name under its own tolerance', async () => {
@@ -114,7 +115,50 @@ describe('tensors', () => {
       values: { adm_64_from_file: [2] },
       against: { adm_64_from_file: 'adm_64' },
     }));
-    expect(verdict).toEqual({ passed: true, share: 0.5, worst: 'adm_64_from_file' });
+    expect(verdict).toEqual({ passed: true, compared: 1, share: 0.5, worst: 'adm_64_from_file' });
+  });
+});
+
+describe('a case that would compare nothing', () => {
+  const fid = { fid: { abs: 1e9, rel: 0 } };
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty object', {}],
+    ['a list', ['fid']],
+    ['a text', 'fid'],
+  ])('is malformed: %s', async (_, expected) => {
+    const pack = { ...reference({}, fid), json: { kind: 'test', id: 'test', expected, tolerance: fid } };
+    const judged = Promise.resolve().then(() => judgeValues(pack, give({ fid: 1 })));
+    await expect(judged).rejects.toThrow('expected an object of named values, or an outcome, under "expected"');
+  });
+
+  it('is malformed where the kind does not compute what is expected, with the name that could have been meant', async () => {
+    await expect(judgeValues(reference({ fdi: 2 }, fid), give({ fid: 1 }))).rejects.toThrow(
+      '/pack/case.json: got "fdi" under "expected", expected names of values that the kind test computes for such a case. Did you mean "fid".',
+    );
+    await expect(judgeValues(reference({ fid: 1, extra: { tensor: 'm' } }, fid), give({ fid: 1 }))).rejects.toThrow(
+      'got "extra" under "expected"',
+    );
+  });
+
+  it('counts no comparison where only an outcome, notes or an empty record is expected', async () => {
+    for (const expected of [{ outcome: 'value' }, { by_tool: { other: 1 } }, { check_values: {} }, { images: [] }])
+      expect((await judgeValues(reference(expected, {}), give({ check_values: {}, images: [] }))).compared).toBe(0);
+  });
+
+  it('is malformed where a refusal is expected and a value too', async () => {
+    await expect(judgeValues(reference({ outcome: 'error', fid: 1 }, fid), refuse)).rejects.toThrow(
+      'got "error", expected no value such as "fid" beside it',
+    );
+  });
+
+  it('is malformed where every error is within the tolerance', async () => {
+    for (const abs of [Infinity, -1, 'much'])
+      await expect(judgeValues(reference({ fid: 1 }, { fid: { abs } }), give({ fid: 7 }))).rejects.toThrow(
+        'tolerance fid.abs: got ',
+      );
   });
 });
 

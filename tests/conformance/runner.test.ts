@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kind } from '../../harness/conformance/kinds/kind.ts';
 import { caseLine, conformanceJson, summaryLine } from '../../harness/conformance/print.ts';
 import { exitCodeOf, runConformance, type CaseReport } from '../../harness/conformance/runner.ts';
+import { float32Tensor, writeSafetensors } from '../../harness/formats/safetensors.ts';
 import { DataError, DivergenceError, EngineError } from '../../harness/core/errors.ts';
 
 let folder: string;
@@ -24,7 +25,7 @@ function pack(set: string, id: string, text: string): string {
 
 const share = (value: number): Kind => ({
   engine: false,
-  load: () => Promise.resolve({ run: () => ({ passed: value <= 1, share: value, worst: 'y' }) }),
+  load: () => Promise.resolve({ run: () => ({ passed: value <= 1, compared: 1, share: value, worst: 'y' }) }),
 });
 
 const kinds: Record<string, Kind> = {
@@ -51,6 +52,42 @@ describe('runConformance', () => {
     ]);
     expect(summaryLine(reports)).toBe('1 passed, 1 failed');
     expect(exitCodeOf(reports)).toBe(1);
+  });
+
+  it('never passes a case of which nothing was compared', async () => {
+    const idle: Kind = {
+      engine: false,
+      load: () => Promise.resolve({ run: () => ({ passed: true, compared: 0, share: 0, worst: '' }) }),
+    };
+    const set = pack('idle', 'a', '{"kind":"idle","id":"a"}');
+    const [report] = await runConformance([set], { kinds: { idle }, loadEngine: () => undefined });
+    expect(report).toMatchObject({
+      outcome: 'malformed',
+      worst: `${set}/a/case.json: got a case that compares nothing, expected at least one expected value, or a refusal. Fetch the pack again.`,
+    });
+  });
+
+  it('takes a case for malformed whose listed file is missing or another one', async () => {
+    pack('listed', '1-missing', '{"kind":"near","id":"missing","files":{"a.png":{}}}');
+    const set = pack(
+      'listed',
+      '2-other',
+      `{"kind":"near","id":"other","files":{"a.png":{"sha256":"${'0'.repeat(64)}"}}}`,
+    );
+    writeFileSync(join(set, '2-other', 'a.png'), '');
+    const reports = await run(set);
+    expect(outcomes(reports)).toEqual(['missing malformed', 'other malformed']);
+    expect(reports[0]!.worst).toContain('got no file "a.png", expected every file that case.json lists.');
+    expect(reports[1]!.worst).toContain(`got file "a.png" with sha256 e3b0c44298fc1c14`);
+  });
+
+  it('takes a case for malformed that holds a tensor which it does not name', async () => {
+    const set = pack('nameless', 'a', '{"kind":"near","id":"a","inputs":["x"],"expected":["y"]}');
+    const one = float32Tensor(Float32Array.of(1), [1]);
+    writeSafetensors(join(set, 'a', 'tensors.safetensors'), [['x', one], ['y', one], ['z', one]], {}); // prettier-ignore
+    const [report] = await run(set);
+    expect(report!.outcome).toBe('malformed');
+    expect(report!.worst).toContain('got tensor "z", expected tensors that case.json names.');
   });
 
   it('goes on after a malformed pack, an unknown kind and a crash, and names each', async () => {
@@ -129,8 +166,14 @@ describe('runConformance', () => {
   it('refuses folders without a case', async () => {
     mkdirSync(join(folder, 'empty'));
     await expect(run(join(folder, 'empty'))).rejects.toThrow(
-      `conformance: got "${folder}/empty", expected folders with at least one case.json at or below them. Check the paths.`,
+      `conformance: got "${folder}/empty", expected a folder with at least one case.json at or below it. Check the path.`,
     );
+    pack('beside-empty', 'a', '{"kind":"near","id":"a"}');
+    const both = runConformance([join(folder, 'beside-empty'), join(folder, 'empty')], {
+      kinds,
+      loadEngine: () => undefined,
+    });
+    await expect(both).rejects.toThrow(`got "${folder}/empty", expected a folder with at least one case.json`);
     await expect(run(join(folder, 'nowhere'))).rejects.toThrow(
       `conformance: got "${folder}/nowhere", expected a folder of reference cases. Check the path.`,
     );

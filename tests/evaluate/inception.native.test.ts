@@ -91,10 +91,12 @@ describe('the scorer of photographs', () => {
     const scorer = await open(real.path);
     const generated = images(20, 2, 20);
     const expected = frechetDistance(moments(generated), real.moments, typescriptAlgebra, 'clamp').value;
-    const { value, warnings } = await scorer.score(generated);
+    const { value, metric, clamped, identity } = await scorer.score(generated);
     // One pass of 64 images, filled up, and one of 20 differ in the seventh digit of the features.
     expect(Math.abs(value / expected - 1)).toBeLessThan(1e-5);
-    expect(warnings).toMatchObject([{ kind: 'clamped-eigenvalues', metric: 'fid@20' }]);
+    expect((await scorer.scoreFully(generated)).warnings[0]).toEqual({ kind: 'clamped-eigenvalues', metric, clamped });
+    expect(metric).toBe('fid@20');
+    expect(scorer.followed(20)).toEqual({ metric, identity });
   });
 
   it('measures all that the reference allows in one pass, FID first, and says once what it cannot', async () => {

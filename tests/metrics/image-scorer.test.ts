@@ -30,8 +30,6 @@ const options: MeasureOptions = {
   algebra,
   device: 'cpu',
   whenSingular: 'refuse',
-  quantisation: null,
-  nfe: 1,
   kid: { ...torchFidelityKid, subsets: 5, subsetSize: 50 },
   seed: 0,
 };
@@ -90,7 +88,7 @@ describe('scoreImages', () => {
       referenceImages: join(folder, 'real.npz'),
     };
     const scored = await scoreImages(request, options, workplace(output));
-    expect(scored.measurements.map(({ metric }) => metric)).toEqual([
+    expect(scored.scores.map(({ metric }) => metric)).toEqual([
       'fid@90',
       'sfid@90',
       'is@90',
@@ -102,7 +100,7 @@ describe('scoreImages', () => {
       'coverage@90',
       'fd-infinity',
     ]);
-    expect(scored.missing).toEqual([]);
+    expect(scored.warnings).toEqual([]);
     expect(scored.reference.id).toBe('noise');
     expect(lines.at(-1)).toMatch(/^features of reference images: 100 images in .* images\/s\n$/);
   });
@@ -110,12 +108,8 @@ describe('scoreImages', () => {
   it('is zero for the reference itself', async () => {
     const real = images('real.npz', 100, 4);
     await build(real);
-    const { measurements } = await scoreImages(
-      { images: real, reference: join(folder, 'noise.npz') },
-      options,
-      workplace(),
-    );
-    expect(Math.abs(measurements[0]!.value)).toBeLessThan(1e-9);
+    const { scores } = await scoreImages({ images: real, reference: join(folder, 'noise.npz') }, options, workplace());
+    expect(Math.abs(scores[0].value)).toBeLessThan(1e-9);
   });
 
   it('finds the reference images inside the reference', async () => {
@@ -124,14 +118,14 @@ describe('scoreImages', () => {
     const statistics = readNpz(join(folder, 'noise.npz'), ['mu', 'sigma']);
     const [, samples] = [...readNpz(images('batch.npz', 60, 6), ['arr_0'])][0]!;
     writeNpz(path, [...statistics, ['arr_0', samples]] as Parameters<typeof writeNpz>[1]);
-    const { measurements, missing } = await scoreImages(
+    const { scores, warnings } = await scoreImages(
       { images: join(folder, 'real.npz'), reference: path },
       options,
       workplace(),
     );
-    expect(measurements.find(({ family }) => family === 'recall')!.details.referenceRows).toBe(60);
-    expect(measurements[0]!.identity.referenceImages).toBeNull();
-    expect(missing).toEqual([
+    expect(scores.find(({ metric }) => metric === 'recall@100')!.details.referenceRows).toBe(60);
+    expect(scores[0].identity.referenceImages).toBeNull();
+    expect(warnings).toEqual([
       { kind: 'metric-missing', metric: 'sfid@100', why: `${path} holds no mu_s and sigma_s.` },
     ]);
   });
@@ -151,7 +145,7 @@ describe('as text', () => {
   it('a score is a line per metric, what qualifies it, and what is missing', async () => {
     await build(images('real.npz', 100, 8));
     const scored = await scoreImages(
-      { images: images('samples.npz', 30, 9), reference: join(folder, 'noise.npz') },
+      { images: images('samples.npz', 30, 9), reference: join(folder, 'noise.npz'), nfe: 1 },
       options,
       workplace(),
     );

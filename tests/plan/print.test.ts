@@ -2,7 +2,8 @@
 import { execaNode } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { costOf, type Calibration } from '../../harness/plan/cost.ts';
-import { planText } from '../../harness/plan/print.ts';
+import { formatDuration, significant } from '../../harness/core/units.ts';
+import { commandText, planText } from '../../harness/plan/print.ts';
 import { planFingerprint } from '../../harness/plan/resolve.ts';
 import type { Plan } from '../../harness/plan/types.ts';
 import type { Recipe } from '../../harness/recipe/types.ts';
@@ -126,6 +127,17 @@ describe('planText', () => {
         - x (y)"
     `);
   });
+});
+
+it('states the cost of the whole command, not of one cell', () => {
+  const plans = [cifar10.ct, cifar10.ict].map(planned);
+  const calibration = { flopsPerSecond: 25e12, device: 'a test' };
+  const costs = plans.map((plan) => costOf(plan, calibration));
+  const flop = costs.reduce((sum, { trainFlop, sampleFlop }) => sum + trainFlop + sampleFlop, 0);
+  expect(commandText(costs, calibration)).toBe(
+    `Whole command: 2 cells, one after the other, ${significant(flop, 3)} FLOP, ${formatDuration(flop / 25e12)} at that rate, about 2.15 GiB on disk; scoring not counted.`,
+  );
+  expect(commandText(costs.slice(0, 1))).toMatch(/^Whole command: 1 cell, 1\.03e\+17 FLOP, about 1\.25 GiB on disk/);
 });
 
 describe('npm run plan', () => {

@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { PlanError } from '../../harness/core/errors.ts';
 import { planFingerprint } from '../../harness/plan/resolve.ts';
+import { tuningAsRun } from '../../harness/plan/tuning.ts';
+import type { Recipe } from '../../harness/recipe/types.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';
+import * as imagenet64 from '../../recipes/imagenet64.ts';
 import { engine, hourScale, paperScale, planOf } from './fixtures.ts';
 
 describe('resolvePlan', () => {
@@ -40,6 +43,28 @@ describe('resolvePlan', () => {
     expect(planOf({ recipe: cifar10.ct, scale: { ...paperScale, maxIntervals } }).asRun.s1).toBe(s1);
   });
 
+  it('ends the curriculum of CT where the last stage outlasts five half-lives of the teacher', () => {
+    const s1 = (recipe: Recipe, steps: number) =>
+      planOf({ recipe, scale: { ...paperScale, steps, teacherHalfLives: 5 } }).asRun.s1;
+    expect([s1(cifar10.ct, 1_000), s1(cifar10.ct, 5_000), s1(cifar10.ct, 800_000)]).toEqual([11, 24, 150]);
+    expect([s1(imagenet64.ct, 400), s1(imagenet64.ct, 1_300), s1(imagenet64.ct, 800_000)]).toEqual([4, 8, 200]);
+    expect(s1(cifar10.ict, 1_000)).toBe(1280);
+  });
+
+  it('gives the sampling average the published share of the run, method by method', () => {
+    const halfLife = (recipe: Recipe) =>
+      Math.LN2 / -Math.log(planOf({ recipe, scale: hourScale }).asRun.samplingEmaDecay);
+    expect(halfLife(cifar10.ct)).toBeCloseTo(1_000 * (6931.1 / 800_000), 2);
+    expect(halfLife(cifar10.ict)).toBeCloseTo(1_000 * (9901.8 / 400_000), 2);
+  });
+
+  it('drops dropout only where the recipe has some, and leaves the published number beside it', () => {
+    const [ct, ict] = [planOf({ recipe: cifar10.ct, scale: hourScale }), planOf({ scale: hourScale })];
+    expect('dropout' in ct.asRun).toBe(false);
+    expect([ict.recipe.tuning.dropout, ict.asRun.dropout, tuningAsRun(ict).dropout]).toEqual([0.3, 0, 0]);
+    expect(tuningAsRun(planOf()).dropout).toBe(0.3);
+  });
+
   it('spaces the points of the curve evenly and ends at the last step', () => {
     const curve = (steps: number, curvePoints: number) =>
       planOf({ scale: { ...hourScale, steps, curvePoints } }).asRun.curveSteps;
@@ -63,7 +88,7 @@ describe('resolvePlan', () => {
       'scale "hour": got at most 9 intervals, expected at least the 10 intervals with which the curriculum begins. Choose a larger scale.',
     );
     expect(() => planOf({ scale: { ...hourScale, maxIntervals: 9 } })).toThrow(PlanError);
-    expect(() => planOf({ scale: { ...hourScale, steps: 2 } })).toThrow(
+    expect(() => planOf({ scale: { ...hourScale, maxIntervals: 40, steps: 2 } })).toThrow(
       'doubling curriculum: got 2, expected at least 3 steps, one for each stage from s0 10 to s1 40. Lengthen the run or lower s1.',
     );
   });

@@ -116,7 +116,11 @@ describe('collectProvenance', () => {
   it('says null where there is no git', () => {
     const root = mkdtempSync(join(tmpdir(), 'provenance-'));
     writeFileSync(join(root, 'package.json'), '{"version":"1.0.0"}');
-    expect(collectProvenance(root, commands)).toMatchObject({ commit: null, dirty: false });
+    expect(collectProvenance(root, commands)).toMatchObject({
+      commit: null,
+      dirty: null,
+      unknown: 'the code is no git checkout',
+    });
   });
 
   it('writes no personal path', () => {

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { warningText } from '../../harness/core/warnings.ts';
 import type { Result } from '../../harness/results/schema.ts';
 import { standardWarnings } from '../../harness/results/standard-warnings.ts';
 import { fixtureScale } from '../report/fixture/recipes.ts';
@@ -22,6 +23,21 @@ it('names the scale, the checkout, the engine and the deviations', () => {
     { kind: 'dirty-working-tree', commit: '0123456789ab' },
     { kind: 'eager-engine' },
     ...plan.recipe.deviations.map(({ what, why }) => ({ kind: 'declared-deviation', what, why })),
+  ]);
+});
+
+it('says what is not known of the code', () => {
+  const { plan, provenance, scores } = cell({});
+  const of = (state: Partial<Result['provenance']>) =>
+    standardWarnings({ plan, provenance: { ...provenance, ...state }, scores }).filter(
+      ({ kind }) => kind === 'unknown-provenance',
+    );
+  expect(of({})).toEqual([]);
+  expect(of({ dirty: null, unknown: 'git cannot be run' }).map(warningText)).toEqual([
+    'Not known: whether files differed from commit 0123456789ab, because git cannot be run.',
+  ]);
+  expect(of({ commit: null, dirty: null, unknown: 'the code is no git checkout' }).map(warningText)).toEqual([
+    'Not known: the commit of the code, because the code is no git checkout.',
   ]);
 });
 

@@ -1,5 +1,5 @@
 /** @file What any feature network offers to the metrics: batches of uint8 images in, rows of features out. */
-import type { ExtractorIdentity } from '../identity.ts';
+import type { ExtractorIdentity } from '../../score/identity.ts';
 
 /** Outputs besides the features themselves. */
 export type ExtractorOutput = 'logits' | 'spatial';

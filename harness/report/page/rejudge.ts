@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { evidenceFor, seedValues } from '../../judge/evidence.ts';
-import { metricKind } from '../../results/metric-kind.ts';
+import { parseMetric } from '../../score/metric.ts';
 import type { Claim } from '../../recipe/claim.ts';
 import type { RejudgeData } from './browser/rejudge.ts';
 import type { ReportContext } from '../sections/context.ts';
@@ -39,7 +39,7 @@ export function rejudgeData(context: ReportContext, claims: readonly Claim[]): R
     claims: claims.flatMap((claim) => {
       const evidence = evidenceFor(claim, run);
       if (evidence.kind !== 'measured') return [];
-      const title = metricKind(claim.metric).title;
+      const title = parseMetric(claim.metric).title;
       return [
         { label: `${recipeLabel(claim.recipeId, dataset)}, ${title}, ${samplerText(claim.nfe)}`, claim, evidence },
       ];

@@ -1,4 +1,5 @@
 /** @file Where every number comes from: one row per cell with its state, plan, hashes and the command that repeats it. */
+import type { Provenance } from '../../results/provenance.ts';
 import { cellAnchor, type ReportContext } from './context.ts';
 import { marksOfCell } from './notes.ts';
 import { hashText, parameterText } from '../words/numbers.ts';
@@ -53,7 +54,8 @@ export function cellRows({ run, recipes, notes }: ReportContext): CellRow[] {
 }
 
 /** `0123456789ab`, with a word where the checkout differed from it or was none. */
-export function commitText({ commit, dirty }: { readonly commit: string | null; readonly dirty: boolean }): string {
-  if (commit === null) return 'not in git';
+export function commitText({ commit, dirty }: Pick<Provenance, 'commit' | 'dirty'>): string {
+  if (commit === null) return 'not known';
+  if (dirty === null) return `${hashText(commit)}, changes not known`;
   return dirty ? `${hashText(commit)}, changed` : hashText(commit);
 }

@@ -3,7 +3,7 @@ import type { AsRunRow } from '../../results/as-run.ts';
 import { evidenceFor } from '../../judge/evidence.ts';
 import type { Claim } from '../../recipe/claim.ts';
 import { judgeClaim, type Measured, type Verdict } from '../../judge/verdict.ts';
-import { metricKind } from '../../results/metric-kind.ts';
+import { parseMetric } from '../../score/metric.ts';
 import type { Run } from '../../results/run.ts';
 import type { ReportContext } from './context.ts';
 import {
@@ -72,7 +72,7 @@ function rowOf(run: Run, dataset: string, claim: Claim, verdict: Verdict): Claim
   const { plain } = scoreWriter([claim.value]);
   return {
     id: claim.id,
-    claim: `${claim.work}${elsewhere}, ${metricKind(claim.metric).title}, ${samplerText(claim.nfe)}`,
+    claim: `${claim.work}${elsewhere}, ${parseMetric(claim.metric).title}, ${samplerText(claim.nfe)}`,
     published: String(claim.value),
     selection: claim.selection,
     band: intervalText({ low: claim.value - margin, high: claim.value + margin, confidence: 1 }, plain),

@@ -1,9 +1,8 @@
 /** @file Quality and loss against training images: every seed a thin line, the mean of all seeds a strong one. */
 import * as Plot from '@observablehq/plot';
 import { cellFolderName } from '../../results/registration.ts';
-import { metricKind } from '../../results/metric-kind.ts';
-import type { ScoreCurve } from '../../results/score.ts';
-import { scoreKey } from '../../results/score.ts';
+import { parseMetric } from '../../score/metric.ts';
+import { scoreKey, type ScoreCurve } from '../../score/score.ts';
 import { meanOf } from '../../judge/statistics.ts';
 import { cellAnchor, resultsOf, type RecipeContext, type ReportContext } from './context.ts';
 import { imagesText, parameterText, samplerText, scoreText } from '../words/numbers.ts';
@@ -52,7 +51,7 @@ export function lossCurves(context: ReportContext): CurveFigure[] {
 }
 
 function qualityFigure(context: ReportContext, curve: ScoreCurve, points: readonly CurvePoint[]): CurveFigure {
-  const { title, better } = metricKind(curve.metric);
+  const { title, better } = parseMetric(curve.metric);
   const means = meanPoints(context.recipes, points);
   const samples = parameterText(curve.identity.samples);
   const floor = curve.floor ? ` Real against real reads ${scoreText(curve.floor.value)} at this count.` : '';

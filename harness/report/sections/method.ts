@@ -1,4 +1,5 @@
 /** @file What distinguishes the recipes: the five choices, then the re-tuned numbers, published beside as run. */
+import { tuningAsRun } from '../../plan/tuning.ts';
 import { choiceNames, tuningNames, type ChoiceName } from '../../recipe/diff.ts';
 import type { Distance, Method, Noise, Recipe, Teacher, Tuning, Weighting } from '../../recipe/types.ts';
 import type { Result } from '../../results/schema.ts';
@@ -51,16 +52,11 @@ export function tuningRows({ recipes }: ReportContext): TuningRow[] {
     const cells = recipes.map(({ sample }) => {
       if (!sample) return { published: '\u2013', asRun: '\u2013', scaled: false };
       const published = sample.plan.recipe.tuning[name];
-      const used = usedValue(name, sample);
+      const used = tuningAsRun(sample.plan)[name];
       return { published: parameterText(published), asRun: parameterText(used), scaled: used !== published };
     });
     return { name: tuningTexts[name], cells, differs: new Set(cells.map(({ asRun }) => asRun)).size > 1 };
   });
-}
-
-function usedValue(name: keyof Tuning, { plan: { asRun, recipe } }: Result): number | null {
-  if (name === 'steps' || name === 'batchImages' || name === 'samplingEmaDecay') return asRun[name];
-  return recipe.tuning[name];
 }
 
 function choiceCell(choice: ChoiceName, { plan: { recipe, asRun } }: Result): ChoiceRow['cells'][number] {

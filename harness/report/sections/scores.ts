@@ -1,6 +1,6 @@
 /** @file The scores of each metric and sampler: every seed, mean, spread, paired difference, floor, and n of planned. */
 import type { Comparison } from '../../judge/compare.ts';
-import type { Score } from '../../results/score.ts';
+import type { Score } from '../../score/score.ts';
 import { compareInColumn, seedValues, type ScoreColumn } from '../../judge/evidence.ts';
 import { summarise, type Summary } from '../../judge/statistics.ts';
 import { cellAnchor, type ReportContext } from './context.ts';

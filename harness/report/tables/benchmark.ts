@@ -109,15 +109,20 @@ export function benchmarkLines(benchmark: Benchmark): string[] {
 export function benchmarkSection(benchmark: Benchmark, folder: string): string {
   const line = (row: readonly string[]): string => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const { machine, provenance } = benchmark;
-  const commit = provenance.commit === null ? 'an unknown commit' : `commit ${provenance.commit.slice(0, 12)}`;
   return [
     `### Speed: ${titleOf(benchmark)}`,
     [line(heads), line(heads.map((_, i) => (i === 0 ? '---' : '---:'))), ...tableCells(benchmark).map(line)].join('\n'),
     remarks(benchmark)
       .map((text) => `- ${text}`)
       .join('\n'),
-    `${machine.os}, ${commit}${provenance.dirty ? ' with changes' : ''}; every duration: [benchmark.csv](${folder}/benchmark.csv). Measured again by \`${provenance.commands[0]?.line ?? 'npm run bench'}\`.`,
+    `${machine.os}, ${codeText(provenance)}; every duration: [benchmark.csv](${folder}/benchmark.csv). Measured again by \`${provenance.commands[0]?.line ?? 'npm run bench'}\`.`,
   ].join('\n\n');
+}
+
+function codeText({ commit, dirty }: Benchmark['provenance']): string {
+  if (commit === null) return 'an unknown commit';
+  const changes = dirty === null ? ', changes not known' : dirty ? ' with changes' : '';
+  return `commit ${commit.slice(0, 12)}${changes}`;
 }
 
 function titleOf(benchmark: Benchmark): string {

@@ -1,9 +1,10 @@
 /** @file results.csv: one row per score with its whole identity, one row for every cell that has none. Fixed columns. */
 import { stringify } from 'csv-stringify/sync';
 import type { Result } from '../../results/schema.ts';
-import { metricKind } from '../../results/metric-kind.ts';
+import { parseMetric } from '../../score/metric.ts';
 import type { LedgerRow, Run } from '../../results/run.ts';
-import type { Floor, ScoreIdentity } from '../../results/score.ts';
+import type { ScoreIdentity } from '../../score/identity.ts';
+import type { Floor } from '../../score/score.ts';
 
 /** In this order in the file. Units stand in the names; an empty field is "does not apply" or "not measured". */
 export const csvColumns = [
@@ -141,7 +142,7 @@ function measurePart(measured: {
   const { metric, nfe, sigmas, floor, identity } = measured;
   return {
     metric,
-    better: metricKind(metric).better,
+    better: parseMetric(metric).better,
     nfe,
     sigmas: sigmas.join(' '),
     floor: floor?.value ?? null,

@@ -9,6 +9,7 @@ import { torchFidelityKid } from '../../../harness/metrics/values/kid.ts';
 import { typescriptAlgebra as algebra } from '../../../harness/metrics/linalg/typescript.ts';
 import { measure, type MeasureOptions, type MeasuringReference } from '../../../harness/metrics/measurement.ts';
 import { momentsOf } from '../../../harness/metrics/linalg/moments.ts';
+import { familiesOf, parseMetric } from '../../../harness/score/metric.ts';
 import { meanColour } from '../mean-colour.ts';
 
 const [height, width] = [4, 4];
@@ -63,12 +64,11 @@ describe('collectFeatures', () => {
   });
 });
 
+const families = familiesOf('inception');
 const options: MeasureOptions = {
   algebra,
   device: 'cpu',
   whenSingular: 'refuse',
-  quantisation: 'truncate',
-  nfe: 2,
   kid: { ...torchFidelityKid, subsets: 10, subsetSize: 100 },
   seed: 0,
 };
@@ -85,25 +85,25 @@ function against(set: FeatureSet, rows = false): MeasuringReference {
 }
 
 describe('measure', () => {
-  it('gives every metric its column and the identity of all that went in', async () => {
+  it('gives every metric its name and the identity of all that went in', async () => {
     const [real, generated] = [await collect(240, 2), await collect(220, 3)];
-    const { measurements, missing } = measure(generated, against(real, true), options);
-    expect(missing).toEqual([]);
-    expect(measurements.map(({ column }) => column)).toEqual([
-      'fid@220/nfe2',
-      'sfid@220/nfe2',
-      'is@220/nfe2',
-      'is-openai@220/nfe2',
-      'kid@220/nfe2',
-      'precision@220/nfe2',
-      'recall@220/nfe2',
-      'density@220/nfe2',
-      'coverage@220/nfe2',
-      'fd-infinity/nfe2',
+    const { scores, warnings } = measure(generated, against(real, true), families, options);
+    expect(warnings).toEqual([]);
+    expect(scores.map(({ metric }) => metric)).toEqual([
+      'fid@220',
+      'sfid@220',
+      'is@220',
+      'is-openai@220',
+      'kid@220',
+      'precision@220',
+      'recall@220',
+      'density@220',
+      'coverage@220',
+      'fd-infinity',
     ]);
-    const [fid] = measurements;
-    expect(fid!.value).toBe(frechetDistance(generated.pool(), real.pool(), algebra).value);
-    expect(fid!.identity).toEqual({
+    const [fid] = scores;
+    expect(fid.value).toBe(frechetDistance(generated.pool(), real.pool(), algebra).value);
+    expect(fid.identity).toEqual({
       extractor: 'mean-colour',
       extractorSha256: 'c'.repeat(64),
       resize: 'none',
@@ -112,25 +112,25 @@ describe('measure', () => {
       referenceSha256: 'd'.repeat(64),
       referenceImages: 240,
       samples: 220,
-      quantisation: 'truncate',
-      nfe: 2,
       batchImages: 7,
       device: 'cpu',
-      algebra: 'typescript',
     });
-    expect(fid!.warnings).toEqual([{ kind: 'few-samples', metric: 'fid@220', samples: 220, wanted: 50_000 }]);
-    expect(measurements.find(({ family }) => family === 'is')!.identity.reference).toBeNull();
-    expect(measurements.find(({ family }) => family === 'kid')!.details).toEqual({ subsets: 10, subsetSize: 100 });
+    expect(scores.find(({ metric }) => metric === 'is@220')!.identity).toMatchObject({
+      reference: null,
+      referenceSha256: null,
+      referenceImages: null,
+    });
+    expect(scores.find(({ metric }) => metric === 'kid@220')!.details).toEqual({ subsets: 10, subsetSize: 100 });
     real.close();
     generated.close();
   });
 
   it('says what it could not measure, and why', async () => {
     const [real, generated] = [await collect(40, 4), await collect(30, 5)];
-    const { measurements, missing } = measure(generated, { ...against(real), spatial: null }, options);
-    expect(measurements.map(({ family }) => family)).toEqual(['fid', 'is', 'is-openai']);
+    const { scores, warnings } = measure(generated, { ...against(real), spatial: null }, families, options);
+    expect(scores.map(({ metric }) => metric)).toEqual(['fid@30', 'is@30', 'is-openai@30']);
     const reasons = Object.fromEntries(
-      missing.map((warning) => (warning.kind === 'metric-missing' ? [warning.metric, warning.why] : [])),
+      warnings.map((warning) => (warning.kind === 'metric-missing' ? [warning.metric, warning.why] : [])),
     ) as Record<string, string>;
     expect(reasons['sfid@30']).toBe('noise holds no mu_s and sigma_s.');
     expect(reasons['coverage@30']).toBe('noise holds no reference images (arr_0).');
@@ -141,19 +141,19 @@ describe('measure', () => {
 
   it('refuses a FID of too few images, unless clamping is asked for, and then says so', async () => {
     const [real, generated] = [await collect(40, 6), await collect(4, 7)];
-    expect(() => measure(generated, against(real), options)).toThrow(
+    expect(() => measure(generated, against(real), families, options)).toThrow(
       'Fréchet distance, first set: got 4 samples of 4 features',
     );
-    const { measurements } = measure(generated, against(real), { ...options, whenSingular: 'clamp' });
-    expect(measurements[0]!.warnings).toContainEqual({ kind: 'clamped-eigenvalues', metric: 'fid@4', clamped: 1 });
+    const { warnings } = measure(generated, against(real), families, { ...options, whenSingular: 'clamp' });
+    expect(warnings).toContainEqual({ kind: 'clamped-eigenvalues', metric: 'fid@4', clamped: 1 });
     real.close();
     generated.close();
   });
 
   it('measures the same by precision and recall as the function itself', async () => {
     const set = await collect(200, 8);
-    const { measurements } = measure(set, against(set, true), options);
-    const values = Object.fromEntries(measurements.map(({ family, value }) => [family, value]));
+    const { scores } = measure(set, against(set, true), families, options);
+    const values = Object.fromEntries(scores.map(({ metric, value }) => [parseMetric(metric).family, value]));
     expect(values).toMatchObject({ precision: 1, recall: 1, coverage: 1 });
     expect(Math.abs(values.fid!)).toBeLessThan(1e-9);
     expect(memoryRows(set.rows!.range(0, 10), 4).n).toBe(10);

@@ -1,9 +1,8 @@
 /** @file Kind `cifar-binary`: the binary edition of CIFAR-10, as an archive or an unpacked folder, decoded or refused. */
-import { join } from 'node:path';
 import { decodeCifar10, readCifar10Files } from '../../../data/cifar10.ts';
 import type { LabelledImage } from '../../../data/packed.ts';
 import { pixelValues } from '../../../formats/pixels.ts';
-import { configNumber, configNumbers, type ConformanceCase } from '../../case.ts';
+import { configFile, configNumber, configNumbers, type ConformanceCase } from '../../case.ts';
 import type { Verdict } from '../../judge-tensors.ts';
 import { judgeValues, type Produced, type ShapedValues } from '../../judge-values.ts';
 
@@ -12,8 +11,7 @@ export function run(reference: ConformanceCase): Promise<Verdict> {
 }
 
 async function decode(reference: ConformanceCase): Promise<Produced> {
-  const { archive, folder } = reference.config;
-  const path = join(reference.folder, String(archive ?? folder));
+  const path = configFile(reference, reference.config.archive === null ? 'folder' : 'archive');
   const counts = {
     train: configNumbers(reference, 'records_per_file'),
     heldOut: configNumber(reference, 'test_records'),

@@ -1,11 +1,10 @@
 /** @file Kind `image-preprocess`: a photograph decoded and made square by both preprocessings, from the file and from given pixels. */
 import { readInput } from '../../../system/input-file.ts';
-import { join } from 'node:path';
 import { preprocess } from '../../../data/preprocess.ts';
 import type { PassOrder } from '../../../data/resample.ts';
 import { decodeImage } from '../../../formats/raster.ts';
 import type { RgbImage } from '../../../formats/image.ts';
-import { configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
+import { configFile, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
 import type { Verdict } from '../../judge-tensors.ts';
 import { judgeValues, type Produced, type ShapedValues } from '../../judge-values.ts';
 
@@ -15,7 +14,7 @@ export function run(reference: ConformanceCase): Promise<Verdict> {
 
 async function convert(reference: ConformanceCase): Promise<Produced> {
   const size = configNumber(reference, 'size');
-  const path = join(reference.folder, String(reference.config.file));
+  const path = configFile(reference, 'file');
   const decoded = await decodeImage(path, readInput(path, 'an image'));
   const given = givenPixels(reference);
   const order = passOrder(reference);

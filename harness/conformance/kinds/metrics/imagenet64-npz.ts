@@ -1,8 +1,9 @@
 /** @file Kind `imagenet64-npz`: the files of downsampled ImageNet read in order, or refused. */
+import { exists } from '../../../system/files.ts';
 import { join } from 'node:path';
 import { readNpzImages } from '../../../data/imagenet64-downsampled.ts';
 import type { LabelledImage } from '../../../data/packed.ts';
-import type { ConformanceCase } from '../../case.ts';
+import { MalformedCaseError, type ConformanceCase } from '../../case.ts';
 import type { Verdict } from '../../judge-tensors.ts';
 import { judgeValues, type Produced } from '../../judge-values.ts';
 
@@ -11,15 +12,24 @@ export function run(reference: ConformanceCase): Promise<Verdict> {
 }
 
 async function read(reference: ConformanceCase): Promise<Produced> {
-  const files = Array.isArray(reference.config.files) ? reference.config.files.map(String) : [];
   const images: LabelledImage[] = [];
-  for (const file of files) {
-    for await (const image of readNpzImages(join(reference.folder, file))) images.push(image);
-  }
+  for (const path of filesOf(reference)) for await (const image of readNpzImages(path)) images.push(image);
   return {
     values: {
       images: { shape: [images.length, 64, 64, 3], values: Buffer.concat(images.map(({ pixels }) => pixels)) },
       labels: { shape: [images.length], values: images.map(({ label }) => label) },
     },
   };
+}
+
+function filesOf(reference: ConformanceCase): string[] {
+  const { files } = reference.config;
+  const paths = Array.isArray(files) ? files.map((name) => join(reference.folder, String(name))) : [];
+  if (paths.length > 0 && paths.every((path) => exists(path))) return paths;
+  throw new MalformedCaseError({
+    where: `${reference.folder}/case.json at config.files`,
+    got: files,
+    expected: 'a list of files of the case',
+    remedy: 'Fetch the pack again',
+  });
 }

@@ -4,18 +4,28 @@ import { readInput } from '../../../system/input-file.ts';
 import { join } from 'node:path';
 import { decodePng } from '../../../formats/png.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeExpectation, judgeValues, worstOf, type Produced } from '../../judge-values.ts';
+import { notComputed, type Verdict } from '../../judge-tensors.ts';
+import { expectedRecord, judgeExpectation, toleranceRecord, worstOf, type Produced } from '../../judge-values.ts';
 
+/** Files with an outcome of their own are judged one by one, the others together. */
 export async function run(reference: ConformanceCase): Promise<Verdict> {
-  const expected = isRecord(reference.json.expected) ? reference.json.expected : {};
+  const expected = expectedRecord(reference);
   const names = namesIn(reference.folder).filter((name) => name.endsWith('.png'));
-  const perFile = names.filter((name) => isRecord(expected[name]) && 'outcome' in expected[name]);
-  if (perFile.length === 0) return judgeValues(reference, () => ({ values: decodeAll(reference, names) }));
-  const verdicts = [];
-  for (const name of perFile) {
-    const own = expected[name] as Readonly<Record<string, unknown>>;
+  const verdicts: Verdict[] = [];
+  const together: Record<string, unknown> = {};
+  for (const [name, own] of Object.entries(expected)) {
+    if (!isRecord(own) || !('outcome' in own)) {
+      together[name] = own;
+      continue;
+    }
+    if (!names.includes(name)) throw notComputed(reference, name, names);
     verdicts.push(await judgeExpectation(reference, own, {}, () => ({ values: decodeAll(reference, [name]) })));
+  }
+  // The outcome of a case whose files all have their own sums these up.
+  if (verdicts.length === 0 || Object.keys(together).some((name) => name !== 'outcome')) {
+    const rest = names.filter((name) => !isRecord(expected[name]) || name in together);
+    const produce = (): Produced => ({ values: decodeAll(reference, rest) });
+    verdicts.push(await judgeExpectation(reference, together, toleranceRecord(reference), produce));
   }
   return worstOf(verdicts);
 }

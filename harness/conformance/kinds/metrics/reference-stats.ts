@@ -1,9 +1,8 @@
 /** @file Kind `reference-stats`: statistics files of every layout, and files that must be refused. */
-import { join } from 'node:path';
 import { npyNumbers } from '../../../formats/npy.ts';
 import { NpzFile } from '../../../formats/npz.ts';
 import { readReference } from '../../../metrics/reference/reference.ts';
-import { MalformedCaseError, type ConformanceCase } from '../../case.ts';
+import { configFile, type ConformanceCase } from '../../case.ts';
 import type { Verdict } from '../../judge-tensors.ts';
 import { judgeValues, type Produced, type ProducedValue } from '../../judge-values.ts';
 
@@ -12,16 +11,7 @@ export function run(reference: ConformanceCase): Promise<Verdict> {
 }
 
 async function read(reference: ConformanceCase): Promise<Produced> {
-  const { file: name } = reference.config;
-  if (typeof name !== 'string') {
-    throw new MalformedCaseError({
-      where: `${reference.folder}/case.json at config.file`,
-      got: name,
-      expected: 'the name of a file',
-      remedy: 'Fetch the pack again',
-    });
-  }
-  const path = join(reference.folder, name);
+  const path = configFile(reference, 'file');
   const values: Record<string, ProducedValue> = {};
   if (reference.config.parse_only === true) {
     // The matrix is no covariance on purpose: only its reading is tested.

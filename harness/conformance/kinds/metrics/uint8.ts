@@ -24,6 +24,7 @@ function convert(reference: ConformanceCase): Produced {
       truncate_openai: { shape, values: truncated },
       // One function stands for both: their formulas give the same bytes in float32, which this case confirms.
       truncate_jcm: { shape, values: truncated },
+      values_where_openai_and_jcm_differ: 0,
       round_edm: { shape, values: rounded },
       values_where_truncation_and_rounding_differ: differing,
       decoded_from_truncate_openai: { shape, values: Float32Array.from(truncated, (byte) => values[byte]!) },

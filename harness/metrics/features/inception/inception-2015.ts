@@ -5,7 +5,7 @@ import { sha256 } from '../../../core/hash.ts';
 import { compile } from '../../../engine/compile/compile.ts';
 import { freeingAll } from '../../../engine/scope.ts';
 import type { ExtractedBatch, ExtractorOutput, FeatureExtractor } from '../extractor.ts';
-import type { ExtractorIdentity } from '../../identity.ts';
+import type { ExtractorIdentity } from '../../../score/identity.ts';
 import { computedOperations, loadGraph, type LoadedGraph } from './frozen-graph.ts';
 import { parseGraphDef, type FrozenGraph } from './graph-def.ts';
 

@@ -1,0 +1,52 @@
+/** @file fd-shapes inside a run: the scorer against the distance itself, its reference, floor and identity. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../harness/core/clock.ts';
+import { openShapes } from '../../harness/data/shapes.ts';
+import { heldOut } from '../../harness/evaluate/held-out.ts';
+import type { Scorer } from '../../harness/evaluate/scorer.ts';
+import { openShapesScorer } from '../../harness/evaluate/shapes.ts';
+import { memoryRows } from '../../harness/metrics/features/rows.ts';
+import { ShapesFeatureExtractor, shapesFeatureCount } from '../../harness/metrics/features/shapes-classifier.ts';
+import { momentsOf, type Moments } from '../../harness/metrics/linalg/moments.ts';
+import { typescriptAlgebra } from '../../harness/metrics/linalg/typescript.ts';
+import { frechetDistance } from '../../harness/metrics/values/frechet.ts';
+import { silence } from '../../harness/system/progress.ts';
+import * as shapes from '../../recipes/shapes.ts';
+import { engineForTests } from '../engine/engine-fixture.ts';
+import { planOf } from '../plan/fixtures.ts';
+
+const source = openShapes();
+/** Beyond the reference and the floor. */
+const images = heldOut(source, 50_000, 300);
+let scorer: Scorer;
+beforeAll(async () => {
+  const engine = await engineForTests();
+  scorer = await openShapesScorer({
+    plan: planOf({ recipe: shapes.ict }),
+    engine,
+    source,
+    output: silence,
+    clock: systemClock,
+  });
+});
+afterAll(() => scorer.close());
+
+describe('the scorer of shapes', () => {
+  it('gives the distance to the first 10,000 held-out images, and the floor from those that follow', async () => {
+    const extractor = await ShapesFeatureExtractor.open();
+    const moments = (pixels: Uint8Array): Moments =>
+      momentsOf(memoryRows(extractor.features(pixels), shapesFeatureCount), typescriptAlgebra);
+    const reference = moments(heldOut(source, 0, 10_000));
+    const distance = (pixels: Uint8Array): number =>
+      frechetDistance(moments(pixels), reference, typescriptAlgebra, 'clamp').value;
+    expect((await scorer.score(images)).value).toBe(distance(images));
+    expect(await scorer.floor(200)).toEqual({ value: distance(heldOut(source, 10_000, 200)), samples: 200 });
+    extractor.close();
+  });
+
+  it('tells the curve what its scores are measured with', async () => {
+    const { metric, identity } = await scorer.score(images);
+    expect(scorer.followed(300)).toEqual({ metric, identity });
+    expect(identity).toMatchObject({ reference: 'shapes held-out 0-9999', referenceImages: 10_000, samples: 300 });
+  });
+});
