@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { DivergenceError, PlanError, described } from '../core/errors.ts';
 import { EventLog } from '../system/event-log.ts';
+import { requireWorkFolder } from '../system/writable-folder.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
 import type { Engine } from '../engine/load.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { buildNetwork } from '../network/network.ts';
 import { parameterLayout } from '../network/flat.ts';
+import { folderBytes } from '../plan/cost.ts';
 import { planFileName, readPlan } from '../plan/plan-file.ts';
 import type { GivenWeights, Plan } from '../plan/types.ts';
 import { readResult, writeResult, type ResultDraft } from '../results/store.ts';
@@ -52,6 +54,7 @@ export async function runCell(options: CellOptions): Promise<Result> {
     return finished;
   }
   requireDevice(plan, options.engine);
+  requireWorkFolder(folder, folderBytes(plan));
   if (plan.weights)
     return runSampledCell(options, { ...plan, weights: plan.weights }, requireWeightsPath(options, plan.weights));
   const started = clock.now();
