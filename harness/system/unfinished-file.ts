@@ -11,6 +11,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { move, namesIn, remove } from './files.ts';
+import { isRunning } from './running.ts';
 import { asWriteError } from './system-error.ts';
 import type { Clock } from '../core/clock.ts';
 import { systemCode } from '../core/errors.ts';
@@ -117,13 +118,4 @@ function isAtWork(path: string, part: string, clock: Clock): boolean {
 
 function ownerOf(path: string, part: string): string {
   return part.slice(`${path}.part-`.length);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return systemCode(thrown) === 'EPERM';
-  }
 }
