@@ -142,6 +142,16 @@ const mutations: readonly Mutation[] = [
       ['radamScalars(optimizer, tuning.learningRate, k + 1)', 'radamScalars(optimizer, tuning.learningRate, k + 2)'],
     ],
   },
+  {
+    mistake: 'a verdict over diverged seeds',
+    file: 'harness/judge/verdict.ts',
+    edits: [["if (diverged > 0) return { kind: 'unstable'", "if (diverged > planned) return { kind: 'unstable'"]],
+  },
+  {
+    mistake: 'a foreign reference accepted',
+    file: 'harness/judge/protocol.ts',
+    edits: [['if (got === wanted ||', "if (got === wanted || field === 'reference' ||"]],
+  },
 ];
 
 /** The tests of the method, and nothing that needs minutes. */
@@ -152,6 +162,8 @@ const tests = [
   'tests/conformance',
   'tests/train/step.native.test.ts',
   'tests/network/gradients.native.test.ts',
+  'tests/judge/verdict.test.ts',
+  'tests/judge/evidence.test.ts',
 ];
 
 const root = resolve(import.meta.dirname, '..');
