@@ -50,7 +50,7 @@ const command = new Command('npm run metrics --').description(
 
 withExtractor(command.command('score'))
   .description('FID and all that the reference allows, each with what it was measured with')
-  .argument('<images>', 'an .npz of uint8 images [N, height, width, 3], or a folder of PNG')
+  .argument('<images>', 'an .npz of uint8 images [N, height, width, 3], or a folder of PNG or JPEG')
   .requiredOption('--reference <npz>', 'statistics of EDM, clean-fid, OpenAI, or of `reference build`')
   .option('--reference-images <path>', 'images for KID, precision and recall, where the reference holds none')
   .option('--clamp', 'compute the FID of too few images, and state how many eigenvalues were taken as zero')
@@ -80,7 +80,7 @@ const reference = command.command('reference').description('reference statistics
 
 withExtractor(reference.command('build'))
   .description('makes statistics of images, with where they come from inside the file')
-  .argument('<images>', 'an .npz of uint8 images, or a folder of PNG')
+  .argument('<images>', 'an .npz of uint8 images, or a folder of PNG or JPEG')
   .requiredOption('--out <npz>', 'the file to write')
   .requiredOption('--id <name>', 'its name in every result, such as cifar10-train')
   .action(async (images: string, options: BuildOptions) => {

@@ -97,38 +97,24 @@ const mutations: readonly Mutation[] = [
     edits: [['firKernel[input - 2 * output + 1]', 'firKernel[input - 2 * output + 2]']],
   },
   {
-    mistake: 'the teacher averages the student before its step',
+    mistake: 'both averages take the student before its step',
     file: 'harness/train/step.ts',
     edits: [
       [
-        'movingAverage(state.teacher, updated.parameters, scalars[2])',
-        'movingAverage(state.teacher, state.parameters, scalars[2])',
+        'averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher })',
+        'averagesAfter(movingAverage, state, state.parameters, { samplingEma, teacher })',
       ],
     ],
   },
   {
-    mistake: 'the sampling average of the student before its step',
-    file: 'harness/train/step.ts',
-    edits: [
-      [
-        'movingAverage(state.samplingEma, updated.parameters, scalars[1])',
-        'movingAverage(state.samplingEma, state.parameters, scalars[1])',
-      ],
-    ],
+    mistake: 'the sampling average taken of the teacher',
+    file: 'harness/train/ema.ts',
+    edits: [['average(before.samplingEma, parameters, ', 'average(before.samplingEma, before.teacher ?? parameters, ']],
   },
   {
     mistake: 'the decay of the teacher and that of the sampling average exchanged',
     file: 'harness/train/step.ts',
-    edits: [
-      [
-        'movingAverage(state.samplingEma, updated.parameters, scalars[1])',
-        'movingAverage(state.samplingEma, updated.parameters, scalars[2])',
-      ],
-      [
-        'movingAverage(state.teacher, updated.parameters, scalars[2])',
-        'movingAverage(state.teacher, updated.parameters, scalars[1])',
-      ],
-    ],
+    edits: [['const [rates, samplingEma, teacher] = parts', 'const [rates, teacher, samplingEma] = parts']],
   },
   {
     mistake: 'the decay of the teacher of the next step',
@@ -142,9 +128,26 @@ const mutations: readonly Mutation[] = [
       ['radamScalars(optimizer, tuning.learningRate, k + 1)', 'radamScalars(optimizer, tuning.learningRate, k + 2)'],
     ],
   },
+  {
+    mistake: 'walking into a link to a folder above',
+    file: 'harness/system/folder-walk.ts',
+    edits: [["      this.count('loop');\n      return;", "      this.count('loop');"]],
+  },
+  {
+    mistake: 'a packed set of photographs that is not named by their contents',
+    file: 'harness/data/imagenet64-photographs.ts',
+    edits: [
+      ['.update(`${how}\\0${label}\\0${contents[i]!.sha256}`)', '.update(`${how}\\0${label}\\0${contents[i]!.bytes}`)'],
+    ],
+  },
+  {
+    mistake: 'a packed set of arrays that is not named by their contents',
+    file: 'harness/data/imagenet64-downsampled.ts',
+    edits: [['${name}\\0${bytes}\\0${crc}\\n', '${name}\\0${bytes}\\n']],
+  },
 ];
 
-/** The tests of the method, and nothing that needs minutes. */
+/** The tests of the method and of the data, and nothing that needs minutes. */
 const tests = [
   'tests/method',
   'tests/recipe',
@@ -152,6 +155,8 @@ const tests = [
   'tests/conformance',
   'tests/train/step.native.test.ts',
   'tests/network/gradients.native.test.ts',
+  'tests/system/folder-walk.test.ts',
+  'tests/data',
 ];
 
 const root = resolve(import.meta.dirname, '..');

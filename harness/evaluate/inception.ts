@@ -13,7 +13,7 @@ import { fetchPublishedReference, publishedReferences } from '../metrics/referen
 import { openReference, type NamedReference } from '../metrics/reference/reference.ts';
 import type { Floor } from '../score/score.ts';
 import { heldOut } from './held-out.ts';
-import { measureOptions, type Scorer, type ScorerRequest, type ScoringFiles } from './scorer.ts';
+import { measureOptions, type Scorer, type ScorerRequest, type Scoring, type ScoringFiles } from './scorer.ts';
 
 export type PhotographSet = keyof typeof publishedReferences;
 
@@ -39,7 +39,7 @@ export async function scoringSources(
     const graph = await (files.inception === undefined ? fetchPublishedGraph(context) : readGraph(files.inception));
     const reference = await (files.reference === undefined
       ? fetchPublishedReference(publishedReferences[dataset], context)
-      : openReference(files.reference));
+      : openReference(files.reference).then(underItsOwnId));
     return { graph, reference };
   } catch (thrown) {
     if (thrown instanceof DataError && thrown.exitCode === exitCodes.transient)
@@ -53,17 +53,21 @@ export async function openInceptionScorer(
   dataset: PhotographSet,
   request: ScorerRequest,
   files: ScoringFiles,
-): Promise<Scorer | Extract<Warning, { kind: 'metric-missing' }>> {
+): Promise<Scoring> {
   const sources = await scoringSources(dataset, files, request);
-  if ('kind' in sources) return sources;
+  if ('kind' in sources) return { kind: 'missing', warning: sources };
   const { graph, reference } = sources;
   const outputs = ['logits', ...(reference.spatial ? (['spatial'] as const) : [])] as const;
   const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
   try {
     const options = measureOptions(request, engineAlgebra);
     const { output, clock } = request;
-    const scorer = new ImageScorer(reference, options, { extractor: inFloat32(extractor, request), output, clock });
-    return inceptionScorer(request, scorer, extractor);
+    const scorer = new ImageScorer(reference, options, {
+      extractor: scoringExtractor(extractor, request, files),
+      output,
+      clock,
+    });
+    return { kind: 'open', scorer: inceptionScorer(request, scorer, extractor) };
   } catch (thrown) {
     extractor.close();
     throw thrown;
@@ -97,11 +101,25 @@ function inceptionScorer({ plan, source }: ScorerRequest, scorer: ImageScorer, e
   };
 }
 
-/** Features are taken in full float32, whatever training was allowed: TensorFloat-32 moves FID in its third digit. */
-function inFloat32(extractor: FeatureExtractor, { engine, plan }: ScorerRequest): FeatureExtractor {
+/** A named file never bears the id of a published reference, whatever it says of itself: claims are judged by that id. */
+function underItsOwnId(reference: NamedReference): NamedReference {
+  const isTaken = Object.values(publishedReferences).some(({ id }) => id === reference.id);
+  return isTaken ? { ...reference, id: `${reference.id}, a named file` } : reference;
+}
+
+/**
+ * Features are taken in full float32, whatever training was allowed: TensorFloat-32 moves FID in its third digit. A named graph does not bear the
+ * name by which claims are judged: no hash of the published one is known.
+ */
+function scoringExtractor(
+  extractor: FeatureExtractor,
+  { engine, plan }: ScorerRequest,
+  { inception }: ScoringFiles,
+): FeatureExtractor {
   const { binding } = engine;
+  const { identity } = extractor;
   return {
-    identity: extractor.identity,
+    identity: inception === undefined ? identity : { ...identity, extractor: `${identity.extractor}, a named file` },
     widths: extractor.widths,
     batchImages: extractor.batchImages,
     outputs: extractor.outputs,

@@ -2,6 +2,7 @@
 import type { DatasetId } from '../recipe/types.ts';
 import { activationBytes } from './activations.ts';
 import { countNetwork, type NetworkCount } from '../network/count.ts';
+import { drawsOf } from './resolve.ts';
 import type { Plan } from './types.ts';
 import { lpipsWork } from '../network/vgg16/work.ts';
 
@@ -18,7 +19,7 @@ export interface Cost {
   readonly trainImages: number;
   readonly flopPerTrainImage: number;
   readonly trainFlop: number;
-  /** Images generated in all: by one-step and two-step sampling, at the end and at every point of the curve. */
+  /** Images generated in all: by one-step and two-step sampling, in every draw at the end and at every point of the curve. */
   readonly generatedImages: number;
   readonly sampleFlop: number;
   /** Seconds of one device for training and sampling at the calibrated rate; null without a calibration. Scoring is not counted. */
@@ -68,7 +69,7 @@ export function costOf(plan: Plan, calibration?: Calibration): Cost {
   const trainImages = plan.weights ? 0 : asRun.steps * asRun.batchImages;
   const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * lpipsMacs);
   const curveImages = plan.weights ? 0 : asRun.curveImages * asRun.curveSteps.length;
-  const scoredImages = asRun.sampleImages + curveImages;
+  const scoredImages = asRun.sampleImages * drawsOf(plan) + curveImages;
   const evaluations = samplerEvaluations.reduce((total, nfe) => total + nfe, 0);
   const trainFlop = trainImages * flopPerTrainImage;
   const sampleFlop = scoredImages * evaluations * 2 * network.macs;

@@ -108,7 +108,7 @@ describe('compile', () => {
 
   it('refuses host random numbers, which would be the same at every call', () => {
     expect(() => compile(() => tf.randomNormal([2]))()).toThrow(
-      'compile: got host random numbers (tf.randomNormal, tf.dropout ...), expected numbers made on the device: host ones would be the same at every call. Use randomNormal or randomUniform of harness/engine/random.ts with a key.',
+      'compile: got host random numbers (tf.randomNormal, tf.dropout ...), expected numbers made on the device: host ones would be the same at every call. Use randomNormal or randomUniform of harness/engine/ops.ts with a key.',
     );
     expect(() => Math.random()).not.toThrow();
   });
