@@ -93,7 +93,7 @@ export const ictClauses: readonly Clause[] = [
     paper: 'iCT',
     place: 'section 3.1',
     says: 'noise embedding on CIFAR-10: Fourier scale 0.02 in place of 16',
-    code: ['recipes/cifar10.ts#ict', 'harness/network/ncsnpp/modules.ts#ncsnppParameters'],
+    code: ['recipes/cifar10.ts#ict', 'harness/network/ncsnpp/parameters.ts#ncsnppParameters'],
     heldBy: [
       table1,
       'tests/network/flat.test.ts > take that scale from the recipe',

@@ -9,7 +9,8 @@ import { consistencyScalings, noiseConditioning } from '../../harness/method/pre
 import { movingAverage } from '../../harness/method/moving-average.ts';
 import { radamUpdate } from '../../harness/method/radam.ts';
 import { sharedDropout, type Dropout } from '../../harness/network/dropout.ts';
-import { admArchitecture, admParameters } from '../../harness/network/adm/modules.ts';
+import { admArchitecture } from '../../harness/network/adm/modules.ts';
+import { admParameters } from '../../harness/network/adm/parameters.ts';
 import { adm } from '../../harness/network/adm/forward.ts';
 import { buildNetwork } from '../../harness/network/network.ts';
 import {
