@@ -285,6 +285,7 @@ describe('whole networks, through the consistency function', () => {
       attentionResolutions: [2],
       headChannels: 32,
       scaleShiftNorm,
+      dropoutBy: 'feature-map',
       classes: 3,
     });
     const declared = admParameters(architecture);

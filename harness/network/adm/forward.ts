@@ -97,7 +97,8 @@ class ForwardPass extends NetworkPass {
     }
     h = this.convolveInBranch(`${name}.in_layers.2`, h);
     h = this.condition(name, h, this.project(`${name}.emb_layers.1`, embedding));
-    const mask = this.nextMask(h, resolution);
+    const decides = this.architecture.dropoutBy === 'feature-map' ? h.shape[1]! : resolution;
+    const mask = this.nextMask(h, decides);
     if (mask) h = tf.mul(h, mask);
     h = this.convolveInBranch(`${name}.out_layers.3`, h);
     if (projected) skip = this.convolve(`${name}.skip_connection`, skip);

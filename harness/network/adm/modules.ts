@@ -40,6 +40,7 @@ export interface AdmArchitecture {
   readonly embeddingChannels: number;
   readonly classes: number | null;
   readonly scaleShiftNorm: boolean;
+  readonly dropoutBy: AdmNetwork['dropoutBy'];
   /** Channels after the first convolution. */
   readonly stemChannels: number;
   /** `input_blocks` after the first convolution. */
@@ -127,6 +128,7 @@ export function admArchitecture(network: AdmNetwork): AdmArchitecture {
     embeddingChannels: 4 * baseChannels,
     classes: network.classes,
     scaleShiftNorm: network.scaleShiftNorm,
+    dropoutBy: network.dropoutBy,
     stemChannels,
     encoder,
     middle,

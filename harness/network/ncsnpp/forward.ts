@@ -84,7 +84,7 @@ class ForwardPass extends NetworkPass {
     const shift = this.project(`${name}/Dense_0`, swish(embedding));
     h = tf.add(h, tf.reshape(shift, [shift.shape[0], 1, 1, shift.shape[1]!]));
     h = this.normalise(`${name}/GroupNorm_1`, h, true);
-    const mask = this.nextMask(h, resolution);
+    const mask = this.nextMask(h, h.shape[1]!);
     if (mask) h = tf.mul(h, mask);
     h = this.convolveInBranch(`${name}/Conv_1`, h);
     if (projected) skip = this.convolve(`${name}/Conv_2`, skip);

@@ -22,6 +22,7 @@ const architecture = admArchitecture({
   attentionResolutions: [4],
   headChannels: 32,
   scaleShiftNorm: true,
+  dropoutBy: 'feature-map',
   classes: 3,
 });
 

@@ -33,6 +33,7 @@ const network: AdmNetwork = {
   attentionResolutions: [4],
   headChannels: 8,
   scaleShiftNorm: true,
+  dropoutBy: 'feature-map',
   classes: 3,
 };
 const recipe: Recipe = { ...imagenet64.ct, id: 'narrow', network };
