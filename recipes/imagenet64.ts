@@ -31,6 +31,7 @@ export const ct = defineRecipe({
     attentionResolutions: [32, 16, 8],
     headChannels: 64,
     scaleShiftNorm: true,
+    dropoutBy: 'feature-map',
     classes: 1000,
   },
   optimizer: { kind: 'radam', variant: 'torch', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
@@ -82,7 +83,7 @@ export const ct = defineRecipe({
 
 export const ict = derive(ct, {
   id: 'imagenet64-ict',
-  version: 1,
+  version: 2,
   source: 'Song & Dhariwal 2023, arXiv:2310.14189, table 1',
   method: {
     teacher: { kind: 'stop-gradient' },
@@ -101,9 +102,10 @@ export const ict = derive(ct, {
       source: 'Mosasaur5526/BCM-iCT-torch iCT/scripts/ict_imagenet64.sh; Lu & Song 2024, arXiv:2410.11081',
     },
     {
-      what: 'dropout in the blocks of the 16x16 and 8x8 levels and the middle, not in the block that goes from 32x32 to 16x16',
-      why: 'the paper is not more precise than "16x16 and below"',
-      source: 'Mosasaur5526/BCM-iCT-torch iCT/cm/unet.py 626-635, 689-708, 717-726',
+      what: 'dropout where the map that it masks is at most 16x16: in the block that enters 16x16, not in the one that leaves it',
+      why: 'the paper is not more precise than "16x16 and below"; an independent reproduction decides by the input of a block',
+      source:
+        'locuslab/ect training/networks_edm2.py (blocks named by their output); the other reading is part of imagenet64-ict-bcm',
     },
     {
       what: 'RAdam betas 0.9 and 0.999, epsilon 1e-8, in the torch form of CT; loss averaged over the batch; flips with probability 0.5',
@@ -141,7 +143,7 @@ export const ict = derive(ct, {
 
 export const ictDeep = derive(ict, {
   id: 'imagenet64-ict-deep',
-  version: 1,
+  version: 2,
   source: 'Song & Dhariwal 2023, arXiv:2310.14189, table 3 (iCT-deep: twice the residual blocks per resolution)',
   network: { blocksPerLevel: 6 },
   deviations: [

@@ -1,4 +1,4 @@
-/** @file `npm run bench -- step|sample|features|frechet|memory|peers`: how fast this harness is, alone or beside PyTorch and JAX. */
+/** @file `npm run bench -- step|sample|features|frechet|memory|precision|peers`: how fast this harness is, alone or beside others. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
@@ -20,6 +20,7 @@ import { benchmarkFileName, benchmarkRows } from '../harness/results/benchmark.t
 import { benchSizes, type BenchSizeName } from '../recipes/bench.ts';
 import { frechetBench } from './bench-frechet.ts';
 import { memoryBench } from './bench-memory.ts';
+import { precisionBench } from './bench-precision.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { positive } from '../harness/cli/numbers.ts';
 
@@ -90,6 +91,7 @@ withOptions(
 
 command.addCommand(frechetBench());
 command.addCommand(memoryBench());
+command.addCommand(precisionBench());
 
 command
   .command('peers')

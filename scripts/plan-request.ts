@@ -33,7 +33,9 @@ export function withPlanOptions(command: Command): Command {
     )
     .addOption(new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
     .addOption(
-      new Option('--precision <type>', 'inputs of matrix products').choices(['float32', 'bfloat16']).default('float32'),
+      new Option('--precision <type>', 'of the branches of residual and attention blocks')
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
     )
     .addOption(
       new Option('--engine-mode <mode>', 'one native function, or op by op')

@@ -228,6 +228,30 @@ describe('the method room', () => {
   });
 });
 
+describe('the network room', () => {
+  /** Files that compute; all others describe networks as data. */
+  const computing = /\/(forward|layers|flat|pass|dropout|resample|consistency|network)\.ts$/;
+
+  it('keeps what a network is apart from what it computes: modules, parameters and work know no tensors', () => {
+    const strangers = imports.filter(
+      (one) => roomOf(one.file) === 'network' && one.specifier.startsWith('@tensorflow/') && !computing.test(one.file),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+
+  it('gives plans the amounts of work alone', () => {
+    const amounts = /\/(work|parts|count|parameters|activations)\.ts$/;
+    const strangers = imports.filter(
+      (one) =>
+        roomOf(one.file) === 'plan' &&
+        isRelative(one) &&
+        roomOf(target(one)) === 'network' &&
+        !amounts.test(target(one)),
+    );
+    expect(strangers.map(written)).toEqual([]);
+  });
+});
+
 describe('recipes/', () => {
   it('import the recipe room and each other, nothing else', () => {
     const strangers = imports.filter(

@@ -118,8 +118,8 @@ function firstDraws(plan: Plan, layout: ParameterLayout, timetable: Timetable): 
   const { dropoutMaxResolution: maxResolution } = recipe.tuning;
   const shared = sharedDropout({ rate: dropoutAsRun(plan), maxResolution, key: inputs.dropoutKey });
   const keeping: Dropout = {
-    mask: (block, features, level) => {
-      const mask = shared.mask(block, features, level);
+    mask: (block, features, width) => {
+      const mask = shared.mask(block, features, width);
       if (mask) masks.push(entryOf(`check/mask/${block}`, mask));
       return mask;
     },

@@ -1,6 +1,6 @@
 /** @file What the network kinds share: tensors of a pack on the device, vector-Jacobian products, checksums of large gradients. */
 import * as tf from '@tensorflow/tfjs-core';
-import { torchAxes } from '../network/adm/modules.ts';
+import { torchAxes } from '../network/adm/parameters.ts';
 import type { Parameter } from '../network/parameter.ts';
 import { DataError, described } from '../core/errors.ts';
 import { toFloat32, toFloat64 } from '../formats/safetensors.ts';

@@ -6,3 +6,4 @@ export { frozen, sigmoidGradient, stopGradient } from './gradients.ts';
 export { lookUp } from './look-up.ts';
 export { foldLane, randomKey, randomNormal, randomUniform, type RandomKey } from './random.ts';
 export { freeingAll } from './scope.ts';
+export { inStepPrecision } from './step-precision.ts';

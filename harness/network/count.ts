@@ -1,6 +1,8 @@
 /** @file Parameters, multiply-adds and activations of a network, counted by walking its modules. */
-import { admArchitecture, admParameters } from './adm/modules.ts';
-import { ncsnppArchitecture, ncsnppParameters } from './ncsnpp/modules.ts';
+import { admArchitecture } from './adm/modules.ts';
+import { admParameters } from './adm/parameters.ts';
+import { ncsnppArchitecture } from './ncsnpp/modules.ts';
+import { ncsnppParameters } from './ncsnpp/parameters.ts';
 import { countParameters, type Parameter } from './parameter.ts';
 import type { Network } from '../recipe/types.ts';
 import { admParts } from './adm/work.ts';

@@ -7,16 +7,16 @@ export interface Dropout {
   /**
    * The mask of the block with this number in forward order: 0 or 1 / (1 - rate) per value, or null where no dropout acts.
    * @param features float32[B,H,W,C] that the mask multiplies
-   * @param level width of the block's input: a block belongs to the level it starts from, also where it leads to another
+   * @param width the width that decides whether dropout acts: of the features or, as one reproduction has it, of the block's input
    */
-  mask(block: number, features: tf.Tensor, level: number): tf.Tensor | null;
+  mask(block: number, features: tf.Tensor, width: number): tf.Tensor | null;
 }
 
 export const noDropout: Dropout = { mask: () => null };
 
 export interface DropoutOptions {
   readonly rate: number;
-  /** Widest level on which dropout acts; null: all. */
+  /** The largest width at which dropout acts; null: any. */
   readonly maxResolution: number | null;
   readonly key: RandomKey;
   /** Number of the first image inside the whole batch: its masks do not depend on how the batch is divided into passes. */
@@ -41,8 +41,8 @@ export function sharedDropout({ rate, maxResolution, key, firstImage = 0, redraw
     return tf.mul(tf.cast(tf.greaterEqual(drawn, rate), 'float32'), 1 / (1 - rate));
   };
   return {
-    mask: (block, features, level) => {
-      if (maxResolution !== null && level > maxResolution) return null;
+    mask: (block, features, width) => {
+      if (maxResolution !== null && width > maxResolution) return null;
       if (redraw) return draw(block, features);
       const mask = masks.get(block) ?? draw(block, features);
       masks.set(block, mask);

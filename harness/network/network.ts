@@ -1,7 +1,9 @@
 /** @file From a recipe's network to its parameters and its forward pass. */
 import type * as tf from '@tensorflow/tfjs-core';
-import { admArchitecture, admParameters } from './adm/modules.ts';
-import { ncsnppArchitecture, ncsnppParameters } from './ncsnpp/modules.ts';
+import { admArchitecture } from './adm/modules.ts';
+import { admParameters } from './adm/parameters.ts';
+import { ncsnppArchitecture } from './ncsnpp/modules.ts';
+import { ncsnppParameters } from './ncsnpp/parameters.ts';
 import type { Parameter } from './parameter.ts';
 import { RecipeError } from '../core/errors.ts';
 import type { Recipe } from '../recipe/types.ts';

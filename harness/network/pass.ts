@@ -39,9 +39,9 @@ export abstract class NetworkPass {
     return tensor;
   }
 
-  /** The dropout mask of the next residual block in forward order. */
-  protected nextMask(features: tf.Tensor, resolution: number): tf.Tensor | null {
-    return this.dropout.mask(this.blocks++, features, resolution);
+  /** The dropout mask of the next residual block in forward order; `width` decides whether there is one. */
+  protected nextMask(features: tf.Tensor, width: number): tf.Tensor | null {
+    return this.dropout.mask(this.blocks++, features, width);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** @file What a plan costs before it is run: images, floating-point operations, device time, memory, disk. */
 import type { DatasetId } from '../recipe/types.ts';
-import { activationBytes } from './activations.ts';
+import { activationBytes } from '../network/activations.ts';
 import { countNetwork, type NetworkCount } from '../network/count.ts';
 import { drawsOf } from './resolve.ts';
 import type { Plan } from './types.ts';

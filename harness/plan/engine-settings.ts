@@ -1,6 +1,6 @@
 /** @file The engine settings of a plan where nobody asks for others. */
 import type { Recipe } from '../recipe/types.ts';
-import { activationBytes } from './activations.ts';
+import { activationBytes } from '../network/activations.ts';
 import { largestDivisor } from './resolve.ts';
 import type { EngineSettings } from './types.ts';
 

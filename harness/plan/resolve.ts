@@ -1,6 +1,7 @@
 /** @file Recipe x scale x seed x engine settings -> plan: every number that the run will use, and a fingerprint over all of them. */
 import { fingerprint } from '../core/canonical-json.ts';
 import { PlanError, described } from '../core/errors.ts';
+import type { Precision } from '../core/precision.ts';
 import { doublingStageSteps, taughtIntervals } from '../method/curriculum.ts';
 import type { Scale } from '../recipe/scale.ts';
 import type { Method, Recipe, Tuning } from '../recipe/types.ts';
@@ -16,13 +17,14 @@ export interface PlanRequest {
 
 /**
  * The plan of one cell.
- * @throws PlanError when the seed is no natural number, the micro-batch does not divide the batch, or the scale is too short or too
- *   small for the recipe's curriculum
+ * @throws PlanError when the seed is no natural number, the micro-batch does not divide the batch, the scale is too short or too
+ *   small for the recipe's curriculum, or its grid is too fine for the precision
  */
 export function resolvePlan({ recipe, scale, seed, engine, weights }: PlanRequest): Plan {
   checkSeed(seed);
   const asRun = resolveAsRun(recipe, scale);
   checkMicroBatch(engine.microBatchImages, asRun.batchImages);
+  if (!weights) checkPrecision(engine.precision, asRun.s1);
   const plan = {
     schema: 'consistency-harness/plan@1' as const,
     recipe,
@@ -127,6 +129,23 @@ function checkMicroBatch(microBatchImages: number, batchImages: number): void {
     got: microBatchImages,
     expected: `a divisor of the batch of ${batchImages} images`,
     remedy: `Choose ${largestDivisor(batchImages, microBatchImages)}`,
+  });
+}
+
+/**
+ * The most intervals on which the student's difference from the teacher, which training follows, keeps its direction in each precision: a
+ * cosine above 0.99 with that of float32 at every level. Measured on the trained twin: table and command in harness/bench/README.md.
+ */
+export const trainableIntervals = { float32: Infinity, bfloat16: 20 } as const satisfies Record<Precision, number>;
+
+function checkPrecision(precision: Precision, s1: number): void {
+  const most = trainableIntervals[precision];
+  if (s1 <= most) return;
+  throw new PlanError({
+    where: '--precision',
+    got: described(`${precision} for a curriculum that ends at ${s1} intervals`),
+    expected: `at most ${most}: on a finer grid student and teacher differ by less than its rounding`,
+    remedy: 'Train in float32, or choose a scale that ends earlier',
   });
 }
 

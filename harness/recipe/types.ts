@@ -44,7 +44,7 @@ export interface Tuning {
   readonly batchImages: number;
   readonly learningRate: number;
   readonly dropout: number;
-  /** Dropout acts only where the feature map is at most so wide; null: everywhere. */
+  /** Dropout acts only where the feature map that it masks is at most so wide (see also `AdmNetwork.dropoutBy`); null: everywhere. */
   readonly dropoutMaxResolution: number | null;
   /** Standard deviation of the Gaussian Fourier frequencies; null where the network embeds noise by fixed positions. */
   readonly fourierScale: number | null;
@@ -78,6 +78,11 @@ export interface AdmNetwork {
   readonly headChannels: number;
   /** AdaGN: the embedding scales and shifts the normalised features (CT); otherwise it is added (iCT). */
   readonly scaleShiftNorm: boolean;
+  /**
+   * The width that `dropoutMaxResolution` is compared with: that of the feature map that dropout masks, which the next convolution reads, or
+   * that of the block's input. They differ where a block changes the resolution.
+   */
+  readonly dropoutBy: 'feature-map' | 'block-input';
   /** Number of class labels; null: unconditional. */
   readonly classes: number | null;
 }

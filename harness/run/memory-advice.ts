@@ -3,6 +3,7 @@ import { EngineError, described } from '../core/errors.ts';
 import { formatBytes } from '../core/units.ts';
 import { isOutOfMemory } from '../core/out-of-memory.ts';
 import { costOf } from '../plan/cost.ts';
+import { trainableIntervals } from '../plan/resolve.ts';
 import type { Plan } from '../plan/types.ts';
 
 /** What is thrown in place of an error of the device: the same, unless it says that memory ran out. */
@@ -15,7 +16,7 @@ export function withMemoryAdvice(plan: Plan, thrown: unknown): unknown {
       ? [`fewer images per pass with --micro-batch (now ${engine.microBatchImages})`]
       : []),
     ...(engine.recompute ? [] : ['--recompute']),
-    ...(engine.precision === 'float32' ? ['--precision bfloat16'] : []),
+    ...(engine.precision === 'float32' && asRun.s1 <= trainableIntervals.bfloat16 ? ['--precision bfloat16'] : []),
   ];
   return new EngineError(
     {

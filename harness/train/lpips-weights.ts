@@ -4,8 +4,9 @@
 import { createHash } from 'node:crypto';
 import { exists } from '../system/files.ts';
 import { basename, join } from 'node:path';
-import { torchAxes } from '../network/adm/modules.ts';
-import { vgg16Groups, vgg16Parameters } from '../network/vgg16/modules.ts';
+import { torchAxes } from '../network/adm/parameters.ts';
+import { vgg16Groups } from '../network/vgg16/modules.ts';
+import { vgg16Parameters } from '../network/vgg16/parameters.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { download, type RemoteFile } from '../system/download.ts';

@@ -285,8 +285,8 @@ export const ctClauses: readonly Clause[] = [
     place: 'appendix C (released code)',
     says: 'starting weights: variance scaling (NCSN++) and the defaults of torch (ADM), last layers at zero',
     code: [
-      'harness/network/ncsnpp/modules.ts#ncsnppParameters',
-      'harness/network/adm/modules.ts#admParameters',
+      'harness/network/ncsnpp/parameters.ts#ncsnppParameters',
+      'harness/network/adm/parameters.ts#admParameters',
       'harness/network/flat.ts#initialValues',
     ],
     heldBy: ['tests/network/flat.test.ts > starting values', `${names} > with torch's bound`],

@@ -93,7 +93,7 @@ export const ictClauses: readonly Clause[] = [
     paper: 'iCT',
     place: 'section 3.1',
     says: 'noise embedding on CIFAR-10: Fourier scale 0.02 in place of 16',
-    code: ['recipes/cifar10.ts#ict', 'harness/network/ncsnpp/modules.ts#ncsnppParameters'],
+    code: ['recipes/cifar10.ts#ict', 'harness/network/ncsnpp/parameters.ts#ncsnppParameters'],
     heldBy: [
       table1,
       'tests/network/flat.test.ts > take that scale from the recipe',
@@ -122,9 +122,9 @@ export const ictClauses: readonly Clause[] = [
     place: 'appendix (ImageNet 64x64)',
     says: 'dropout 0.2 where the feature map is at most 16x16',
     code: ['recipes/imagenet64.ts#ict', 'harness/network/dropout.ts#sharedDropout'],
-    heldBy: [table1, `${step} > acts by the level that a block starts from`],
+    heldBy: [table1, `${step} > acts by the feature map that it masks`],
     deviation:
-      'the block from 32x32 to 16x16 has none and the one that leaves 16x16 has it, as an independent reproduction reads it',
+      'in a block that changes the resolution the map that dropout masks decides: the one that enters 16x16 has it, the one that leaves has none; an independent reproduction decides by the input of the block (imagenet64-ict-bcm)',
   },
   {
     paper: 'iCT',

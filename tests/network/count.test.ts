@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { admArchitecture, admParameters, torchAxes } from '../../harness/network/adm/modules.ts';
-import { ncsnppArchitecture, ncsnppParameters } from '../../harness/network/ncsnpp/modules.ts';
+import { admArchitecture } from '../../harness/network/adm/modules.ts';
+import { admParameters, torchAxes } from '../../harness/network/adm/parameters.ts';
+import { ncsnppArchitecture } from '../../harness/network/ncsnpp/modules.ts';
+import { ncsnppParameters } from '../../harness/network/ncsnpp/parameters.ts';
 import { countNetwork } from '../../harness/network/count.ts';
 import { lpipsWork } from '../../harness/network/vgg16/work.ts';
 import type { AdmNetwork, NcsnppNetwork } from '../../harness/recipe/types.ts';

@@ -1,11 +1,14 @@
 /** @file A second opinion on gradients: every kind of layer against central differences of its own values. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { admArchitecture, admParameters } from '../../harness/network/adm/modules.ts';
-import { blockParameters, ncsnppArchitecture, ncsnppParameters } from '../../harness/network/ncsnpp/modules.ts';
+import { admArchitecture } from '../../harness/network/adm/modules.ts';
+import { admParameters } from '../../harness/network/adm/parameters.ts';
+import { ncsnppArchitecture } from '../../harness/network/ncsnpp/modules.ts';
+import { blockParameters, ncsnppParameters } from '../../harness/network/ncsnpp/parameters.ts';
 import type { Parameter } from '../../harness/network/parameter.ts';
 import { sizeOf } from '../../harness/network/parameter.ts';
-import { vgg16Groups, vgg16Parameters } from '../../harness/network/vgg16/modules.ts';
+import { vgg16Groups } from '../../harness/network/vgg16/modules.ts';
+import { vgg16Parameters } from '../../harness/network/vgg16/parameters.ts';
 import { HostRandom } from '../../harness/core/random.ts';
 import { broadcastTo, frozen, stopGradient } from '../../harness/engine/gradients.ts';
 import { adm, sinusoids } from '../../harness/network/adm/forward.ts';
@@ -282,6 +285,7 @@ describe('whole networks, through the consistency function', () => {
       attentionResolutions: [2],
       headChannels: 32,
       scaleShiftNorm,
+      dropoutBy: 'feature-map',
       classes: 3,
     });
     const declared = admParameters(architecture);

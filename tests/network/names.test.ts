@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { admArchitecture, admParameters, torchAxes } from '../../harness/network/adm/modules.ts';
-import { ncsnppArchitecture, ncsnppParameters } from '../../harness/network/ncsnpp/modules.ts';
+import { admArchitecture } from '../../harness/network/adm/modules.ts';
+import { admParameters, torchAxes } from '../../harness/network/adm/parameters.ts';
+import { ncsnppArchitecture } from '../../harness/network/ncsnpp/modules.ts';
+import { ncsnppParameters } from '../../harness/network/ncsnpp/parameters.ts';
 import type { Parameter } from '../../harness/network/parameter.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';
 import * as imagenet64 from '../../recipes/imagenet64.ts';

@@ -104,6 +104,25 @@ describe('resolvePlan', () => {
   });
 });
 
+describe('bfloat16', () => {
+  const rounded = { ...engine, precision: 'bfloat16' } as const;
+  const upTo = (maxIntervals: number | null) => ({ ...hourScale, maxIntervals });
+
+  it('is refused where the curriculum ends on a finer grid than it can tell apart', () => {
+    expect(() => planOf({ engine: rounded })).toThrow(
+      '--precision: got bfloat16 for a curriculum that ends at 1280 intervals, expected at most 20: on a finer grid student and teacher differ by less than its rounding. Train in float32, or choose a scale that ends earlier.',
+    );
+    expect(() => planOf({ engine: rounded, scale: upTo(40) })).toThrow(PlanError);
+    expect(() => planOf({ engine: rounded, recipe: cifar10.ct, scale: upTo(21) })).toThrow(PlanError);
+  });
+
+  it('may train on a coarse grid, and sample weights of any', () => {
+    expect(planOf({ engine: rounded, scale: upTo(20) }).asRun.s1).toBe(20);
+    const weights = { file: 'ct.pt', sha256: '0'.repeat(64), part: 'sampling-ema' } as const;
+    expect(planOf({ engine: rounded, weights }).engine.precision).toBe('bfloat16');
+  });
+});
+
 describe('the fingerprint of a plan', () => {
   it('is that of everything above it', () => {
     const plan = planOf();
@@ -123,7 +142,7 @@ describe('the fingerprint of a plan', () => {
       planOf({ scale: hourScale }),
       planOf({ recipe: cifar10.ictDeep }),
       planOf({ engine: { ...engine, recompute: true } }),
-      planOf({ engine: { ...engine, precision: 'bfloat16' } }),
+      planOf({ engine: { ...engine, xla: true } }),
     ];
     expect(new Set(plans.map(({ fingerprint }) => fingerprint)).size).toBe(plans.length);
   });

@@ -9,7 +9,8 @@ import { consistencyScalings, noiseConditioning } from '../../harness/method/pre
 import { movingAverage } from '../../harness/method/reference/moving-average.ts';
 import { radamUpdate } from '../../harness/method/reference/radam.ts';
 import { sharedDropout, type Dropout } from '../../harness/network/dropout.ts';
-import { admArchitecture, admParameters } from '../../harness/network/adm/modules.ts';
+import { admArchitecture } from '../../harness/network/adm/modules.ts';
+import { admParameters } from '../../harness/network/adm/parameters.ts';
 import { adm } from '../../harness/network/adm/forward.ts';
 import { buildNetwork } from '../../harness/network/network.ts';
 import {
@@ -50,6 +51,7 @@ const admNetwork: AdmNetwork = {
   attentionResolutions: [2],
   headChannels: 32,
   scaleShiftNorm: true,
+  dropoutBy: 'feature-map',
   classes: 5,
 };
 const images = 3;
@@ -231,31 +233,60 @@ describe('dropout', () => {
     expect([...mask].every((value, i) => value > 0 === uniform[i]! >= 0.3)).toBe(true);
   });
 
-  test('acts by the level that a block starts from, also where the block leads to another', () => {
+  // Encoder with the blocks that lead down, middle, decoder with the blocks that lead up.
+  const inputWidths = [16, 16, 8, 8, 4, 4, 2, 2, 2, 2, 2, 2, 4, 4, 4, 8, 8, 8, 16, 16];
+  const maskedWidths = [16, 8, 8, 4, 4, 2, 2, 2, 2, 2, 2, 4, 4, 4, 8, 8, 8, 16, 16, 16];
+
+  /** Of each block of an ADM whose dropout acts up to width 4: the width of the masked map, and whether it was masked. */
+  function blocksOf(dropoutBy: AdmNetwork['dropoutBy']) {
     const architecture = admArchitecture({
       ...admNetwork,
       resolution: 16,
       channelMultipliers: [1, 1, 1, 1],
       attentionResolutions: [],
+      dropoutBy,
     });
     const parameters = Object.fromEntries(
       admParameters(architecture).map(({ name, shape }) => [name, tf.zeros([...shape])]),
     );
-    const levels: number[] = [];
     const inner = sharedDropout({ rate: 0.2, maxResolution: 4, key: randomKey(0, 'dropout', 0) });
-    const acted: boolean[] = [];
+    const blocks: { width: number; masked: boolean }[] = [];
     const dropout: Dropout = {
-      mask: (block, features, level) => {
-        const mask = inner.mask(block, features, level);
-        levels.push(level);
-        acted.push(mask !== null);
+      mask: (block, features, width) => {
+        const mask = inner.mask(block, features, width);
+        blocks.push({ width: features.shape[1]!, masked: mask !== null });
         return mask;
       },
     };
     adm(architecture, { parameters, dropout }, tf.zeros([1, 16, 16, 3]), tf.zeros([1]), tf.zeros([1], 'int32'));
-    // Encoder with the blocks that lead down, middle, decoder with the blocks that lead up.
-    expect(levels).toEqual([16, 16, 8, 8, 4, 4, 2, 2, 2, 2, 2, 2, 4, 4, 4, 8, 8, 8, 16, 16]);
-    expect(acted).toEqual(levels.map((level) => level <= 4));
+    return blocks;
+  }
+
+  test('acts by the feature map that it masks: in the block that enters the largest width, not in the one that leaves it', () => {
+    expect(blocksOf('feature-map')).toEqual(maskedWidths.map((width) => ({ width, masked: width <= 4 })));
+  });
+
+  test("acts by the block's input where the recipe says so, as an independent reproduction reads it", () => {
+    expect(blocksOf('block-input')).toEqual(
+      maskedWidths.map((width, block) => ({ width, masked: inputWidths[block]! <= 4 })),
+    );
+  });
+
+  test('acts by the feature map in NCSN++ as well', () => {
+    const recipe = narrow(cifar10.ict, ncsnppNetwork);
+    const { built, layout, flat, random } = workplace(recipe);
+    const inner = sharedDropout({ rate: 0.2, maxResolution: 2, key: randomKey(0, 'dropout', 0) });
+    const masked: boolean[] = [];
+    const dropout: Dropout = {
+      mask: (block, features, width) => {
+        const mask = inner.mask(block, features, width);
+        masked.push((mask !== null) === features.shape[1]! <= 2);
+        return mask;
+      },
+    };
+    built.network(unflatten(layout, flat(random(0))), dropout, null)(tf.zeros([1, 4, 4, 3]), tf.zeros([1]));
+    expect(masked.length).toBeGreaterThan(4);
+    expect(masked).not.toContain(false);
   });
 });
 

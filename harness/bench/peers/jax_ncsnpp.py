@@ -13,7 +13,7 @@ FIR = np.array([1, 3, 3, 1], np.float32) / 8
 
 
 def ncsnpp(net, P, x, noise, mask):
-    """F(x, c_noise); mask(block, features, level) is the dropout mask of a block, or None."""
+    """F(x, c_noise); mask(block, features, width) is the dropout mask of a block, or None."""
     numbers = iter(range(10**6))
     embedding = jax.nn.silu(embed(P, noise))
 
@@ -57,7 +57,7 @@ def block(P, module, x, embedding, mask, number):
         h, skip = along_both_axes(matrix, h), along_both_axes(matrix, skip)
     h = convolve(P, f"{name}/Conv_0", h) + project(P, f"{name}/Dense_0", embedding)[:, None, None]
     h = jax.nn.silu(normalise(P, f"{name}/GroupNorm_1", h))
-    kept = mask(number, h, module["resolution"])
+    kept = mask(number, h, h.shape[2])
     if kept is not None:
         h = h * kept
     h = convolve(P, f"{name}/Conv_1", h)

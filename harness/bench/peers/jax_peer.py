@@ -48,8 +48,8 @@ def drawn_masks(key):
     rate, widest = JOB["dropout"], JOB["dropoutMaxResolution"]
     masks = {}
 
-    def mask(block, features, level):
-        if rate == 0 or (widest is not None and level > widest):
+    def mask(block, features, width):
+        if rate == 0 or (widest is not None and width > widest):
             return None
         if block not in masks:
             kept = jax.random.bernoulli(jax.random.fold_in(key, block), 1 - rate, features.shape)

@@ -34,7 +34,7 @@ class Ncsnpp:
         self.kernels = {}
 
     def __call__(self, x, noise, mask):
-        """F(x, c_noise); mask(block, features, level) is the dropout mask of a block, or None."""
+        """F(x, c_noise); mask(block, features, width) is the dropout mask of a block, or None."""
         net = self.architecture
         blocks = iter(range(10**6))
         embedding = F.silu(self.embed(noise))
@@ -77,7 +77,7 @@ class Ncsnpp:
             h, skip = resample(h), resample(skip)
         h = self.convolve(f"{name}/Conv_0", h) + self.project(f"{name}/Dense_0", embedding)[:, :, None, None]
         h = F.silu(self.normalise(f"{name}/GroupNorm_1", h))
-        kept = mask(number, h, module["resolution"])
+        kept = mask(number, h, h.shape[2])
         if kept is not None:
             h = h * kept
         h = self.convolve(f"{name}/Conv_1", h)

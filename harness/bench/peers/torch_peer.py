@@ -58,8 +58,8 @@ def drawn_masks():
     rate, widest = JOB["dropout"], JOB["dropoutMaxResolution"]
     masks = {}
 
-    def mask(block, features, level):
-        if rate == 0 or (widest is not None and level > widest):
+    def mask(block, features, width):
+        if rate == 0 or (widest is not None and width > widest):
             return None
         if block not in masks:
             masks[block] = torch.empty_like(features).bernoulli_(1 - rate).div_(1 - rate)

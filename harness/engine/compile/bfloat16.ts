@@ -1,8 +1,12 @@
 /**
- * @file The bfloat16 policy: inputs of convolutions and matrix products are rounded to bfloat16 and their outputs widened to float32;
- * normalisation, softmax, noise levels, loss and optimizer stay in float32.
+ * @file The bfloat16 policy: rounds convolutions and matrix products in the marked parts of a network.
+ *
+ * Inputs are rounded to bfloat16 and outputs widened to float32. Marked (harness/engine/step-precision.ts) are the branches of residual
+ * and attention blocks; noise embedding, first and last convolution, resampling, projections of the path past the blocks, normalisation,
+ * softmax, LPIPS, loss and optimizer stay in float32.
  */
 import { attribute, dtypes, type Attribute, type NativeTensor } from '../binding.ts';
+import { followsStepPrecision } from '../step-precision.ts';
 
 const rounded = new Set([
   'Conv2D',
@@ -32,7 +36,7 @@ export interface PolicyHost {
   readonly casts?: Map<number, number>;
 }
 
-/** Runs an operation under the policy. */
+/** Runs an operation under the policy: unchanged outside the marked parts. */
 export function executeRounded(
   host: PolicyHost,
   name: string,
@@ -40,7 +44,7 @@ export function executeRounded(
   ids: readonly number[],
   outputs: number,
 ): NativeTensor[] {
-  if (!rounded.has(name)) return host.execute(name, attributes, ids, outputs);
+  if (!rounded.has(name) || !followsStepPrecision()) return host.execute(name, attributes, ids, outputs);
   const temporary: number[] = [];
   const narrow = ids.map((id) => {
     if (host.dtypeOf(id) !== dtypes.float32) return id;

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdmArchitecture, AdmAttention, AdmBlock, AdmStep } from './modules.ts';
-import { lookUp } from '../../engine/ops.ts';
+import { inStepPrecision, lookUp } from '../../engine/ops.ts';
 import { attention, convolution, dense, groupNorm, swish } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { averagePool, repeatPixels } from '../resample.ts';
@@ -79,7 +79,7 @@ class ForwardPass extends NetworkPass {
     for (const module of modules) {
       const prefix = `${module.name}.`;
       if (module.kind === 'block') h = this.segment(prefix, [h, embedding], (x0, emb) => this.block(module, x0, emb));
-      else h = this.segment(prefix, [h], (x0) => this.attend(module, x0));
+      else h = this.segment(prefix, [h], (x0) => inStepPrecision(() => this.attend(module, x0)));
     }
     return this.seen(name, h);
   }
@@ -94,11 +94,12 @@ class ForwardPass extends NetworkPass {
       h = change(h);
       skip = change(skip);
     }
-    h = this.convolve(`${name}.in_layers.2`, h);
+    h = this.convolveInBranch(`${name}.in_layers.2`, h);
     h = this.condition(name, h, this.project(`${name}.emb_layers.1`, embedding));
-    const mask = this.nextMask(h, resolution);
+    const decides = this.architecture.dropoutBy === 'feature-map' ? h.shape[1]! : resolution;
+    const mask = this.nextMask(h, decides);
     if (mask) h = tf.mul(h, mask);
-    h = this.convolve(`${name}.out_layers.3`, h);
+    h = this.convolveInBranch(`${name}.out_layers.3`, h);
     if (projected) skip = this.convolve(`${name}.skip_connection`, skip);
     return tf.add(skip, h);
   }
@@ -136,6 +137,11 @@ class ForwardPass extends NetworkPass {
 
   convolve(name: string, x: tf.Tensor): tf.Tensor {
     return convolution(x, this.get(`${name}.weight`), this.get(`${name}.bias`));
+  }
+
+  /** A convolution inside a block, not on the path past it. */
+  private convolveInBranch(name: string, x: tf.Tensor): tf.Tensor {
+    return inStepPrecision(() => this.convolve(name, x));
   }
 
   private project(name: string, x: tf.Tensor): tf.Tensor {

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionModule, BlockModule, NcsnppArchitecture, PyramidModule } from './modules.ts';
-import { frozen } from '../../engine/ops.ts';
+import { frozen, inStepPrecision } from '../../engine/ops.ts';
 import { attention, convolution, dense, groupNorm, swish } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { firBeforeStride, firDown, firUp, mapAxes } from '../resample.ts';
@@ -58,7 +58,8 @@ class ForwardPass extends NetworkPass {
   embed(noise: tf.Tensor): tf.Tensor {
     // Frozen: the authors stop the gradient here.
     const frequencies = frozen(this.get('GaussianFourierProjection_0/W'));
-    const phase = tf.mul(tf.matMul(tf.reshape(noise, [-1, 1]), tf.reshape(frequencies, [1, -1])), 2 * Math.PI);
+    // Element by element, as the authors do: a matrix product would be rounded to TensorFloat-32 on a GPU.
+    const phase = tf.mul(tf.mul(tf.reshape(noise, [-1, 1]), frequencies), 2 * Math.PI);
     const fourier = this.seen('GaussianFourierProjection_0', tf.concat([tf.sin(phase), tf.cos(phase)], 1));
     const hidden = this.seen('Dense_0', this.project('Dense_0', fourier));
     return this.seen('Dense_1', this.project('Dense_1', swish(hidden)));
@@ -78,20 +79,20 @@ class ForwardPass extends NetworkPass {
       h = mapAxes(h, map);
       skip = mapAxes(skip, map);
     }
-    h = this.convolve(`${name}/Conv_0`, h);
+    h = this.convolveInBranch(`${name}/Conv_0`, h);
     const shift = this.project(`${name}/Dense_0`, swish(embedding));
     h = tf.add(h, tf.reshape(shift, [shift.shape[0], 1, 1, shift.shape[1]!]));
     h = this.normalise(`${name}/GroupNorm_1`, h, true);
-    const mask = this.nextMask(h, resolution);
+    const mask = this.nextMask(h, h.shape[1]!);
     if (mask) h = tf.mul(h, mask);
-    h = this.convolve(`${name}/Conv_1`, h);
+    h = this.convolveInBranch(`${name}/Conv_1`, h);
     if (projected) skip = this.convolve(`${name}/Conv_2`, skip);
     return tf.mul(tf.add(skip, h), Math.SQRT1_2);
   }
 
   /** Single-head self-attention over all positions. */
   attend(module: AttentionModule, x: tf.Tensor): tf.Tensor {
-    const run = (input: tf.Tensor) => this.attention(module, input);
+    const run = (input: tf.Tensor) => inStepPrecision(() => this.attention(module, input));
     return this.seen(module.name, this.segment(`${module.name}/`, [x], run));
   }
 
@@ -119,6 +120,11 @@ class ForwardPass extends NetworkPass {
 
   convolve(name: string, x: tf.Tensor): tf.Tensor {
     return convolution(x, this.get(`${name}/kernel`), this.get(`${name}/bias`));
+  }
+
+  /** A convolution inside a block, not on the path past it. */
+  private convolveInBranch(name: string, x: tf.Tensor): tf.Tensor {
+    return inStepPrecision(() => this.convolve(name, x));
   }
 
   private project(name: string, x: tf.Tensor): tf.Tensor {

@@ -2,7 +2,6 @@
  * @file The convolutions of VGG16 as data, with the names of torchvision's checkpoint.
  * Source: Simonyan & Zisserman 2015 (arXiv:1409.1556), configuration D; pytorch/vision `vgg16`.
  */
-import type { Parameter } from '../parameter.ts';
 
 export interface VggConvolution {
   readonly name: string;
@@ -38,12 +37,4 @@ export function vgg16Groups(widthDivisor = 1): readonly VggGroup[] {
     position += 1;
     return group;
   });
-}
-
-/** Weights and biases of all 13 convolutions; none is trained here. */
-export function vgg16Parameters(groups: readonly VggGroup[]): Parameter[] {
-  return groups.flat().flatMap(({ name, inChannels, outChannels }) => [
-    { name: `${name}.weight`, shape: [3, 3, inChannels, outChannels], initial: { kind: 'zeros' }, trainable: false },
-    { name: `${name}.bias`, shape: [outChannels], initial: { kind: 'zeros' }, trainable: false },
-  ]);
 }

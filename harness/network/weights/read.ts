@@ -2,7 +2,7 @@
  * @file Weights from files: this project's safetensors, PyTorch state dicts with the names of openai/consistency_models, and flax
  * checkpoints with those of openai/consistency_models_cifar10.
  */
-import { torchAxes } from '../adm/modules.ts';
+import { torchAxes } from '../adm/parameters.ts';
 import { sizeOf, type Parameter } from '../parameter.ts';
 import { DataError, described } from '../../core/errors.ts';
 import { headOfInput } from '../../system/input-file.ts';

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { admArchitecture, admParameters, torchAxes } from '../../../harness/network/adm/modules.ts';
+import { admArchitecture } from '../../../harness/network/adm/modules.ts';
+import { admParameters, torchAxes } from '../../../harness/network/adm/parameters.ts';
 import { DataError } from '../../../harness/core/errors.ts';
 import {
   float32Tensor,
@@ -32,6 +33,7 @@ const network: AdmNetwork = {
   attentionResolutions: [4],
   headChannels: 8,
   scaleShiftNorm: true,
+  dropoutBy: 'feature-map',
   classes: 3,
 };
 const recipe: Recipe = { ...imagenet64.ct, id: 'narrow', network };

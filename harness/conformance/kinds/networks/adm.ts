@@ -1,6 +1,7 @@
 /** @file Kind `adm`: forward pass, activations and vector-Jacobian products of the ADM U-Net against the authors' PyTorch code. */
 import * as tf from '@tensorflow/tfjs-core';
-import { admArchitecture, admParameters } from '../../../network/adm/modules.ts';
+import { admArchitecture } from '../../../network/adm/modules.ts';
+import { admParameters } from '../../../network/adm/parameters.ts';
 import { adm } from '../../../network/adm/forward.ts';
 import type { ConformanceCase } from '../../case.ts';
 import { judgeTensors } from '../../judge-tensors.ts';

@@ -1,6 +1,7 @@
 /** @file Kind `ct-loss`: the whole loss of consistency training, per image and in the mean, and its gradient by the parameters. */
 import * as tf from '@tensorflow/tfjs-core';
-import { ncsnppArchitecture, ncsnppParameters } from '../../../network/ncsnpp/modules.ts';
+import { ncsnppArchitecture } from '../../../network/ncsnpp/modules.ts';
+import { ncsnppParameters } from '../../../network/ncsnpp/parameters.ts';
 import type { Parameter } from '../../../network/parameter.ts';
 import { DataError } from '../../../core/errors.ts';
 import { toFloat64 } from '../../../formats/safetensors.ts';

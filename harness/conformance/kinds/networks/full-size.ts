@@ -1,7 +1,9 @@
 /** @file Kind `full-size`: one forward pass of a network of the published size, its weights given by a rule instead of a file. */
 import * as tf from '@tensorflow/tfjs-core';
-import { admArchitecture, admParameters } from '../../../network/adm/modules.ts';
-import { ncsnppArchitecture, ncsnppParameters } from '../../../network/ncsnpp/modules.ts';
+import { admArchitecture } from '../../../network/adm/modules.ts';
+import { admParameters } from '../../../network/adm/parameters.ts';
+import { ncsnppArchitecture } from '../../../network/ncsnpp/modules.ts';
+import { ncsnppParameters } from '../../../network/ncsnpp/parameters.ts';
 import { sizeOf, type Parameter } from '../../../network/parameter.ts';
 import { adm } from '../../../network/adm/forward.ts';
 import { ncsnpp } from '../../../network/ncsnpp/forward.ts';

@@ -1,6 +1,7 @@
 /** @file Kind `lpips`: LPIPS on a narrow VGG16 with given weights, its layers and its gradient, against piq, lpips and jcm. */
 import * as tf from '@tensorflow/tfjs-core';
-import { vgg16Groups, vgg16Parameters } from '../../../network/vgg16/modules.ts';
+import { vgg16Groups } from '../../../network/vgg16/modules.ts';
+import { vgg16Parameters } from '../../../network/vgg16/parameters.ts';
 import { DataError } from '../../../core/errors.ts';
 import type { VggPooling } from '../../../network/vgg16/forward.ts';
 import { lpipsDistance, lpipsLayers } from '../../../train/lpips.ts';

@@ -1,6 +1,7 @@
 /** @file Kind `ncsnpp-block`: one residual block of NCSN++ alone, where the number of groups of GroupNorm is held at 32. */
 import * as tf from '@tensorflow/tfjs-core';
-import { blockParameters, type BlockModule } from '../../../network/ncsnpp/modules.ts';
+import type { BlockModule } from '../../../network/ncsnpp/modules.ts';
+import { blockParameters } from '../../../network/ncsnpp/parameters.ts';
 import { ncsnppBlock } from '../../../network/ncsnpp/forward.ts';
 import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
 import { judgeTensors } from '../../judge-tensors.ts';

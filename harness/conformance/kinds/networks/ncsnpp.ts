@@ -1,6 +1,7 @@
 /** @file Kind `ncsnpp`: forward pass, activations and vector-Jacobian products of NCSN++ against the authors' JAX code. */
 import * as tf from '@tensorflow/tfjs-core';
-import { ncsnppArchitecture, ncsnppParameters } from '../../../network/ncsnpp/modules.ts';
+import { ncsnppArchitecture } from '../../../network/ncsnpp/modules.ts';
+import { ncsnppParameters } from '../../../network/ncsnpp/parameters.ts';
 import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Dropout } from '../../../network/dropout.ts';
 import type { ConformanceCase } from '../../case.ts';

@@ -1,8 +1,7 @@
 /** @file An estimate of what the backward pass of one image keeps on the device. */
 import type { Recipe } from '../recipe/types.ts';
-import { countNetwork } from '../network/count.ts';
-import { lpipsWork } from '../network/vgg16/work.ts';
-import type { EngineSettings } from './types.ts';
+import { countNetwork } from './count.ts';
+import { lpipsWork } from './vgg16/work.ts';
 
 /**
  * Numbers kept per number in a stage's output, measured on chains of 20 to 24 stages (GroupNorm, swish, 3x3 convolution) in float32 on a
@@ -25,7 +24,7 @@ const keptPerLpipsOutput = 2;
  */
 export function activationBytes(
   recipe: Recipe,
-  { mode, recompute }: Pick<EngineSettings, 'mode' | 'recompute'>,
+  { mode, recompute }: { readonly mode: keyof typeof keptPerOutput; readonly recompute: boolean },
 ): number {
   const { stageOutputs, attentionMatrices } = countNetwork(recipe.network);
   const { kept, recomputed } = keptPerOutput[mode];
