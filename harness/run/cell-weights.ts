@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError, PlanError, described } from '../core/errors.ts';
-import { disposeTree } from '../engine/compile/tree.ts';
+import { disposeTree } from '../engine/ops.ts';
 import { scoreCurvePoint } from '../evaluate/curve.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { flatShape } from '../network/flat.ts';

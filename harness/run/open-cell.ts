@@ -3,7 +3,7 @@ import { Closing } from '../core/closing.ts';
 import { PlanError, described } from '../core/errors.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
-import type { Engine } from '../engine/load.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { CurveValue } from '../evaluate/curve.ts';
 import { cellSampler } from '../evaluate/draw.ts';
 import type { Scored } from '../evaluate/final.ts';

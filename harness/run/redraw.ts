@@ -1,7 +1,7 @@
 /** @file Adds draws of latents to a finished cell: its weights are sampled and scored again, each draw a file beside the result. */
 import { join } from 'node:path';
 import { CheckpointedExit, DataError, PlanError, described } from '../core/errors.ts';
-import { engineFacts } from '../engine/facts.ts';
+import { engineFacts } from '../engine/engine.ts';
 import { scoreDraw } from '../evaluate/final.ts';
 import { scoreIdentity } from '../evaluate/scorer.ts';
 import { readSafetensors } from '../formats/safetensors.ts';
