@@ -6,12 +6,14 @@ import { Command } from 'commander';
 import { cacheFolder } from '../harness/system/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
+import { classesOf } from '../harness/data/classes.ts';
 import { openSource } from '../harness/data/open.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { planFileName, readPlan } from '../harness/plan/plan-file.ts';
 import { runCell } from '../harness/run/cell.ts';
 import { scorerWith } from '../harness/evaluate/open.ts';
 import { listenForStop } from '../harness/run/signals.ts';
+import { positive } from '../harness/cli/numbers.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
 interface Options {
@@ -19,6 +21,7 @@ interface Options {
   readonly weights?: string;
   readonly inception?: string;
   readonly reference?: string;
+  readonly redraws?: number;
   readonly command?: string;
 }
 
@@ -31,6 +34,7 @@ const command = new Command('npm run cell --')
   .option('--weights <file>', 'the weights that the plan was made for')
   .option('--inception <file>', 'the 2015 Inception graph in place of what would be downloaded')
   .option('--reference <npz>', 'reference statistics in place of what would be downloaded')
+  .option('--redraws <n>', 'further draws of latents that the cell is to have', positive)
   .option('--command <line>', 'the command line that is recorded as the one that repeats the cell')
   .action(async (folder: string, options: Options) => {
     const output = standardError();
@@ -46,10 +50,14 @@ const command = new Command('npm run cell --')
           openSource(
             recipe.data.dataset,
             { cache: cacheFolder(), output, clock: systemClock },
-            options.data === undefined ? {} : { data: options.data },
+            {
+              ...(options.data === undefined ? {} : { data: options.data }),
+              networkClasses: classesOf(recipe.network),
+            },
           ),
         openScorer: scorerWith(options),
         ...(options.weights === undefined ? {} : { weights: options.weights }),
+        ...(options.redraws === undefined ? {} : { redraws: options.redraws }),
         clock: systemClock,
         output,
         stopRequested: stop.requested,

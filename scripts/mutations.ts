@@ -97,38 +97,24 @@ const mutations: readonly Mutation[] = [
     edits: [['firKernel[input - 2 * output + 1]', 'firKernel[input - 2 * output + 2]']],
   },
   {
-    mistake: 'the teacher averages the student before its step',
+    mistake: 'both averages take the student before its step',
     file: 'harness/train/step.ts',
     edits: [
       [
-        'movingAverage(state.teacher, updated.parameters, scalars[2])',
-        'movingAverage(state.teacher, state.parameters, scalars[2])',
+        'averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher })',
+        'averagesAfter(movingAverage, state, state.parameters, { samplingEma, teacher })',
       ],
     ],
   },
   {
-    mistake: 'the sampling average of the student before its step',
-    file: 'harness/train/step.ts',
-    edits: [
-      [
-        'movingAverage(state.samplingEma, updated.parameters, scalars[1])',
-        'movingAverage(state.samplingEma, state.parameters, scalars[1])',
-      ],
-    ],
+    mistake: 'the sampling average taken of the teacher',
+    file: 'harness/train/ema.ts',
+    edits: [['average(before.samplingEma, parameters, ', 'average(before.samplingEma, before.teacher ?? parameters, ']],
   },
   {
     mistake: 'the decay of the teacher and that of the sampling average exchanged',
     file: 'harness/train/step.ts',
-    edits: [
-      [
-        'movingAverage(state.samplingEma, updated.parameters, scalars[1])',
-        'movingAverage(state.samplingEma, updated.parameters, scalars[2])',
-      ],
-      [
-        'movingAverage(state.teacher, updated.parameters, scalars[2])',
-        'movingAverage(state.teacher, updated.parameters, scalars[1])',
-      ],
-    ],
+    edits: [['const [rates, samplingEma, teacher] = parts', 'const [rates, teacher, samplingEma] = parts']],
   },
   {
     mistake: 'the decay of the teacher of the next step',
@@ -143,6 +129,23 @@ const mutations: readonly Mutation[] = [
     ],
   },
   {
+    mistake: 'walking into a link to a folder above',
+    file: 'harness/system/folder-walk.ts',
+    edits: [["      this.count('loop');\n      return;", "      this.count('loop');"]],
+  },
+  {
+    mistake: 'a packed set of photographs that is not named by their contents',
+    file: 'harness/data/imagenet64-photographs.ts',
+    edits: [
+      ['.update(`${how}\\0${label}\\0${contents[i]!.sha256}`)', '.update(`${how}\\0${label}\\0${contents[i]!.bytes}`)'],
+    ],
+  },
+  {
+    mistake: 'a packed set of arrays that is not named by their contents',
+    file: 'harness/data/imagenet64-downsampled.ts',
+    edits: [['${name}\\0${bytes}\\0${crc}\\n', '${name}\\0${bytes}\\n']],
+  },
+  {
     mistake: 'a verdict over diverged seeds',
     file: 'harness/judge/verdict.ts',
     edits: [["if (diverged > 0) return { kind: 'unstable'", "if (diverged > planned) return { kind: 'unstable'"]],
@@ -154,7 +157,7 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
-/** The tests of the method, and nothing that needs minutes. */
+/** The tests of the method and of the data, and nothing that needs minutes. */
 const tests = [
   'tests/method',
   'tests/recipe',
@@ -162,6 +165,8 @@ const tests = [
   'tests/conformance',
   'tests/train/step.native.test.ts',
   'tests/network/gradients.native.test.ts',
+  'tests/system/folder-walk.test.ts',
+  'tests/data',
   'tests/judge/verdict.test.ts',
   'tests/judge/evidence.test.ts',
 ];

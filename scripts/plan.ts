@@ -9,7 +9,7 @@ import { costOf, type Calibration, type Cost } from '../harness/plan/cost.ts';
 import { UsageError, described } from '../harness/core/errors.ts';
 import { pilotSpreads, type PilotSpread } from '../harness/judge/pilot.ts';
 import { powerText, settlingOf, settlingText, type Settling } from '../harness/judge/print.ts';
-import { datasetIds } from '../harness/plan/names.ts';
+import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import { standardJudgement } from '../harness/results/judgement.ts';
@@ -36,7 +36,7 @@ const command = withPlanOptions(
     .description(
       'Prints what would be run, published beside as run, and what it would cost. Nothing is run or written.',
     )
-    .argument('<dataset>', `one of ${datasetIds.join(', ')}`),
+    .argument('<dataset>', `one of ${datasetIds.join(', ')}`, datasetNamed),
 )
   .option(
     '--margin <percent>',

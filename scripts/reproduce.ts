@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { cacheFolder } from '../harness/system/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
-import { CheckpointedExit, PlanError, exitCodes } from '../harness/core/errors.ts';
+import { CheckpointedExit, DataError, PlanError, described, exitCodes } from '../harness/core/errors.ts';
 import { sha256OfFile } from '../harness/system/file-hash.ts';
 import { exists, makeFolder } from '../harness/system/files.ts';
 import { standardError, type Output } from '../harness/system/progress.ts';
@@ -12,16 +12,18 @@ import { warningText } from '../harness/core/warnings.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { powerText } from '../harness/judge/print.ts';
-import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
+import { datasetIds, datasetNamed, recipeNamed } from '../harness/plan/names.ts';
 import { planFileName, readPlan, writePlan } from '../harness/plan/plan-file.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
+import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { cellFolderName, registerRun } from '../harness/results/registration.ts';
 import { countCells, readRun } from '../harness/results/run.ts';
 import { runCellsLocally } from '../harness/run/executor.ts';
 import { papers } from '../recipes/papers/index.ts';
 import { mainRecipes, recipes } from '../recipes/index.ts';
+import { positive } from '../harness/cli/numbers.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { requestedPlans, withPlanOptions, type PlanOptions, type WeightsRequest } from './plan-request.ts';
 
@@ -33,6 +35,7 @@ interface Options extends PlanOptions {
   readonly part: WeightsPart;
   readonly inception?: string;
   readonly reference?: string;
+  readonly redraws?: number;
   readonly amend?: string;
   readonly dryRun?: true;
   readonly json?: true;
@@ -43,7 +46,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const command = withPlanOptions(
   new Command('npm run reproduce')
     .description('Trains, samples, scores and reports: CT beside iCT, or the recipes that are named.')
-    .argument('<dataset>', `one of ${datasetIds.join(', ')}`),
+    .argument('<dataset>', `one of ${datasetIds.join(', ')}`, datasetNamed),
 )
   .option('--runs <folder>', 'where runs are kept', 'runs')
   .option('--name <name>', 'name of the run (default: data set and scale, or data set and weights)')
@@ -54,6 +57,11 @@ const command = withPlanOptions(
   )
   .option('--inception <file>', 'the 2015 Inception graph (.pb or .tgz) in place of what would be downloaded')
   .option('--reference <npz>', 'reference statistics in place of what would be downloaded')
+  .option(
+    '--redraws <n>',
+    'further draws of latents that every finished cell is to have; those it lacks are scored from its weights',
+    positive,
+  )
   .option('--amend <why>', 'change what was registered although the run has begun; the report prints the reason')
   .option('--dry-run', 'print the plan and its cost, run nothing')
   .option('--json', 'print one JSON document in place of text')
@@ -112,7 +120,9 @@ async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', outp
   const context = { cache: cacheFolder(), output, clock: systemClock };
   if (!plan.weights) {
     const { openSource } = await import('../harness/data/open.ts');
-    const source = await openSource(dataset, context, options.data === undefined ? {} : { data: options.data });
+    const { classesOf } = await import('../harness/data/classes.ts');
+    const data = options.data === undefined ? {} : { data: options.data };
+    const source = await openSource(dataset, context, { ...data, networkClasses: classesOf(plan.recipe.network) });
     source.close();
   }
   if (dataset === 'shapes') return;
@@ -121,19 +131,42 @@ async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', outp
   if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
 }
 
-/** The weights that are named, checked to hold a network of the data set. */
-async function weightsRequest(name: string, { weights: path, part }: Options): Promise<WeightsRequest | undefined> {
+/** The weights that are named, checked to hold a network of the data set, and to be those of the recipe that is named. */
+async function weightsRequest(name: string, options: Options): Promise<WeightsRequest | undefined> {
+  const { weights: path, part, recipes: named } = options;
   if (path === undefined) return undefined;
   const dataset = datasetNamed(name);
-  const published = [...new Set(papers.claims.map(({ recipeId }) => recipeId))].map((id) => recipes[id]!);
-  const own = dataset === 'shapes' ? mainRecipes.shapes : published.filter(({ data }) => data.dataset === dataset);
   const { readWeights } = await import('../harness/network/weights/read.ts');
   const { recipesOfWeights } = await import('../harness/network/weights/recipes-of.ts');
   const file = readWeights(path, part);
+  const asked = named?.map((one) => recipeNamed(recipes, dataset, one)) ?? [];
+  const found = recipesOfWeights(file, [...new Set([...asked, ...weightsCandidates(dataset, file.recipe)])]);
+  const [only] = asked;
+  if (only !== undefined && asked.length === 1 && !found.includes(only)) {
+    throw new DataError({
+      where: path,
+      got: described(`weights of ${found.map(({ id }) => id).join(' or ')}`),
+      expected: `those of ${only.id}, as --recipes says`,
+      remedy: 'Leave --recipes out, or name the recipe by which they were trained',
+    });
+  }
   return {
-    given: { file: basename(path), sha256: await sha256OfFile(path), part },
-    recipes: recipesOfWeights(file, own),
+    given: {
+      file: basename(path),
+      sha256: await sha256OfFile(path),
+      part,
+      ...(file.gridLevels !== undefined && { gridLevels: file.gridLevels }),
+    },
+    recipes: found,
   };
+}
+
+/** Recipes of the data set whose weights a file may hold: the one that it names, else those with published numbers. */
+function weightsCandidates(dataset: DatasetId, stated: string | null): readonly Recipe[] {
+  const all = Object.values(recipes).filter(({ data }) => data.dataset === dataset);
+  if (stated !== null) return all;
+  const published = new Set(papers.claims.map(({ recipeId }) => recipeId));
+  return dataset === 'shapes' ? mainRecipes.shapes : all.filter(({ id }) => published.has(id));
 }
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {
@@ -177,10 +210,10 @@ function commandLine(dataset: string, options: Options): string {
 }
 
 function cellCommand(folder: string, line: string, options: Options): [string, ...string[]] {
-  const passed = ['data', 'weights', 'inception', 'reference'] as const;
+  const passed = ['data', 'weights', 'inception', 'reference', 'redraws'] as const;
   const extra = passed.flatMap((name) => {
     const value = options[name];
-    return value === undefined ? [] : [`--${name}`, value];
+    return value === undefined ? [] : [`--${name}`, String(value)];
   });
   return [
     process.execPath,

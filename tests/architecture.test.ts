@@ -86,6 +86,14 @@ const unrestricted = ['conformance'];
 /** Rooms that work on tensors; all others must run without the library. */
 const tensorRooms = ['engine', 'network', 'train', 'sample', 'metrics', 'evaluate', 'run', 'bench', 'conformance'];
 
+/** What other rooms may import of the engine. */
+const engineDoors = ['engine.ts', 'ops.ts', 'compile/compile.ts', 'compile/carried.ts'];
+
+/** Beside them: float64 matrices are native handles, which TensorFlow.js has no tensors for. */
+const nativeDoors: Readonly<Record<string, readonly string[]>> = {
+  'harness/metrics/linalg/engine.ts': ['binding.ts', 'op.ts'],
+};
+
 interface Import {
   /** Path from the root, such as `harness/core/errors.ts`. */
   readonly file: string;
@@ -171,6 +179,15 @@ describe('the rooms of harness/', () => {
     expect(strangers.map(written)).toEqual([]);
   });
 
+  it('enter the engine by its doors', () => {
+    const strangers = imports.filter((one) => {
+      if (!one.file.startsWith('harness/') || !isRelative(one) || roomOf(one.file) === 'engine') return false;
+      const [, door] = /^harness\/engine\/(.+)$/.exec(target(one)) ?? [];
+      return door !== undefined && ![...engineDoors, ...(nativeDoors[one.file] ?? [])].includes(door);
+    });
+    expect(strangers.map(written)).toEqual([]);
+  });
+
   it('leave the native library to the engine', () => {
     const strangers = imports.filter(
       (one) => one.specifier.startsWith('@tensorflow/tfjs-node') && roomOf(one.file) !== 'engine',
@@ -191,6 +208,17 @@ describe('the file system', () => {
 describe('the method room', () => {
   it('is pure arithmetic: it imports no package and no part of Node', () => {
     const strangers = imports.filter((one) => roomOf(one.file) === 'method' && !isRelative(one));
+    expect(strangers.map(written)).toEqual([]);
+  });
+
+  it('keeps its reference forms for reference cases: nothing that runs imports them', () => {
+    const strangers = imports.filter(
+      (one) =>
+        isRelative(one) &&
+        target(one).startsWith('harness/method/reference/') &&
+        roomOf(one.file) !== 'conformance' &&
+        !one.file.startsWith('harness/method/reference/'),
+    );
     expect(strangers.map(written)).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameter } from '../network/parameter.ts';
 import type { Batch } from '../data/batches.ts';
-import { randomKey, randomNormal } from '../engine/random.ts';
+import { randomKey, randomNormal } from '../engine/ops.ts';
 import {
   float32Tensor,
   readSafetensors,
@@ -25,6 +25,7 @@ import {
   type ParameterLayout,
 } from '../network/flat.ts';
 import { Timetable } from '../plan/timetable.ts';
+import { dropoutAsRun } from '../plan/tuning.ts';
 import type { Plan } from '../plan/types.ts';
 import { sampleStreams } from '../sample/sampler.ts';
 import { stepNumbers, stepTensor } from '../sample/multistep.ts';
@@ -59,7 +60,7 @@ export function writeStepInputs(plan: Plan, folder: string): void {
 export function writeSampleInputs(plan: Plan, images: number, folder: string): void {
   const { recipe, seed } = plan;
   const [numbers] = stepNumbers([recipe.levels.sigmaMax], recipe.levels, recipe.network.kind);
-  const latents = randomNormal(imagesShape(plan, images), randomKey(seed, sampleStreams.latent, 0));
+  const latents = randomNormal(imagesShape(plan, images), randomKey(seed, sampleStreams(0).latent, 0));
   const entries = [
     ...parameterEntries(networkOf(plan).parameters, seed),
     entryOf('sample/latents', latents),
@@ -114,8 +115,8 @@ function firstDraws(plan: Plan, layout: ParameterLayout, timetable: Timetable): 
   const inputs = stepInputs(plan, timetable, 0, benchBatches(plan)[0]!);
   const noise = randomNormal(inputs.images.shape, randomKey(plan.seed, 'noise', 0));
   const masks: Entry[] = [];
-  const { dropout: rate, dropoutMaxResolution: maxResolution } = recipe.tuning;
-  const shared = sharedDropout({ rate, maxResolution, key: inputs.dropoutKey });
+  const { dropoutMaxResolution: maxResolution } = recipe.tuning;
+  const shared = sharedDropout({ rate: dropoutAsRun(plan), maxResolution, key: inputs.dropoutKey });
   const keeping: Dropout = {
     mask: (block, features, level) => {
       const mask = shared.mask(block, features, level);

@@ -3,6 +3,7 @@ import { readText } from '../system/input-file.ts';
 import { ncsnppArchitecture, type NcsnppArchitecture } from '../network/ncsnpp/modules.ts';
 import { PlanError, described } from '../core/errors.ts';
 import { pseudoHuberConstant } from '../method/distance.ts';
+import { dropoutAsRun } from '../plan/tuning.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Optimizer } from '../recipe/types.ts';
 import { levelRows } from '../train/step.ts';
@@ -69,7 +70,7 @@ export function peerJob(
     architecture: ncsnppArchitecture(network),
     levelRows,
     huberConstant: pseudoHuberConstant(method.distance.cPerSqrtDim, 3 * network.resolution ** 2),
-    dropout: tuning.dropout,
+    dropout: dropoutAsRun(plan),
     dropoutMaxResolution: tuning.dropoutMaxResolution,
     optimizer: recipe.optimizer,
     learningRate: tuning.learningRate,

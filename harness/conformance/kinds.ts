@@ -12,7 +12,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'full-size': { engine: true, load: () => import('./kinds/networks/full-size.ts') },
   'ct-loss': { engine: true, load: () => import('./kinds/networks/ct-loss.ts') },
   radam: { engine: true, load: () => import('./kinds/networks/radam.ts') },
-  ema: { engine: false, load: () => import('./kinds/networks/ema.ts') },
+  ema: { engine: true, load: () => import('./kinds/networks/ema.ts') },
   trajectory: { engine: true, load: () => import('./kinds/networks/trajectory.ts') },
   sampler: {
     engine: (reference) => reference.config.operation !== 'quantise',

@@ -29,7 +29,21 @@ export const streams = [
   'bootstrap',
 ] as const;
 
-export type Stream = (typeof streams)[number];
+/** What is drawn for generated images; each draw of them beyond the first has streams of its own. */
+type SampleStream = 'sample-latent' | 'sample-noise' | 'sample-label';
+
+/** `sample-latent-2` is the latents of the second further draw; draw 0 has the plain name. */
+export type Stream = (typeof streams)[number] | `${SampleStream}-${number}`;
+
+/** The stream of a draw of samples. @param draw from 0 on */
+export function streamOfDraw(stream: SampleStream, draw: number): Stream {
+  return draw === 0 ? stream : `${stream}-${draw}`;
+}
+
+export function isStream(name: unknown): name is Stream {
+  if (typeof name !== 'string') return false;
+  return (streams as readonly string[]).includes(name) || /^sample-(latent|noise|label)-[1-9][0-9]*$/.test(name);
+}
 
 /** Two 32-bit words, low word first. */
 export type PhiloxKey = readonly [number, number];

@@ -1,4 +1,5 @@
 /** @file Everything that qualifies a number without stopping the run: one typed union, stored in the result, shown beside the number. */
+import { significant } from './units.ts';
 
 export type Warning =
   | { readonly kind: 'scaled-recipe'; readonly scale: string; readonly asRun: string; readonly published: string }
@@ -10,9 +11,21 @@ export type Warning =
   | { readonly kind: 'declared-deviation'; readonly what: string; readonly why: string }
   | { readonly kind: 'eager-engine' }
   | { readonly kind: 'rounded-products'; readonly precision: 'tf32' | 'bfloat16' }
+  | {
+      readonly kind: 'projected-level';
+      readonly published: number;
+      readonly used: number;
+      readonly index: number;
+      readonly N: number;
+    }
   | { readonly kind: 'resumed'; readonly fromStep: number }
   | { readonly kind: 'unpublished-data'; readonly origin: string }
   | { readonly kind: 'given-weights'; readonly file: string; readonly sha256: string };
+
+/** Each warning once, in order of first appearance. */
+export function distinctWarnings(warnings: readonly Warning[]): Warning[] {
+  return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()];
+}
 
 export function warningText(warning: Warning): string {
   switch (warning.kind) {
@@ -36,6 +49,8 @@ export function warningText(warning: Warning): string {
       return warning.precision === 'tf32'
         ? 'Matrix products took float32 rounded to TensorFloat-32 (10 bits of mantissa); whether the published numbers were made so is not known.'
         : 'Matrix products took bfloat16 (7 bits of mantissa): no published number was made so, and no claim is judged by this one.';
+    case 'projected-level':
+      return `Two-step samples: the published second level ${warning.published} is none of the ${warning.N} that training ended on; the nearest was used, ${significant(warning.used, 6)} (index ${warning.index}).`;
     case 'resumed':
       return `The run was continued from step ${warning.fromStep}.`;
     case 'given-weights':

@@ -13,7 +13,7 @@ import { fetchPublishedReference, publishedReferences } from '../metrics/referen
 import { openReference, type NamedReference } from '../metrics/reference/reference.ts';
 import type { Floor } from '../score/score.ts';
 import { heldOut } from './held-out.ts';
-import { measureOptions, type Scorer, type ScorerRequest, type ScoringFiles } from './scorer.ts';
+import { measureOptions, type Scorer, type ScorerRequest, type Scoring, type ScoringFiles } from './scorer.ts';
 
 export type PhotographSet = keyof typeof publishedReferences;
 
@@ -53,9 +53,9 @@ export async function openInceptionScorer(
   dataset: PhotographSet,
   request: ScorerRequest,
   files: ScoringFiles,
-): Promise<Scorer | Extract<Warning, { kind: 'metric-missing' }>> {
+): Promise<Scoring> {
   const sources = await scoringSources(dataset, files, request);
-  if ('kind' in sources) return sources;
+  if ('kind' in sources) return { kind: 'missing', warning: sources };
   const { graph, reference } = sources;
   const outputs = ['logits', ...(reference.spatial ? (['spatial'] as const) : [])] as const;
   const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
@@ -67,7 +67,7 @@ export async function openInceptionScorer(
       output,
       clock,
     });
-    return inceptionScorer(request, scorer, extractor);
+    return { kind: 'open', scorer: inceptionScorer(request, scorer, extractor) };
   } catch (thrown) {
     extractor.close();
     throw thrown;

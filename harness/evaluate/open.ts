@@ -7,6 +7,7 @@ import { openShapesScorer } from './shapes.ts';
 export function scorerWith(files: ScoringFiles): OpenScorer {
   return async (request) => {
     const { dataset } = request.plan.recipe.data;
-    return dataset === 'shapes' ? openShapesScorer(request) : openInceptionScorer(dataset, request, files);
+    if (dataset !== 'shapes') return openInceptionScorer(dataset, request, files);
+    return { kind: 'open', scorer: await openShapesScorer(request) };
   };
 }

@@ -3,12 +3,12 @@ import type { Clock } from '../core/clock.ts';
 import type { Output } from '../system/progress.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
-import type { Engine } from '../engine/load.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Algebra } from '../metrics/linalg/algebra.ts';
 import type { MeasuredScore, MeasuredScores, MeasureOptions } from '../metrics/measurement.ts';
 import { torchFidelityKid } from '../metrics/values/kid.ts';
-import type { Floor } from '../score/score.ts';
+import type { Floor, Score } from '../score/score.ts';
 
 export interface Scorer {
   /** The metric of the curve at so many images, and what it is measured with. */
@@ -39,8 +39,17 @@ export interface ScorerRequest {
   readonly clock: Clock;
 }
 
-/** Opens the scorer of a plan, or says why it cannot be had: everything else is then reported without it. */
-export type OpenScorer = (request: ScorerRequest) => Promise<Scorer | Extract<Warning, { kind: 'metric-missing' }>>;
+/** A scorer, or why there is none: everything else is then reported without it. */
+export type Scoring =
+  | { readonly kind: 'open'; readonly scorer: Scorer }
+  | { readonly kind: 'missing'; readonly warning: Extract<Warning, { kind: 'metric-missing' }> };
+
+export type OpenScorer = (request: ScorerRequest) => Promise<Scoring>;
+
+/** The whole identity of a score: what measured it, and what drew the images. */
+export function scoreIdentity({ weights, recipe }: Plan, measured: MeasuredScore['identity']): Score['identity'] {
+  return { weights: weights?.part ?? 'sampling-ema', quantisation: recipe.sampling.quantise, ...measured };
+}
 
 /** How a cell measures: the published protocol, and too few images for a full rank clamped and counted. */
 export function measureOptions({ plan, engine }: ScorerRequest, algebra: Algebra): MeasureOptions {

@@ -1,4 +1,4 @@
-/** @file The scalars that turn a network F into a consistency function f with f(x, sigmaMin) = x, and into an EDM denoiser. */
+/** @file The scalars that turn a network F into a consistency function f with f(x, sigmaMin) = x. */
 import type { Levels, Network } from '../recipe/types.ts';
 
 /** The scalars of `f(x, sigma) = cSkip x + cOut F(cIn x, cNoise)`. */
@@ -26,16 +26,6 @@ export function consistencyScalings(
     cOut: (sigmaData * offset) / root,
     cIn: 1 / root,
   };
-}
-
-/**
- * Scalings of the plain EDM denoiser, without the offset by sigmaMin; no part of CT or iCT, kept because the packs compare both.
- * `cSkip = sigmaData^2 / (sigma^2 + sigmaData^2)`, `cOut = sigma sigmaData / sqrt(sigma^2 + sigmaData^2)`, `cIn = 1 / sqrt(sigma^2 + sigmaData^2)`.
- * Source: Karras et al. 2022 (EDM), table 1.
- * @param sigma noise level, positive
- */
-export function edmScalings(sigma: number, { sigmaData }: Pick<Levels, 'sigmaData'>): Scalings {
-  return consistencyScalings(sigma, { sigmaData, sigmaMin: 0 });
 }
 
 /**

@@ -1,5 +1,5 @@
 /** @file Sampling by few steps: which noise levels are visited, how much noise is put back, and the grid they are chosen from. */
-import { RecipeError } from '../core/errors.ts';
+import { described, RecipeError } from '../core/errors.ts';
 import type { Levels } from '../recipe/types.ts';
 import { noiseLevels } from './levels.ts';
 
@@ -54,8 +54,41 @@ export function levelOfDescendingIndex(index: number, N: number, levels: Levels)
   });
 }
 
+/** A level of a grid of N levels. */
+export interface GridLevel {
+  readonly sigma: number;
+  /** j = i - 1, from 0 (sigmaMin) to N - 1 (sigmaMax). */
+  readonly index: number;
+  readonly N: number;
+}
+
 /**
- * The grid point nearest to a level, by the distance of their logarithms.
+ * The level between the ends of the training grid that is nearest to a published one: the second level of two-step sampling.
+ *
+ * The network was trained on the levels of its grid alone, and where its embedding of the noise varies fast (Fourier scale 16) it knows
+ * nothing between them. On the grid of the published length the rounding of a published number is undone: 0.821 is 0.8208668, index 492
+ * of 1281.
+ * Source: Song et al. 2023 (CT), appendix C, searches the indices of the training grid; iCT's 0.821 and 1.526 are points of its last one.
+ * @param tau noise level, positive
+ * @param N levels of the last training grid
+ * @throws RecipeError when the grid has no level between its ends
+ */
+export function projectedLevel(tau: number, N: number, levels: Levels): GridLevel {
+  if (N < 3) {
+    throw new RecipeError({
+      where: 'second sampling level',
+      got: described(`a grid of ${N} levels`),
+      expected: 'at least 3, so that one lies between its ends',
+      remedy: 'Raise s1 of the curriculum',
+    });
+  }
+  const sigma = noiseLevels(N, levels);
+  const index = 1 + nearestLevelIndex(tau, sigma.subarray(1, N - 1));
+  return { sigma: sigma[index]!, index, N };
+}
+
+/**
+ * The grid point nearest to a level, by the distance of their logarithms: the network is told ln sigma.
  * Source: none; it places levels that were published as numbers (0.821, 1.526) on the grid of the last stage.
  * @param tau noise level, positive
  * @param sigma float64[N], ascending, positive

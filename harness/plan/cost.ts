@@ -2,6 +2,7 @@
 import type { DatasetId } from '../recipe/types.ts';
 import { activationBytes } from './activations.ts';
 import { countNetwork, type NetworkCount } from '../network/count.ts';
+import { drawsOf } from './resolve.ts';
 import type { Plan } from './types.ts';
 import { lpipsWork } from '../network/vgg16/work.ts';
 
@@ -18,7 +19,7 @@ export interface Cost {
   readonly trainImages: number;
   readonly flopPerTrainImage: number;
   readonly trainFlop: number;
-  /** Images generated in all: by one-step and two-step sampling, at the end and at every point of the curve. */
+  /** Images generated in all: by one-step and two-step sampling, in every draw at the end and at every point of the curve. */
   readonly generatedImages: number;
   readonly sampleFlop: number;
   /** Seconds of one device for training and sampling at the calibrated rate; null without a calibration. Scoring is not counted. */
@@ -68,7 +69,7 @@ export function costOf(plan: Plan, calibration?: Calibration): Cost {
   const trainImages = plan.weights ? 0 : asRun.steps * asRun.batchImages;
   const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * lpipsMacs);
   const curveImages = plan.weights ? 0 : asRun.curveImages * asRun.curveSteps.length;
-  const scoredImages = asRun.sampleImages + curveImages;
+  const scoredImages = asRun.sampleImages * drawsOf(plan) + curveImages;
   const evaluations = samplerEvaluations.reduce((total, nfe) => total + nfe, 0);
   const trainFlop = trainImages * flopPerTrainImage;
   const sampleFlop = scoredImages * evaluations * 2 * network.macs;
@@ -83,6 +84,12 @@ export function costOf(plan: Plan, calibration?: Calibration): Cost {
     bytes: bytesOf(plan, network),
     checkpoints: plan.weights ? 0 : Math.ceil(asRun.steps / asRun.checkpointEverySteps),
   };
+}
+
+/** The most that the folder of a cell holds: two checkpoints and a third that is being written, and the weights; grids and logs are small. */
+export function folderBytes(plan: Plan): number {
+  const { checkpoint, parameters } = costOf(plan).bytes;
+  return plan.weights ? 0 : 3 * checkpoint + parameters;
 }
 
 function bytesOf({ recipe, asRun, engine, weights }: Plan, network: NetworkCount): Cost['bytes'] {

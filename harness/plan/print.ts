@@ -1,7 +1,9 @@
 /** @file A plan as text: published beside as run, the five choices, the stages, the cost, what deviates. */
 import { formatBytes, formatCount, formatDuration, significant } from '../core/units.ts';
+import { projectedLevel } from '../method/sampling.ts';
 import { choiceNames, tuningNames } from '../recipe/diff.ts';
 import type { Calibration, Cost } from './cost.ts';
+import { drawsOf, lastGridLevels } from './resolve.ts';
 import { Timetable, type StageSpan } from './timetable.ts';
 import { tuningAsRun } from './tuning.ts';
 import type { Plan } from './types.ts';
@@ -86,10 +88,12 @@ function stageRows(timetable: Timetable): string[][] {
 }
 
 function costRows(plan: Plan, cost: Cost, calibration?: Calibration): string[][] {
-  const { asRun, recipe, weights } = plan;
+  const { asRun, weights } = plan;
   const { bytes, network } = cost;
   const flop = (value: number): string => `${significant(value, 3)} FLOP`;
   const points = asRun.curveSteps.length;
+  const draws = drawsOf(plan);
+  const samples = `${draws > 1 ? `${draws} draws of ` : ''}${formatCount(asRun.sampleImages)}`;
   return [
     ['network', `${formatCount(network.parameters)} parameters, ${significant(network.macs / 1e9, 4)} GMAC per image`],
     [
@@ -99,12 +103,10 @@ function costRows(plan: Plan, cost: Cost, calibration?: Calibration): string[][]
     [
       'samples',
       weights
-        ? `${formatCount(asRun.sampleImages)}, one and two steps: ${flop(cost.sampleFlop)}`
-        : `${formatCount(asRun.sampleImages)} at the end and ${formatCount(asRun.curveImages)} at each of ${points} points, one and two steps: ${flop(cost.sampleFlop)}`,
+        ? `${samples}, one and two steps: ${flop(cost.sampleFlop)}`
+        : `${samples} at the end and ${formatCount(asRun.curveImages)} at each of ${points} points, one and two steps: ${flop(cost.sampleFlop)}`,
     ],
-    ...(recipe.sampling.midSigma === null
-      ? [['second level', 'searched at the end; its samples are not counted']]
-      : []),
+    ['second level', secondLevelText(plan)],
     ['device time', timeText(cost, calibration)],
     ['memory', memoryText(plan, bytes)],
     [
@@ -112,6 +114,13 @@ function costRows(plan: Plan, cost: Cost, calibration?: Calibration): string[][]
       `data ${formatBytes(bytes.dataset)}, samples ${formatBytes(bytes.samples)}, ${formatBytes(bytes.checkpoint)} per checkpoint (every ${formatCount(asRun.checkpointEverySteps)} steps)`,
     ],
   ];
+}
+
+function secondLevelText(plan: Plan): string {
+  const { levels, sampling } = plan.recipe;
+  if (sampling.midSigma === null) return 'searched at the end; its samples are not counted';
+  const { sigma, index, N } = projectedLevel(sampling.midSigma, lastGridLevels(plan), levels);
+  return `${significant(sigma, 6)}, index ${index} of the ${N} levels of the last grid: the nearest to the published ${sampling.midSigma}`;
 }
 
 function memoryText({ engine, weights }: Plan, bytes: Cost['bytes']): string {

@@ -41,6 +41,17 @@ export function planFingerprint(plan: Plan): string {
   return fingerprint({ ...plan, fingerprint: undefined });
 }
 
+/** N of the grid that the sampled weights were last trained on; of given weights as their file says, else as published. */
+export function lastGridLevels({ recipe, asRun, weights }: Pick<Plan, 'recipe' | 'asRun' | 'weights'>): number {
+  if (weights) return weights.gridLevels ?? recipe.method.curriculum.s1 + 1;
+  return asRun.s1 + 1;
+}
+
+/** Draws of samples that are scored at the end of a cell, the first included. */
+export function drawsOf({ asRun }: Pick<Plan, 'asRun'>): number {
+  return asRun.draws ?? 1;
+}
+
 function resolveAsRun(recipe: Recipe, scale: Scale): AsRun {
   const { tuning, method } = recipe;
   const steps = scale.steps ?? tuning.steps;
@@ -54,6 +65,7 @@ function resolveAsRun(recipe: Recipe, scale: Scale): AsRun {
     samplingEmaDecay: samplingDecay(tuning, scale, steps),
     ...(scale.dropout !== undefined && tuning.dropout > 0 && { dropout: scale.dropout }),
     sampleImages: scale.sampleImages,
+    ...(scale.draws !== undefined && { draws: scale.draws }),
     curveImages: scale.curveImages,
     curveSteps: evenlySpaced(steps, scale.curvePoints),
     checkpointEverySteps: Math.min(scale.checkpointEverySteps, steps),

@@ -21,6 +21,7 @@ const outline = z.strictObject({
     samplingEmaDecay: z.union([z.number(), z.literal('same-share')]).nullable(),
     dropout: z.number().exactOptional(),
     sampleImages: count,
+    draws: count.exactOptional(),
     curveImages: count,
     curvePoints: count,
     checkpointEverySteps: count,
@@ -44,6 +45,7 @@ const outline = z.strictObject({
     samplingEmaDecay: z.number(),
     dropout: z.number().exactOptional(),
     sampleImages: count,
+    draws: count.exactOptional(),
     curveImages: count,
     curveSteps: z.array(count).readonly(),
     checkpointEverySteps: count,
@@ -53,6 +55,7 @@ const outline = z.strictObject({
       file: z.string().min(1),
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
       part: z.enum(weightsParts),
+      gridLevels: z.int().min(2).exactOptional(),
     })
     .exactOptional(),
   fingerprint: z.string(),

@@ -28,6 +28,8 @@ export interface AsRun {
   /** Absent: the recipe's. */
   readonly dropout?: number;
   readonly sampleImages: number;
+  /** Draws of `sampleImages` at the end; absent: one. */
+  readonly draws?: number;
   readonly curveImages: number;
   /** Steps after which the run is scored, ascending; the last equals `steps`. */
   readonly curveSteps: readonly number[];
@@ -41,6 +43,8 @@ export interface GivenWeights {
   readonly sha256: string;
   /** Which weights of a training state. */
   readonly part: WeightsPart;
+  /** Levels of the grid that they were last trained on, where the file says so; absent: those of the published training. */
+  readonly gridLevels?: number;
 }
 
 export interface Plan {

@@ -27,6 +27,11 @@ export interface Scale {
   readonly dropout?: number;
   /** Generated images per sampler that are scored at the end. */
   readonly sampleImages: number;
+  /**
+   * Independent draws of `sampleImages` that are scored at the end, the first included; absent: one. Plans written before draws had a
+   * number keep their fingerprint.
+   */
+  readonly draws?: number;
   /** Generated images per sampler that are scored at each point of the curve. */
   readonly curveImages: number;
   /** Points of the curve, evenly spaced over the steps, the last one being the end. */

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { described, ResultError } from '../core/errors.ts';
 import type { Result } from './schema.ts';
 import { cellFolderName, readRegistration, type Registration } from './registration.ts';
-import { readResult } from './store.ts';
+import { readRedraws, withRedraws } from './redraws.ts';
+import { readOutcome } from './store.ts';
 
-/** What became of a planned cell. A cell without a result is missing, whether it never began or was killed. */
+/**
+ * What became of a planned cell. `failed`: its last attempt ended by an error, and it may be run again. A cell that left nothing is
+ * missing, whether it never began or was killed.
+ */
 export type CellState = Result['status'] | 'missing';
 
 export interface LedgerRow {
@@ -15,6 +19,7 @@ export interface LedgerRow {
   readonly cell: string;
   readonly planFingerprint: string;
   readonly state: CellState;
+  /** With the values of every draw that was added since; of a failed cell the record of its last attempt. */
   readonly result: Result | null;
 }
 
@@ -33,7 +38,7 @@ export function readRun(folder: string): Run {
   const registration = readRegistration(folder);
   const ledger = registration.cells.map(({ recipeId, seed, planFingerprint }): LedgerRow => {
     const cell = cellFolderName(recipeId, seed);
-    const result = readResult(join(folder, cell));
+    const result = readCell(join(folder, cell));
     if (result && result.plan.fingerprint !== planFingerprint) {
       throw new ResultError({
         where: join(folder, cell),
@@ -45,6 +50,11 @@ export function readRun(folder: string): Run {
     return { recipeId, seed, cell, planFingerprint, state: result?.status ?? 'missing', result };
   });
   return { folder, registration, ledger };
+}
+
+function readCell(cellFolder: string): Result | null {
+  const result = readOutcome(cellFolder);
+  return result && withRedraws(result, readRedraws(cellFolder, result));
 }
 
 export interface LedgerCount {

@@ -1,11 +1,12 @@
 /** @file What a result is: everything a cell measured, with what it takes to believe, compare and repeat it. */
 import { z } from 'zod';
-import { streams } from '../core/random.ts';
+import { isStream, type Stream } from '../core/random.ts';
 import type { Warning } from '../core/warnings.ts';
 import { machineSchema } from './machine.ts';
 import { planSchema } from '../plan/schema.ts';
 import { provenanceSchema } from './provenance.ts';
 import { scoreCurveSchema, scoreSchema } from '../score/score.ts';
+import { secondLevelSchema } from './second-level.ts';
 import { throughputSchema } from './throughput.ts';
 
 export const resultSchemaId = 'consistency-harness/result@1';
@@ -20,7 +21,7 @@ const relativePath = z
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\:]+$/, 'must be a relative path inside the folder of the cell');
 
 /** Mirrors the union of core/warnings.ts; the annotation makes the two differ in a compile error. */
-const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
+export const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('scaled-recipe'), scale: z.string(), asRun: z.string(), published: z.string() }),
   z.strictObject({ kind: z.literal('few-samples'), metric: z.string(), samples: z.number(), wanted: z.number() }),
   z.strictObject({ kind: z.literal('clamped-eigenvalues'), metric: z.string(), clamped: z.number() }),
@@ -30,6 +31,13 @@ const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('declared-deviation'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('eager-engine') }),
   z.strictObject({ kind: z.literal('rounded-products'), precision: z.enum(['tf32', 'bfloat16']) }),
+  z.strictObject({
+    kind: z.literal('projected-level'),
+    published: z.number(),
+    used: z.number(),
+    index: z.number(),
+    N: z.number(),
+  }),
   z.strictObject({ kind: z.literal('resumed'), fromStep: z.number() }),
   z.strictObject({ kind: z.literal('unpublished-data'), origin: z.string() }),
   z.strictObject({ kind: z.literal('given-weights'), file: z.string(), sha256: z.string() }),
@@ -60,12 +68,22 @@ const fileSchema = z.strictObject({
 });
 export type ResultFile = z.infer<typeof fileSchema>;
 
+/** Random streams with their 64-bit keys. */
+export const streamsSchema = z
+  .array(
+    z.strictObject({
+      stream: z.custom<Stream>(isStream, 'must be a stream of the harness'),
+      key: z.string().regex(/^[0-9a-f]{16}$/),
+    }),
+  )
+  .readonly();
+
 export const resultBodySchema = z.strictObject({
   schema: z.literal(resultSchemaId),
   recipe: z.strictObject({ id: z.string().min(1), version: count, fingerprint: sha256Hex }),
   plan: planSchema,
   seed: z.int().nonnegative(),
-  /** `diverged`: a value was not finite; `failed`: anything else that kept the cell from its end. */
+  /** `diverged`: a value was not finite; `failed` (in `failure.json` alone): the engine or the program failed. */
   status: z.enum(['done', 'diverged', 'failed']),
   failure: z
     .strictObject({ step: z.int().nonnegative().nullable(), message: z.string().min(1), exitCode: z.int() })
@@ -73,6 +91,8 @@ export const resultBodySchema = z.strictObject({
   /** Optimizer steps done and training images seen, whatever the status. */
   progress: z.strictObject({ steps: z.int().nonnegative(), images: z.int().nonnegative() }),
   scores: z.array(scoreSchema).readonly(),
+  /** How the second level of two-step samples was chosen; absent where there are none. */
+  secondLevel: secondLevelSchema.exactOptional(),
   curves: z.array(scoreCurveSchema).readonly(),
   loss: z.array(lossPointSchema).readonly(),
   throughput: z.array(throughputSchema).readonly(),
@@ -93,7 +113,7 @@ export const resultBodySchema = z.strictObject({
   machine: machineSchema,
   provenance: provenanceSchema,
   /** Every random stream the cell drew from, with its 64-bit key: (seed, stream, step) names each number. */
-  streams: z.array(z.strictObject({ stream: z.enum(streams), key: z.string().regex(/^[0-9a-f]{16}$/) })).readonly(),
+  streams: streamsSchema,
   warnings: z.array(warningSchema).readonly(),
   files: z.array(fileSchema).readonly(),
 });

@@ -2,7 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Output } from '../system/progress.ts';
 import type { ImageSource } from '../data/source.ts';
-import type { Engine } from '../engine/load.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Plan } from '../plan/types.ts';
 import type { OpenScorer } from '../evaluate/scorer.ts';
 
@@ -13,6 +13,8 @@ export interface CellOptions {
   readonly openScorer: OpenScorer;
   /** Where the weights of a plan lie that was made for given ones. */
   readonly weights?: string;
+  /** Further draws of latents that the cell is to have beside its registered one; absent: those of its plan. */
+  readonly redraws?: number;
   readonly clock: Clock;
   readonly output: Output;
   readonly stopRequested: () => boolean;

@@ -5,7 +5,7 @@ import { l1Distance, pseudoHuberDistance, squaredL2Distance, type ImageDistance 
 
 /** @throws DataError when LPIPS is asked for and its weights cannot be had, saying where they belong */
 export async function openDistance(
-  { recipe }: { readonly recipe: Pick<Recipe, 'method'> },
+  { recipe }: { readonly recipe: { readonly method: Pick<Recipe['method'], 'distance'> } },
   output: Output,
 ): Promise<ImageDistance> {
   const { distance } = recipe.method;

@@ -1,65 +1,98 @@
-/** @file What the results of every cell say, whatever it did and however it ended. */
-import type { Stream } from '../core/random.ts';
-import { peakResidentBytes } from '../system/resident-memory.ts';
+/** @file Drafts of a cell's result: done with its scores, or ended early with the reason. */
+import { streamOfDraw, type Stream } from '../core/random.ts';
 import type { Warning } from '../core/warnings.ts';
-import { engineFacts } from '../engine/facts.ts';
-import type { Engine } from '../engine/load.ts';
+import { engineFacts } from '../engine/engine.ts';
+import { curvesOf } from '../evaluate/curve.ts';
 import { costOf } from '../plan/cost.ts';
+import { drawsOf } from '../plan/resolve.ts';
 import type { Plan } from '../plan/types.ts';
 import { collectMachine } from '../results/machine.ts';
 import { collectProvenance } from '../results/provenance.ts';
 import { streamTable } from '../results/random-streams.ts';
 import type { Result } from '../results/schema.ts';
-import type { Score } from '../score/score.ts';
 import { standardWarnings } from '../results/standard-warnings.ts';
-import type { Scorer } from '../evaluate/scorer.ts';
+import type { ResultDraft } from '../results/store.ts';
+import type { Throughput } from '../results/throughput.ts';
+import type { Score } from '../score/score.ts';
+import { peakResidentBytes } from '../system/resident-memory.ts';
+import type { CellEvaluation } from './evaluate-cell.ts';
+import type { Cell } from './open-cell.ts';
 
-export interface DraftParts {
-  readonly plan: Plan;
-  readonly engine: Engine;
-  /** Root of the checkout, for provenance. */
-  readonly root: string;
-  /** The command line that runs this cell (again). */
-  readonly command: string;
-  readonly loss: Result['loss'];
-  readonly scores: readonly Score[];
-  readonly warnings: readonly Warning[];
+export function doneDraft(cell: Cell, evaluation: CellEvaluation, throughput: readonly Throughput[]): ResultDraft {
+  const { plan, progress } = cell;
+  const { scores, curves, files, secondLevel, warnings } = evaluation;
+  const resumed = progress.resumes.map((fromStep): Warning => ({ kind: 'resumed', fromStep }));
+  return {
+    ...draftOf(cell, scores, [...warnings, ...resumed]),
+    status: 'done',
+    failure: null,
+    progress: progressAt(plan, plan.weights ? 0 : plan.asRun.steps),
+    ...(secondLevel && { secondLevel }),
+    curves,
+    throughput,
+    files,
+  };
 }
 
-export function draftOf({ plan, engine, root, command, loss, scores, warnings }: DraftParts) {
-  const provenance = collectProvenance(root, [{ purpose: 'run this cell', line: command }]);
+/** What became of a cell that did not come to its end: the training so far, and why it stopped. */
+export function endedDraft(
+  cell: Cell,
+  status: 'diverged' | 'failed',
+  { message, exitCode }: Pick<NonNullable<Result['failure']>, 'message' | 'exitCode'>,
+): ResultDraft {
+  const { plan, progress } = cell;
+  const step = progress.loss.at(-1)?.step ?? 0;
+  return {
+    ...draftOf(cell, [], []),
+    status,
+    failure: { step: plan.weights ? null : step, message, exitCode },
+    progress: progressAt(plan, step),
+    curves: curvesOf(cell, progress.scores.flat(), null),
+    throughput: [],
+    files: [],
+  };
+}
+
+function draftOf(cell: Cell, scores: readonly Score[], warnings: readonly Warning[]) {
+  const { plan, options, progress, clock, began } = cell;
+  const provenance = collectProvenance(options.root, [{ purpose: 'run this cell', line: options.command }]);
+  const { trainSeconds, pauseSeconds, programSeconds } = progress;
   return {
     plan,
-    loss,
+    loss: progress.loss,
+    scores,
     memory: {
       estimatedBytes: Math.round(costOf(plan).bytes.peak),
       peakResidentBytes: peakResidentBytes(),
       peakDeviceBytes: null,
     },
-    machine: collectMachine(engineFacts(engine)),
+    time: {
+      trainSeconds,
+      pauseSeconds,
+      programSeconds: Math.max(programSeconds, (clock.now() - began) / 1000),
+    },
+    machine: collectMachine(engineFacts(options.engine)),
     provenance,
-    scores,
-    warnings: [...standardWarnings({ plan, provenance, scores }), ...warnings],
+    warnings: [...standardWarnings({ plan, provenance, scores }), ...cell.warnings, ...warnings],
     streams: streamTable(plan.seed, usedStreams(plan)),
   };
 }
 
-/** Without a metric the second level cannot be searched where none is published. */
-export function searchWarnings({ recipe }: Plan, scorer: Scorer | null): Warning[] {
-  if (recipe.sampling.midSigma !== null || scorer) return [];
-  return [
-    {
-      kind: 'metric-missing',
-      metric: 'two-step samples',
-      why: 'their second noise level is not published and is searched by the metric, which is missing',
-    },
-  ];
+function progressAt({ asRun }: Plan, steps: number): Result['progress'] {
+  return { steps, images: steps * asRun.batchImages };
 }
 
 /** Every stream a cell draws from. */
-function usedStreams({ recipe, weights }: Plan): Stream[] {
+function usedStreams(plan: Plan): Stream[] {
   const training: Stream[] = ['init', 'data-order', 'flip', 'level', 'noise', 'dropout'];
-  const searched: Stream[] = recipe.sampling.midSigma === null ? ['search-latent', 'search-noise'] : [];
-  const labels: Stream[] = recipe.network.kind === 'adm' && recipe.network.classes !== null ? ['sample-label'] : [];
-  return [...(weights ? [] : training), 'sample-latent', 'sample-noise', ...labels, ...searched];
+  const searched: Stream[] = plan.recipe.sampling.midSigma === null ? ['search-latent', 'search-noise'] : [];
+  const drawn = Array.from({ length: drawsOf(plan) }, (_, draw) => streamsOfDraw(plan, draw));
+  return [...(plan.weights ? [] : training), ...drawn.flat(), ...searched];
+}
+
+/** The streams of one draw of samples. */
+export function streamsOfDraw({ recipe: { network } }: Plan, draw: number): Stream[] {
+  const labelled = network.kind === 'adm' && network.classes !== null;
+  const names = ['sample-latent', 'sample-noise', ...(labelled ? (['sample-label'] as const) : [])] as const;
+  return names.map((name) => streamOfDraw(name, draw));
 }

@@ -1,9 +1,10 @@
 /** @file Throughput of the compiled step and sampler, by tinybench, each duration ended by a device synchronisation. */
 import { Bench } from 'tinybench';
-import type * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../core/clock.ts';
 import { throughputOf, type Throughput } from '../results/throughput.ts';
-import { drawSamples, sampleBatchImages, type Evaluation } from '../evaluate/evaluation.ts';
+import { drawSamples, sampleBatchImages } from '../evaluate/draw.ts';
+import type { CellWeights } from './cell-weights.ts';
+import type { Cell } from './open-cell.ts';
 
 export interface Timed {
   readonly what: 'train' | 'sample';
@@ -19,6 +20,28 @@ const mostIterations = 50;
 /** Stop earlier once so much time has been measured. */
 const enoughMilliseconds = 10_000;
 const warmupIterations = 1;
+
+/** The speed of a training step at the batch of the plan, where there is one, and of each sampler. */
+export async function measureSpeed(
+  cell: Cell,
+  { flat, oneMoreStep }: CellWeights,
+  samplers: readonly (readonly number[])[],
+): Promise<Throughput[]> {
+  const { batchImages, sampleImages } = cell.plan.asRun;
+  const images = Math.min(sampleBatchImages, sampleImages);
+  const timed: Timed[] = [
+    ...(oneMoreStep ? [{ what: 'train', nfe: null, batchImages, iteration: oneMoreStep } as const] : []),
+    ...samplers.map((sigmas) => ({
+      what: 'sample' as const,
+      nfe: sigmas.length,
+      batchImages: images,
+      iteration: () => void drawSamples(cell, flat, { sigmas, images, draw: 0 }),
+    })),
+  ];
+  const measured: Throughput[] = [];
+  for (const one of timed) measured.push(await measureThroughput(one, cell.clock));
+  return measured;
+}
 
 /** Measures; raw durations are kept in the order in which they were taken. */
 export async function measureThroughput(timed: Timed, clock: Clock): Promise<Throughput> {
@@ -45,15 +68,4 @@ export async function measureThroughput(timed: Timed, clock: Clock): Promise<Thr
     iterationMilliseconds: durations,
     warmup,
   });
-}
-
-/** The speed of each sampler, at the batch of the cell's samples. */
-export async function measureSampling(evaluation: Evaluation, weights: tf.Tensor, clock: Clock): Promise<Throughput[]> {
-  const batchImages = Math.min(sampleBatchImages, evaluation.plan.asRun.sampleImages);
-  const measured: Throughput[] = [];
-  for (const sigmas of evaluation.samplers) {
-    const iteration = () => void drawSamples(evaluation, weights, sigmas, batchImages);
-    measured.push(await measureThroughput({ what: 'sample', nfe: sigmas.length, batchImages, iteration }, clock));
-  }
-  return measured;
 }

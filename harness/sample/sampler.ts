@@ -5,10 +5,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from '../core/precision.ts';
-import type { Stream } from '../core/random.ts';
+import { streamOfDraw, type Stream } from '../core/random.ts';
 import { compile } from '../engine/compile/compile.ts';
-import { randomKey, randomNormal, type RandomKey } from '../engine/random.ts';
-import { freeingAll } from '../engine/scope.ts';
+import { freeingAll, randomKey, type RandomKey, randomNormal } from '../engine/ops.ts';
 import { noDropout } from '../network/dropout.ts';
 import type { BuiltNetwork } from '../network/network.ts';
 import { unflatten, type ParameterLayout } from '../network/flat.ts';
@@ -34,7 +33,15 @@ export interface SampleStreams {
   readonly label: Stream;
 }
 
-export const sampleStreams: SampleStreams = { latent: 'sample-latent', noise: 'sample-noise', label: 'sample-label' };
+/** The streams of a draw of samples; draw 0 is the one that every cell makes. */
+export function sampleStreams(draw: number): SampleStreams {
+  return {
+    latent: streamOfDraw('sample-latent', draw),
+    noise: streamOfDraw('sample-noise', draw),
+    label: streamOfDraw('sample-label', draw),
+  };
+}
+
 export const searchStreams: SampleStreams = { latent: 'search-latent', noise: 'search-noise', label: 'search-label' };
 
 export interface SampleRequest {
@@ -46,6 +53,7 @@ export interface SampleRequest {
   readonly sigmas: ArrayLike<number>;
   /** Whether every denoised image is clipped to [-1, 1], between steps as well. */
   readonly clip: boolean;
+  /** Those of draw 0 unless others are named. */
   readonly streams?: SampleStreams;
   /** Told how many images are done after each batch. */
   readonly onImages?: (done: number) => void;
@@ -108,7 +116,7 @@ export class Sampler {
 
   private batch(
     flat: tf.Tensor,
-    { seed, clip, streams = sampleStreams }: SampleRequest,
+    { seed, clip, streams = sampleStreams(0) }: SampleRequest,
     steps: readonly StepNumbers[],
     firstImage: number,
     count: number,

@@ -1,7 +1,8 @@
 /** @file The search for the second level of two-step sampling, on images of its own. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { noiseLevels } from '../method/levels.ts';
-import { ternarySearch } from '../method/ternary-search.ts';
+import { valleySearch } from '../method/valley-search.ts';
+import type { GridLevel } from '../method/sampling.ts';
 import type { Levels } from '../recipe/types.ts';
 import { searchStreams, type Sampler } from './sampler.ts';
 
@@ -20,8 +21,7 @@ export interface MiddleSearch {
   readonly score: (draw: (firstImage: number, images: number) => Float32Array) => Promise<number>;
 }
 
-export interface MiddleLevel {
-  readonly sigma: number;
+export interface MiddleLevel extends GridLevel {
   readonly score: number;
   /** Every level that was scored, in the order in which it was. */
   readonly scored: readonly { readonly sigma: number; readonly score: number }[];
@@ -30,13 +30,13 @@ export interface MiddleLevel {
 /**
  * The level between sigmaMin and sigmaMax, on the training grid, at which two-step samples score lowest.
  * Source: Song et al. 2023 (CT), appendix C (ternary search on FID).
- * Deviation: the images are drawn from streams of their own, so the level is not chosen on the images that are then reported.
+ * Deviation: a coarse scan comes first (`valleySearch`); the images are drawn from streams of their own, so the level is not chosen on the images that are then reported.
  * @throws DivergenceError when a score is not finite
  */
 export async function searchMiddleLevel(search: MiddleSearch): Promise<MiddleLevel> {
   const { sampler, parameters, levels, N, seed, clip } = search;
   const grid = noiseLevels(N, levels);
-  const found = await ternarySearch(1, N - 2, (index) =>
+  const found = await valleySearch(1, N - 2, (index) =>
     search.score((firstImage, images) =>
       sampler.sample(parameters, {
         seed,
@@ -49,5 +49,5 @@ export async function searchMiddleLevel(search: MiddleSearch): Promise<MiddleLev
     ),
   );
   const scored = found.scored.map(({ index, score }) => ({ sigma: grid[index]!, score }));
-  return { sigma: grid[found.index]!, score: found.score, scored };
+  return { sigma: grid[found.index]!, index: found.index, N, score: found.score, scored };
 }

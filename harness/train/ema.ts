@@ -1,6 +1,30 @@
 /** @file Exponential moving averages of the parameters: the sampling average and CT's teacher. */
 import * as tf from '@tensorflow/tfjs-core';
 
+/** CT's teacher is null where the student itself is the teacher. */
+export interface Averages<T> {
+  readonly samplingEma: T;
+  readonly teacher: T | null;
+}
+
+/**
+ * Both averages after an update: each moves towards the new parameters.
+ * Source: openai/consistency_models_cifar10 `jcm/losses.py` order of updates; Song et al. 2023 (CT), algorithm 3.
+ * @param average `movingAverage` in training; its float64 form in reference cases, which have more digits than float32
+ * @param shares what `average` takes of the new parameters, or its decay
+ */
+export function averagesAfter<T, Share>(
+  average: (average: T, parameters: T, share: Share) => T,
+  before: Averages<T>,
+  parameters: T,
+  shares: { readonly samplingEma: Share; readonly teacher: Share },
+): Averages<T> {
+  return {
+    samplingEma: average(before.samplingEma, parameters, shares.samplingEma),
+    teacher: before.teacher && average(before.teacher, parameters, shares.teacher),
+  };
+}
+
 /**
  * e <- e + (1 - decay) (p - e), which is decay e + (1 - decay) p.
  *

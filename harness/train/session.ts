@@ -1,8 +1,9 @@
 /** @file The training step of a plan, assembled: network, distance and optimizer, run as the plan says, with the state inside. */
 import { compileCarried } from '../engine/compile/carried.ts';
-import { disposeTree } from '../engine/compile/tree.ts';
+import { disposeTree } from '../engine/ops.ts';
 import type { ParameterLayout } from '../network/flat.ts';
-import type { EngineSettings } from '../plan/types.ts';
+import { dropoutAsRun } from '../plan/tuning.ts';
+import type { AsRun, EngineSettings } from '../plan/types.ts';
 import type { ImageDistance } from './distance.ts';
 import {
   trainStep,
@@ -16,6 +17,7 @@ import {
 /** What the step takes from a plan. */
 export interface StepPlan {
   readonly recipe: StepOptions['recipe'];
+  readonly asRun: Pick<AsRun, 'dropout'>;
   readonly engine: Pick<EngineSettings, 'mode' | 'precision' | 'xla' | 'microBatchImages' | 'recompute'>;
 }
 
@@ -36,8 +38,10 @@ export interface TrainingStep {
 }
 
 /** The training step of a plan in its mode, precision and division into passes. */
-export function openStep({ recipe, engine }: StepPlan, { network, layout, distance, state }: StepParts): TrainingStep {
-  const { mode, precision, xla, microBatchImages, recompute } = engine;
+export function openStep(plan: StepPlan, { network, layout, distance, state }: StepParts): TrainingStep {
+  const { optimizer, tuning } = plan.recipe;
+  const recipe = { optimizer, tuning: { ...tuning, dropout: dropoutAsRun(plan) } };
+  const { mode, precision, xla, microBatchImages, recompute } = plan.engine;
   const step = trainStep({ recipe, layout, network, distance, microBatchImages, recompute });
   const carried = compileCarried(step, state, { name: 'train', mode, precision, xla });
   disposeTree(state);

@@ -3,25 +3,21 @@
  * It runs the same compiled whole and operation by operation; `after` bounds memory in the first and changes nothing in the second.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { after } from '../engine/compile/barrier.ts';
-import { randomNormal, type RandomKey } from '../engine/random.ts';
+import { after, type RandomKey, randomNormal } from '../engine/ops.ts';
 import type { NoiseNetwork } from '../network/consistency.ts';
 import { sharedDropout, type Dropout } from '../network/dropout.ts';
 import { unflatten, type ParameterLayout, type Parameters } from '../network/flat.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { ImageDistance } from './distance.ts';
-import { movingAverage } from './ema.ts';
+import { averagesAfter, movingAverage, type Averages } from './ema.ts';
 import { consistencyLoss, type ImageLevels } from './loss.ts';
 import { radam, radamScalarCount } from './optimizer.ts';
 
 /** Everything that training changes; all tensors are flat (harness/network/flat.ts). */
-export interface TrainState {
+export interface TrainState extends Averages<tf.Tensor> {
   readonly parameters: tf.Tensor;
   readonly firstMoment: tf.Tensor;
   readonly secondMoment: tf.Tensor;
-  readonly samplingEma: tf.Tensor;
-  /** CT's moving average of students; null where the teacher is the student itself. */
-  readonly teacher: tf.Tensor | null;
 }
 
 /** What the host brings to a step. */
@@ -84,16 +80,16 @@ export function trainStep(options: StepOptions) {
   const { recipe } = options;
   return (state: TrainState, inputs: StepInputs): readonly [TrainState, StepMetrics] => {
     const { loss, gradient } = gradientOf(options, state, inputs);
-    const scalars = tf.split(inputs.scalars, [radamScalarCount, 1, 1]) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const parts = tf.split(inputs.scalars, [radamScalarCount, 1, 1]);
+    const [rates, samplingEma, teacher] = parts as [tf.Tensor, tf.Tensor, tf.Tensor];
     const moments = { first: state.firstMoment, second: state.secondMoment };
     const norm = tf.sqrt(tf.sum(tf.square(gradient)));
-    const updated = radam(recipe.optimizer, state.parameters, after(gradient, norm), moments, scalars[0]);
+    const updated = radam(recipe.optimizer, state.parameters, after(gradient, norm), moments, rates);
     const next: TrainState = {
       parameters: updated.parameters,
       firstMoment: updated.moments.first,
       secondMoment: updated.moments.second,
-      samplingEma: movingAverage(state.samplingEma, updated.parameters, scalars[1]),
-      teacher: state.teacher && movingAverage(state.teacher, updated.parameters, scalars[2]),
+      ...averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher }),
     };
     return [next, tf.stack([loss, norm as tf.Scalar])];
   };

@@ -90,8 +90,13 @@ export const ctClauses: readonly Clause[] = [
     paper: 'CT',
     place: 'algorithm 3, line 7',
     says: 'theta- <- mu(k) theta- + (1 - mu(k)) theta, with the new theta',
-    code: ['harness/train/ema.ts#movingAverage', 'harness/train/step.ts#trainStep'],
-    heldBy: ['networks/ema/ct-short', 'networks/ema/ct-cifar10-first-steps', `${step} > is loss with the old teacher`],
+    code: ['harness/train/ema.ts#averagesAfter', 'harness/train/step.ts#trainStep'],
+    heldBy: [
+      'networks/trajectory/ct-a-24-steps',
+      'networks/trajectory/ct-adm-a-24-steps',
+      'networks/ema/ct-short',
+      `${step} > is loss with the old teacher`,
+    ],
     deviation: null,
   },
   {
@@ -155,6 +160,7 @@ export const ctClauses: readonly Clause[] = [
       'networks/lpips/max-32-64',
       'networks/lpips/avg-32-64',
       'networks/lpips/dead-features-max',
+      'tests/train/lpips-step.native.test.ts > is loss, gradient, RAdam and averages of its parts',
       'networks/lpips-lin/vgg-v0.1',
     ],
     deviation: null,
@@ -229,6 +235,7 @@ export const ctClauses: readonly Clause[] = [
     says: 'RAdam without warm-up, weight decay or gradient clipping',
     code: ['harness/method/radam.ts#radamFactors', 'harness/train/optimizer.ts#radam'],
     heldBy: [
+      'networks/trajectory/ct-a-24-steps',
       'networks/radam/default',
       'networks/radam/tiny-gradients',
       'tests/method/radam.test.ts > adds epsilon after the bias correction in optax',

@@ -1,6 +1,6 @@
 /** @file Philox4x32-10 against the published vectors; streams that neither meet nor remember; distributions. */
 import { describe, expect, it } from 'vitest';
-import { HostRandom, philox4x32, streamKey, streams } from '../../harness/core/random.ts';
+import { HostRandom, philox4x32, isStream, streamKey, streamOfDraw, streams } from '../../harness/core/random.ts';
 
 describe('philox4x32', () => {
   // Random123 1.14.0, tests/kat_vectors, "philox4x32 10".
@@ -42,6 +42,16 @@ describe('streamKey', () => {
     expect(() => streamKey(seed, 'noise')).toThrow(
       `seed: got ${seed}, expected an integer from 0 to 2^53 - 1. Choose another seed.`,
     );
+  });
+});
+
+describe('streamOfDraw', () => {
+  it('keeps the plain name for the first draw and gives every further one a stream of its own', () => {
+    const names = [0, 1, 2].map((draw) => streamOfDraw('sample-latent', draw));
+    expect(names).toEqual(['sample-latent', 'sample-latent-1', 'sample-latent-2']);
+    expect(new Set(names.map((name) => streamKey(3, name).join())).size).toBe(3);
+    expect(names.every(isStream)).toBe(true);
+    expect(['sample-latent-0', 'sample-latent-01', 'noise-1', 'sample', 7].map(isStream)).toEqual(Array(5).fill(false));
   });
 });
 

@@ -69,10 +69,10 @@ function reference(pixels: Uint8Array, name: string): { path: string; moments: M
 
 async function open(referencePath: string, source: ImageSource | null = null): Promise<Scorer> {
   const request = { plan, engine, source, output, clock: systemClock };
-  const scorer = await openInceptionScorer('cifar10', request, { inception: graphPath, reference: referencePath });
-  if ('kind' in scorer) throw new Error(scorer.why);
-  opened.push(scorer);
-  return scorer;
+  const scoring = await openInceptionScorer('cifar10', request, { inception: graphPath, reference: referencePath });
+  if (scoring.kind === 'missing') throw new Error(scoring.warning.why);
+  opened.push(scoring.scorer);
+  return scoring.scorer;
 }
 
 /** Ten held-out images. */

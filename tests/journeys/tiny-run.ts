@@ -28,6 +28,8 @@ export interface TinyOptions {
   readonly dropout?: number;
   readonly engine?: Partial<EngineSettings>;
   readonly learningRate?: number;
+  /** The scale's rate, in place of the recipe's. */
+  readonly dropoutAsRun?: number;
 }
 
 export function tinyPlan({
@@ -35,6 +37,7 @@ export function tinyPlan({
   seed = 0,
   steps = 6,
   dropout = 0.2,
+  dropoutAsRun,
   engine = {},
   learningRate,
 }: TinyOptions = {}): Plan {
@@ -58,6 +61,7 @@ export function tinyPlan({
     maxIntervals: 20,
     checkpointEverySteps: 4,
     curvePoints: 2,
+    ...(dropoutAsRun !== undefined && { dropout: dropoutAsRun }),
   };
   return resolvePlan({ recipe: tiny, scale, seed, engine: engineSettings(8, { device: 'cpu', ...engine }) });
 }

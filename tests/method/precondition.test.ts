@@ -1,6 +1,6 @@
 /** @file The scalings around the network: the boundary condition, published values, both noise embeddings. */
 import { describe, expect, it } from 'vitest';
-import { consistencyScalings, edmScalings, noiseConditioning } from '../../harness/method/precondition.ts';
+import { consistencyScalings, noiseConditioning } from '../../harness/method/precondition.ts';
 
 const edm = { sigmaMin: 0.002, sigmaMax: 80, rho: 7, sigmaData: 0.5 };
 
@@ -27,12 +27,6 @@ describe('consistencyScalings', () => {
 
   it('keep sigma, not sigma - sigmaMin, under the root of cOut', () => {
     expect(consistencyScalings(3, { sigmaMin: 1, sigmaData: 4 }).cOut).toBe((4 * 2) / 5);
-  });
-});
-
-describe('edmScalings', () => {
-  it('have no offset', () => {
-    expect(edmScalings(3, { sigmaData: 4 })).toEqual({ cSkip: 16 / 25, cOut: 12 / 5, cIn: 1 / 5 });
   });
 });
 

@@ -4,6 +4,7 @@ import { noiseLevels } from '../../harness/method/levels.ts';
 import {
   levelOfDescendingIndex,
   nearestLevelIndex,
+  projectedLevel,
   renoiseFactor,
   samplingLevels,
 } from '../../harness/method/sampling.ts';
@@ -56,6 +57,31 @@ describe('nearestLevelIndex', () => {
     const sigma = noiseLevels(1281, edm);
     expect(nearestLevelIndex(tau, sigma)).toBe(index);
     expect(sigma[index]).toBeCloseTo(level, 7);
+  });
+});
+
+describe('projectedLevel', () => {
+  it('undoes the rounding of a published level on the grid of the published length', () => {
+    expect(projectedLevel(0.821, 1281, edm)).toMatchObject({ index: 492, N: 1281 });
+    // openai/consistency_models --ts 0,106,200 --steps 201, counted from sigmaMax.
+    const exact = 1.912_843_620_695_361_4;
+    expect(projectedLevel(exact, 201, edm)).toEqual({ sigma: exact, index: 94, N: 201 });
+  });
+
+  it('is the nearest of a short grid by the logarithm, and never an end', () => {
+    const { sigma, index } = projectedLevel(0.821, 16, edm);
+    expect(index).toBe(6);
+    expect(sigma).toBe(noiseLevels(16, edm)[6]);
+    expect(sigma).toBeCloseTo(0.9654, 4);
+    expect(projectedLevel(79, 16, edm).index).toBe(14);
+    expect(projectedLevel(0.0021, 16, edm).index).toBe(1);
+  });
+
+  it('needs a level between the ends', () => {
+    expect(projectedLevel(0.821, 3, edm).index).toBe(1);
+    expect(() => projectedLevel(0.821, 2, edm)).toThrow(
+      'second sampling level: got a grid of 2 levels, expected at least 3, so that one lies between its ends. Raise s1 of the curriculum.',
+    );
   });
 });
 

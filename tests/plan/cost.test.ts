@@ -10,7 +10,7 @@ import * as imagenet64 from '../../recipes/imagenet64.ts';
 import { mainRecipes } from '../../recipes/index.ts';
 import { scales, usualSeeds } from '../../recipes/scales.ts';
 import * as shapes from '../../recipes/shapes.ts';
-import { engine, planOf } from './fixtures.ts';
+import { engine, paperScale, planOf } from './fixtures.ts';
 
 describe('costOf', () => {
   // Student forward and backward 3, teacher 1, LPIPS 3 passes of VGG16, 2 FLOP per multiply-add; the fact sheet rounds to three digits.
@@ -37,6 +37,13 @@ describe('costOf', () => {
     const cost = costOf(planOf({ recipe: shapes.ict, scale: scales.shapes.twin! }));
     expect(cost.generatedImages).toBe(2 * (2_000 + 8 * 1_000));
     expect(cost.sampleFlop).toBe(10_000 * 3 * 2 * cost.network.macs);
+  });
+
+  it('counts every draw of the samples at the end', () => {
+    const once = { ...paperScale, draws: 1 };
+    const [three, one] = [paperScale, once].map((scale) => costOf(planOf({ scale })));
+    expect(three!.generatedImages - one!.generatedImages).toBe(2 * 2 * 50_000);
+    expect(three!.sampleFlop - one!.sampleFlop).toBe(2 * 3 * 50_000 * 2 * one!.network.macs);
   });
 
   it('has no hours without a measurement, and divides the work by the rate with one', () => {

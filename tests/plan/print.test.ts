@@ -67,12 +67,13 @@ describe('planText', () => {
         steps 2,000 to 2,999  N 41  teacher is the student
 
       Cost
-        network      56.4 M parameters, 21.25 GMAC per image
-        training     384,000 images at 170.0 GFLOP: 6.53e+16 FLOP
-        samples      10,000 at the end and 2,000 at each of 6 points, one and two steps: 2.81e+15 FLOP
-        device time  45 min 24 s for training and sampling at 25.0 TFLOP/s measured on a test; scoring not counted
-        memory       about 4.64 GiB in the process, 450 MiB before it begins: weights 215 MiB, moments 430 MiB, averages 215 MiB; then gradients 215 MiB and activations about 3.15 GiB, or 1.26 GiB for the update
-        disk         data 146 MiB, samples 58.6 MiB, 861 MiB per checkpoint (every 500 steps)
+        network       56.4 M parameters, 21.25 GMAC per image
+        training      384,000 images at 170.0 GFLOP: 6.53e+16 FLOP
+        samples       3 draws of 10,000 at the end and 2,000 at each of 6 points, one and two steps: 5.36e+15 FLOP
+        second level  0.743379, index 15 of the 41 levels of the last grid: the nearest to the published 0.821
+        device time   47 min 06 s for training and sampling at 25.0 TFLOP/s measured on a test; scoring not counted
+        memory        about 4.64 GiB in the process, 450 MiB before it begins: weights 215 MiB, moments 430 MiB, averages 215 MiB; then gradients 215 MiB and activations about 3.15 GiB, or 1.26 GiB for the update
+        disk          data 146 MiB, samples 58.6 MiB, 861 MiB per checkpoint (every 500 steps)
 
       Deviations
         - x (y)"
@@ -117,7 +118,7 @@ describe('planText', () => {
       Cost
         network       56.4 M parameters, 21.25 GMAC per image
         training      384,000 images at 262.1 GFLOP: 1.01e+17 FLOP
-        samples       10,000 at the end and 2,000 at each of 6 points, one and two steps: 2.81e+15 FLOP
+        samples       3 draws of 10,000 at the end and 2,000 at each of 6 points, one and two steps: 5.36e+15 FLOP
         second level  searched at the end; its samples are not counted
         device time   unknown: the engine was not measured
         memory        about 6.46 GiB in the process, 450 MiB before it begins: weights 215 MiB, moments 430 MiB, averages 430 MiB; then gradients 215 MiB and activations about 4.76 GiB, or 1.47 GiB for the update
@@ -137,7 +138,7 @@ it('states the cost of the whole command, not of one cell', () => {
   expect(commandText(costs, calibration)).toBe(
     `Whole command: 2 cells, one after the other, ${significant(flop, 3)} FLOP, ${formatDuration(flop / 25e12)} at that rate, about 2.15 GiB on disk; scoring not counted.`,
   );
-  expect(commandText(costs.slice(0, 1))).toMatch(/^Whole command: 1 cell, 1\.03e\+17 FLOP, about 1\.25 GiB on disk/);
+  expect(commandText(costs.slice(0, 1))).toMatch(/^Whole command: 1 cell, 1\.06e\+17 FLOP, about 1\.25 GiB on disk/);
 });
 
 describe('npm run plan', () => {

@@ -1,7 +1,8 @@
 /** @file Resolution of a plan: what the scale alters and what it leaves, refusals, and a fingerprint that stays. */
 import { describe, expect, it } from 'vitest';
 import { PlanError } from '../../harness/core/errors.ts';
-import { planFingerprint } from '../../harness/plan/resolve.ts';
+import { planSchema } from '../../harness/plan/schema.ts';
+import { drawsOf, planFingerprint } from '../../harness/plan/resolve.ts';
 import { tuningAsRun } from '../../harness/plan/tuning.ts';
 import type { Recipe } from '../../harness/recipe/types.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';
@@ -73,6 +74,15 @@ describe('resolvePlan', () => {
     expect(curve(4, 9)).toEqual([1, 2, 3, 4]);
   });
 
+  it('draws samples three times at the scale of the paper, once elsewhere, without a trace in the plan', () => {
+    expect(drawsOf(planOf())).toBe(3);
+    const hour = planOf({ scale: hourScale });
+    expect(drawsOf(hour)).toBe(1);
+    // The fingerprints of plans that were made before draws had a number must stay.
+    expect(hour.asRun).not.toHaveProperty('draws');
+    expect(planSchema.safeParse(planOf()).success).toBe(true);
+  });
+
   it('checkpoints at least once', () => {
     expect(planOf({ scale: { ...hourScale, steps: 20 } }).asRun.checkpointEverySteps).toBe(20);
   });
@@ -123,6 +133,6 @@ describe('the fingerprint of a plan', () => {
     const fixed = { ...paperScale, steps: 100, batchImages: 8, maxIntervals: 20 };
     expect(
       planOf({ recipe: { ...cifar10.ict, deviations: [] }, scale: fixed, seed: 7 }).fingerprint,
-    ).toMatchInlineSnapshot(`"a52e7c6490ccc3b054630dde0d9b8335670a5eeaf972f3a4c2369a455b5fcfa9"`);
+    ).toMatchInlineSnapshot(`"3e319af11d00e7d0d04511d086f9dc0f1c1cdece572683c89231654f95d61301"`);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readResult, writeResult, type ResultDraft } from '../../harness/results/store.ts';
+import { readOutcome, readResult, writeResult, type ResultDraft } from '../../harness/results/store.ts';
 import type { Result } from '../../harness/results/schema.ts';
 import { writeFixtureRun } from '../report/fixture/run.ts';
 
@@ -100,6 +100,32 @@ describe('writeResult', () => {
     const failure = { step: 7, message, exitCode: 70 };
     const result = writeResult(cell, { ...draft, status: 'diverged', failure, scores: [] });
     expect(result.failure?.message).toBe('Replay it from shapes-ct-seed0 with ~/data and ./scripts/replay.ts');
+  });
+});
+
+describe('a failure', () => {
+  const failed = (message: string) => {
+    const draft = draftOf(readResult(join(folder, 'shapes-ct-seed0'))!);
+    return { ...draft, status: 'failed', failure: { step: 3, message, exitCode: 1 }, scores: [] } as const;
+  };
+
+  it('is kept beside the place of a result, replaced by the next one, and removed by a result', () => {
+    const [first, second] = [failed('out of memory'), failed('a lost device')];
+    const done = draftOf(readResult(cell)!);
+    rmSync(path);
+    writeResult(cell, first);
+    writeResult(cell, second);
+    expect(readResult(cell)).toBeNull();
+    expect(readOutcome(cell)).toMatchObject({ status: 'failed', failure: { message: 'a lost device' } });
+    expect(existsSync(path)).toBe(false);
+    const written = writeResult(cell, done);
+    expect(readOutcome(cell)).toEqual(written);
+    expect(existsSync(join(cell, 'failure.json'))).toBe(false);
+  });
+
+  it('never stands beside a result', () => {
+    expect(() => writeResult(cell, failed('late'))).toThrow(`${path}: got a result that exists already`);
+    expect(existsSync(join(cell, 'failure.json'))).toBe(false);
   });
 });
 

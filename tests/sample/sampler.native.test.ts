@@ -5,7 +5,7 @@ import { DivergenceError, RecipeError } from '../../harness/core/errors.ts';
 import { quantise } from '../../harness/formats/pixels.ts';
 import { buildNetwork } from '../../harness/network/network.ts';
 import { flatShape, initialValues, parameterLayout } from '../../harness/network/flat.ts';
-import { Sampler, searchStreams } from '../../harness/sample/sampler.ts';
+import { Sampler, sampleStreams, searchStreams } from '../../harness/sample/sampler.ts';
 import { searchMiddleLevel } from '../../harness/sample/search.ts';
 import type { NcsnppNetwork } from '../../harness/recipe/types.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
@@ -86,6 +86,16 @@ describe('images', () => {
     expect(largestDifference(own, sampler(5).sample(flat, { ...request, streams: searchStreams }))).toBeGreaterThan(
       0.1,
     );
+  });
+
+  test('of every draw have latents of their own, and the first draw is the one without a name', () => {
+    const own = sampler(5).sample(flat, request);
+    const [first, second, third] = [0, 1, 2].map((draw) =>
+      sampler(5).sample(flat, { ...request, streams: sampleStreams(draw) }),
+    );
+    expect(largestDifference(own, first!)).toBe(0);
+    expect(largestDifference(first!, second!)).toBeGreaterThan(0.1);
+    expect(largestDifference(second!, third!)).toBeGreaterThan(0.1);
   });
 
   test('begin from the same latents in one step and in two', () => {

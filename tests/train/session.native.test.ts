@@ -6,7 +6,7 @@ import { disposeTree } from '../../harness/engine/compile/tree.ts';
 import { parameterLayout } from '../../harness/network/flat.ts';
 import { buildNetwork } from '../../harness/network/network.ts';
 import { Timetable } from '../../harness/plan/timetable.ts';
-import type { EngineSettings } from '../../harness/plan/types.ts';
+import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
 import { squaredL2Distance } from '../../harness/train/distance.ts';
 import { openStep } from '../../harness/train/session.ts';
 import { initialState } from '../../harness/train/state.ts';
@@ -20,7 +20,10 @@ beforeAll(async () => {
 
 /** The step of a tiny run of CT, and the inputs of its first step. */
 function opened(engine: Partial<EngineSettings> = {}) {
-  const plan = tinyPlan({ recipe: 'shapes-ct', engine });
+  return openedPlan(tinyPlan({ recipe: 'shapes-ct', engine }));
+}
+
+function openedPlan(plan: Plan) {
   const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
   const layout = parameterLayout(parameters);
   const state = initialState(plan.recipe, layout, plan.seed);
@@ -65,6 +68,19 @@ describe('openStep', () => {
     expect(after.teacher!.dataSync()).not.toEqual(before.teacher!.dataSync());
     step.dispose();
     disposeTree([before, after, inputs]);
+  });
+
+  test("trains with the scale's dropout where it has one, else with the recipe's", () => {
+    const loss = (tiny: Parameters<typeof tinyPlan>[0]): number => {
+      const plan = tinyPlan({ ...tiny, learningRate: 0.1 });
+      const { step, inputs } = openedPlan(plan);
+      // Layers that begin at zero hide the masks from the first losses.
+      const losses = Array.from({ length: 4 }, () => step.run(inputs).dataSync()[0]!);
+      step.dispose();
+      return losses.at(-1)!;
+    };
+    expect(loss({ dropout: 0.5, dropoutAsRun: 0 })).toBe(loss({ dropout: 0 }));
+    expect(loss({ dropout: 0.5 })).not.toBe(loss({ dropout: 0 }));
   });
 
   test('runs in the precision of the plan', () => {

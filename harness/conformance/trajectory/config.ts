@@ -9,7 +9,7 @@ import { admNetworkOf, ncsnppNetworkOf } from '../network-config.ts';
 /** The part of a plan that a training step is made of. */
 export interface TrajectoryPlan {
   readonly recipe: Pick<Recipe, 'id' | 'method' | 'tuning' | 'levels' | 'network' | 'optimizer'>;
-  readonly asRun: Pick<AsRun, 'steps' | 'batchImages' | 's0' | 's1' | 'samplingEmaDecay'>;
+  readonly asRun: Pick<AsRun, 'steps' | 'batchImages' | 's0' | 's1' | 'samplingEmaDecay' | 'dropout'>;
 }
 
 export interface Trajectory {

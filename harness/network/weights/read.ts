@@ -20,6 +20,10 @@ export interface WeightsFile {
   readonly format: 'safetensors' | 'torch' | 'flax';
   /** By the names of the checkpoint, in its layout. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The id of the recipe that trained them, where the file says so (those of this project do). */
+  readonly recipe: string | null;
+  /** Levels of the grid that they were last trained on, where the file says so. */
+  readonly gridLevels?: number;
   /** The axes of a tensor of the file in the order of ours; null where they agree. */
   readonly axesOf: (parameter: Parameter) => readonly number[] | null;
 }
@@ -34,11 +38,13 @@ const weightsSchema = 'consistency-harness/weights@1';
 export function readWeights(path: string, part: WeightsPart = 'sampling-ema'): WeightsFile {
   switch (formatOf(path)) {
     case 'torch':
-      return { path, format: 'torch', tensors: readTorchState(path), axesOf: torchAxes };
-    case 'flax':
-      return { path, format: 'flax', tensors: flatten(partOf(path, readFlaxState(path), part)), axesOf: () => null };
+      return { path, format: 'torch', tensors: readTorchState(path), recipe: null, axesOf: torchAxes };
+    case 'flax': {
+      const tensors = flatten(partOf(path, readFlaxState(path), part));
+      return { path, format: 'flax', tensors, recipe: null, axesOf: () => null };
+    }
     case 'safetensors':
-      return { path, format: 'safetensors', tensors: partOfState(path, part), axesOf: () => null };
+      return ownWeights(path, part);
   }
 }
 
@@ -106,11 +112,19 @@ function formatOf(path: string): WeightsFile['format'] {
 }
 
 /** A training state of this project holds every part under its own prefix; a file of weights holds one, without. */
-function partOfState(path: string, part: WeightsPart): ReadonlyMap<string, StoredTensor> {
-  const { tensors } = readSafetensors(path);
+function ownWeights(path: string, part: WeightsPart): WeightsFile {
+  const { tensors, metadata } = readSafetensors(path);
   const prefix = { 'sampling-ema': 'samplingEma/', student: 'parameters/', teacher: 'teacher/' }[part];
   const below = [...tensors].filter(([name]) => name.startsWith(prefix));
-  return below.length > 0 ? new Map(below.map(([name, tensor]) => [name.slice(prefix.length), tensor])) : tensors;
+  const levels = Number(metadata.gridLevels);
+  return {
+    path,
+    format: 'safetensors',
+    tensors: below.length > 0 ? new Map(below.map(([name, tensor]) => [name.slice(prefix.length), tensor])) : tensors,
+    recipe: metadata.recipe ?? null,
+    ...(Number.isSafeInteger(levels) && levels >= 2 && { gridLevels: levels }),
+    axesOf: () => null,
+  };
 }
 
 /** A training state of the authors' JAX code keeps its parts under these names; a tree of parameters alone is taken as it is. */

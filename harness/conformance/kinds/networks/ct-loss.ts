@@ -11,31 +11,34 @@ import type { ImageScalings, NoiseNetwork } from '../../../network/consistency.t
 import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Parameters } from '../../../network/flat.ts';
 import type { Levels } from '../../../recipe/types.ts';
-import { l1Distance, pseudoHuberDistance, squaredL2Distance, type ImageDistance } from '../../../train/distance.ts';
+import { openDistance } from '../../../run/distance.ts';
+import { silence } from '../../../system/progress.ts';
 import { consistencyLoss, type ImageLevels } from '../../../train/loss.ts';
 import { configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
 import { judgeTensors } from '../../judge-tensors.ts';
+import { distanceOf, levelsOf } from '../../method-config.ts';
 import type { KindRunner } from '../kind.ts';
 import { inputTensor, parameterTensors, type Named } from '../../network-case.ts';
 import { ncsnppNetworkOf } from '../../network-config.ts';
 import { pixelNetwork, pixelParameters } from '../../pixel-network.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+export const run: KindRunner = async (reference) => judgeTensors(reference, await produce(reference));
 
 interface LossNetwork {
   readonly declared: readonly Parameter[];
   readonly network: (parameters: Parameters) => NoiseNetwork;
 }
 
-function produce(reference: ConformanceCase): Named {
+async function produce(reference: ConformanceCase): Promise<Named> {
   const { declared, network } = networkOf(reference);
   const parameters = parameterTensors(reference, declared);
   const separate = [...reference.tensors.keys()].some((name) => name.startsWith('teacher/params/'));
   const teacher = separate ? parameterTensors(reference, declared, { prefix: 'teacher/params/' }) : parameters;
   const images = inputTensor(reference, 'x');
   const noise = inputTensor(reference, 'z');
-  const levels = levelsOf(reference);
-  const distance = distanceOf(reference, images.size / images.shape[0]);
+  const levels = imageLevelsOf(reference);
+  const method = { distance: distanceOf(reference, images.size / images.shape[0]) };
+  const distance = await openDistance({ recipe: { method } }, silence);
   const produced: Named = new Map();
   const pass = tf.valueAndGrads((...values: tf.Tensor[]) => {
     const own = Object.fromEntries(declared.map(({ name }, i) => [name, values[i]!]));
@@ -77,13 +80,8 @@ function networkOf(reference: ConformanceCase): LossNetwork {
 }
 
 /** From the interval numbers alone: the levels and weights that the pack also lists are computed here. */
-function levelsOf(reference: ConformanceCase): ImageLevels {
-  const grid: Levels = {
-    sigmaMin: configNumber(reference, 'sigmaMin'),
-    sigmaMax: configNumber(reference, 'sigmaMax'),
-    rho: configNumber(reference, 'rho'),
-    sigmaData: configNumber(reference, 'sigmaData'),
-  };
+function imageLevelsOf(reference: ConformanceCase): ImageLevels {
+  const grid = levelsOf(reference);
   const sigma = noiseLevels(configNumber(reference, 'N'), grid);
   const weighting = reference.config.method === 'ict' ? 'inverse-gap' : 'uniform';
   const lambda = intervalWeights({ kind: weighting }, sigma);
@@ -107,23 +105,4 @@ function scalingsOf(sigmas: readonly number[], levels: Levels): ImageScalings {
     cIn: tf.tensor1d(scalings.map(({ cIn }) => cIn)),
     cNoise: tf.tensor1d(sigmas.map((sigma) => noiseConditioning('ncsnpp', sigma))),
   };
-}
-
-/** @param d numbers per image: the pack gives c, the recipes c per root of d */
-function distanceOf(reference: ConformanceCase, d: number): ImageDistance {
-  switch (reference.config.metric) {
-    case 'l2':
-      return squaredL2Distance;
-    case 'l1':
-      return l1Distance;
-    case 'pseudo-huber':
-      return pseudoHuberDistance(configNumber(reference, 'c') / Math.sqrt(d));
-    default:
-      throw new DataError({
-        where: `${reference.folder}/case.json at config.metric`,
-        got: reference.config.metric,
-        expected: 'one of l1, l2, pseudo-huber',
-        remedy: 'Update this project: the pack is newer',
-      });
-  }
 }

@@ -1,22 +1,60 @@
-/** @file Kind `ema`: the order of the updates of weights, sampling average and teacher, in float64 on a quadratic toy. */
+/**
+ * @file Kind `ema`: the averages of training after each update of a quadratic toy, in float64 with the digits of the pack, and on the engine
+ * with those of float32.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { disposeTree } from '../../../engine/ops.ts';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { levelCount } from '../../../method/curriculum.ts';
-import { movingAverage } from '../../../method/moving-average.ts';
+import { movingAverage as referenceAverage } from '../../../method/reference/moving-average.ts';
 import { teacherDecay } from '../../../method/teacher.ts';
 import type { Teacher } from '../../../recipe/types.ts';
-import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
+import { averagesAfter, movingAverage, type Averages } from '../../../train/ema.ts';
+import { configNumber, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
+import { judgeEach } from '../../judge-each.ts';
 import { judgeTensors, type ProducedTensors } from '../../judge-tensors.ts';
+import { worstOf } from '../../judge-values.ts';
 import type { KindRunner } from '../kind.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+/** A dozen updates in float32, each with a few roundings of 2^-24. */
+const float32Tolerance = { rule: 'tensor-max', rtol: 2 ** -19, atol: 0 };
 
-function produce(reference: ConformanceCase): ProducedTensors {
+export const run: KindRunner = (reference) =>
+  worstOf([
+    judgeTensors(reference, produce(reference, inFloat64)),
+    judgeEach(reference, produce(reference, onEngine), () => float32Tolerance),
+  ]);
+
+/** The averages after an update to new parameters. */
+type Update = (
+  before: Averages<Float64Array>,
+  theta: Float64Array,
+  decays: { readonly samplingEma: number; readonly teacher: number },
+) => Averages<Float64Array>;
+
+const inFloat64: Update = (before, theta, decays) => averagesAfter(referenceAverage, before, theta, decays);
+
+const onEngine: Update = (before, theta, decays) => {
+  const vector = (values: Float64Array) => tf.tensor1d(Float32Array.from(values));
+  const averages = { samplingEma: vector(before.samplingEma), teacher: vector(before.teacher!) };
+  const shares = { samplingEma: tf.scalar(1 - decays.samplingEma), teacher: tf.scalar(1 - decays.teacher) };
+  const parameters = vector(theta);
+  const after = averagesAfter<tf.Tensor, tf.Tensor>(movingAverage, averages, parameters, shares);
+  const values = {
+    samplingEma: Float64Array.from(after.samplingEma.dataSync()),
+    teacher: Float64Array.from(after.teacher!.dataSync()),
+  };
+  disposeTree([averages, shares, parameters, after]);
+  return values;
+};
+
+function produce(reference: ConformanceCase, update: Update): ProducedTensors {
   const number = (name: string): number => configNumber(reference, name);
   const [K, s0, s1, steps] = [number('K'), number('s0'), number('s1'), number('steps')];
   const teacherKind: Teacher = { kind: 'ema', mu0: number('mu0'), convention: conventionOf(reference) };
   const targets = toFloat64(tensorOf(reference, 'targets'));
   let theta = toFloat64(tensorOf(reference, 'theta0'));
-  let [ema, teacher] = [theta, theta];
+  let averages: Averages<Float64Array> = { samplingEma: theta, teacher: theta };
   const rows = new Map<string, number[]>();
   const note = (name: string, values: Iterable<number>): void => {
     rows.set(name, [...(rows.get(name) ?? []), ...values]);
@@ -25,15 +63,15 @@ function produce(reference: ConformanceCase): ProducedTensors {
     const N = levelCount({ kind: 'square-root', s0, s1 }, number('startStep') + step, K);
     const mu = teacherDecay(teacherKind, N, s0)!;
     const target = targets.subarray(step * theta.length, (step + 1) * theta.length);
+    const teacher = averages.teacher!;
     const gradient = theta.map((value, j) => value - target[j]! + (value - teacher[j]!) / N);
     note('teacherUsed', teacher);
     theta = theta.map((value, j) => value - number('learningRate') * gradient[j]!);
-    ema = movingAverage(ema, theta, number('emaRate'));
-    teacher = movingAverage(teacher, theta, mu);
+    averages = update(averages, theta, { samplingEma: number('emaRate'), teacher: mu });
     note('gradient', gradient);
     note('theta', theta);
-    note('ema', ema);
-    note('teacher', teacher);
+    note('ema', averages.samplingEma);
+    note('teacher', averages.teacher!);
     note('mu', [mu]);
     note('N', [N]);
   }
@@ -41,5 +79,7 @@ function produce(reference: ConformanceCase): ProducedTensors {
 }
 
 function conventionOf(reference: ConformanceCase): 'code' | 'paper' {
-  return String(reference.config.muConvention).startsWith('paper') ? 'paper' : 'code';
+  const [word] = /^(code|paper)\b/.exec(String(reference.config.muConvention)) ?? [];
+  if (word === 'code' || word === 'paper') return word;
+  throw malformedConfig(reference, 'muConvention', 'code or paper, and its formula');
 }

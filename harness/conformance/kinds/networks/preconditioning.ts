@@ -1,6 +1,7 @@
 /** @file Kind `preconditioning`: the scalars around the network and what they make of given images, in float64. */
 import { toFloat64 } from '../../../formats/safetensors.ts';
-import { consistencyScalings, edmScalings, noiseConditioning } from '../../../method/precondition.ts';
+import { consistencyScalings, noiseConditioning } from '../../../method/precondition.ts';
+import { edmScalings } from '../../../method/reference/precondition.ts';
 import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
 import { judgeTensors, type ProducedTensors } from '../../judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';

@@ -1,7 +1,7 @@
-/** @file The exponential moving average of weights as plain numbers. */
+/** @file The moving average of weights as plain numbers: what the device's form is held to. */
 
 /**
- * `e <- decay e + (1 - decay) p`: the reference form of harness/train/ema.ts.
+ * `e <- decay e + (1 - decay) p`.
  * Source: Song et al. 2023 (CT), algorithm 3; openai/consistency_models `update_ema`.
  * @param average float64, one number per weight
  * @param decay mu(k) for the teacher, the sampling decay for the sampling average

@@ -1,0 +1,82 @@
+/** @file Opens what a cell works with: images, scorer, network and sampler; everything is closed with the cell. */
+import { Closing } from '../core/closing.ts';
+import { PlanError, described } from '../core/errors.ts';
+import type { Warning } from '../core/warnings.ts';
+import type { ImageSource } from '../data/source.ts';
+import type { Engine } from '../engine/load.ts';
+import type { CurveValue } from '../evaluate/curve.ts';
+import { cellSampler } from '../evaluate/draw.ts';
+import type { Scored } from '../evaluate/final.ts';
+import { samplerWarnings } from '../evaluate/samplers.ts';
+import type { Scoring } from '../evaluate/scorer.ts';
+import { parameterLayout, type ParameterLayout } from '../network/flat.ts';
+import { buildNetwork, type BuiltNetwork } from '../network/network.ts';
+import { folderBytes } from '../plan/cost.ts';
+import type { Plan } from '../plan/types.ts';
+import { requireWorkFolder } from '../system/writable-folder.ts';
+import { newProgress, type TrainProgress } from '../train/progress.ts';
+import type { CellOptions } from './cell-options.ts';
+
+export interface Cell extends Scored, Disposable {
+  readonly options: CellOptions;
+  /** Clock reading when the cell was opened. */
+  readonly began: number;
+  /** Null where weights are given and nothing is measured against images of the data set. */
+  readonly source: ImageSource | null;
+  readonly network: BuiltNetwork['network'];
+  readonly layout: ParameterLayout;
+  /** What is known before the first step and qualifies every number. */
+  readonly warnings: readonly Warning[];
+  /** Training so far; empty where the weights are given. */
+  progress: TrainProgress<CurveValue[]>;
+  /** What is opened later is closed with the rest. */
+  readonly closing: Closing;
+}
+
+/** @throws PlanError when the plan is for another device; DataError when images, scorer or their files are not what they should be */
+export async function openCell(options: CellOptions, plan: Plan): Promise<Cell> {
+  const { folder, engine, clock, output } = options;
+  requireDevice(plan, engine);
+  requireWorkFolder(folder, folderBytes(plan));
+  const began = clock.now();
+  const closing = new Closing();
+  try {
+    const source = await openImages(options, plan, closing);
+    const scoring = await options.openScorer({ plan, engine, source, output, clock });
+    const scorer = scoring.kind === 'open' ? closing.add(scoring.scorer, (opened) => opened.close()) : null;
+    const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
+    const layout = parameterLayout(parameters);
+    const sampler = closing.add(cellSampler(plan, layout, network), (opened) => opened.dispose());
+    const warnings = [...missing(scoring), ...dataWarnings(source), ...samplerWarnings(plan, scorer)];
+    const parts = { options, plan, folder, output, clock, began, source, scorer, network, layout, sampler, warnings };
+    return { ...parts, progress: newProgress(), closing, [Symbol.dispose]: () => closing[Symbol.dispose]() };
+  } catch (thrown) {
+    closing[Symbol.dispose]();
+    throw thrown;
+  }
+}
+
+function requireDevice(plan: Plan, engine: Engine): void {
+  if (plan.engine.device === engine.device) return;
+  throw new PlanError({
+    where: 'cell',
+    got: described(`an engine on the ${engine.device}`),
+    expected: `the ${plan.engine.device}, as planned`,
+    remedy: 'Make the plan again on this machine',
+  });
+}
+
+/** Weights that are given need the images of their data set only where these are the reference. */
+async function openImages(options: CellOptions, plan: Plan, closing: Closing): Promise<ImageSource | null> {
+  if (plan.weights && plan.recipe.data.dataset !== 'shapes') return null;
+  return closing.add(await options.openSource(plan), (source) => source.close());
+}
+
+function missing(scoring: Scoring): Warning[] {
+  return scoring.kind === 'missing' ? [scoring.warning] : [];
+}
+
+/** Data that are not known to be the published ones can carry no published claim. */
+function dataWarnings(source: ImageSource | null): Warning[] {
+  return !source || source.origin.published ? [] : [{ kind: 'unpublished-data', origin: source.origin.text }];
+}
