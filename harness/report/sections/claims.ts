@@ -16,7 +16,7 @@ import {
   scoreWriter,
   type ScoreWriter,
 } from '../words/numbers.ts';
-import { verdictText } from '../words/verdict.ts';
+import { kindText, verdictText } from '../words/verdict.ts';
 
 export interface ClaimRow {
   readonly id: string;
@@ -25,6 +25,8 @@ export interface ClaimRow {
   readonly selection: string;
   readonly band: string;
   readonly measured: string;
+  /** Where one further run would fall. */
+  readonly further: string;
   readonly asReported: string;
   readonly verdict: string;
   /** `reproduced`, `worse`, ...: the class that colours it. */
@@ -69,7 +71,7 @@ export function claimTable({ run, dataset }: ReportContext, judged: readonly Jud
 
 function ruleText(judgement: Judgement): string {
   const { confidence, minimumSeeds } = judgement;
-  return `Registered before the first step: a mean over seeds whose ${percentText(confidence)} t-interval lies wholly inside the published value \u00b1 the margin of its metric is reproduced. The published value is itself one run; therefore a result is worse, or better and to be audited, only where the ${percentText(confidence)} interval of one further run, and at least 1.3\u00a0% to either side (what retraining moves FID by, arXiv:2606.20536), lies wholly outside. With fewer seeds than planned or than ${minimumSeeds} it is inconclusive, with a diverged seed unstable. A score of another protocol and a run at another scale are never judged.`;
+  return `Registered before the first step: a mean over seeds whose ${percentText(confidence)} t-interval lies wholly inside the published value \u00b1 the margin of its metric is reproduced. The published value is itself one run; therefore a result is worse, or better and to be audited, only where the ${percentText(confidence)} interval of one further run, and at least 1.3\u00a0% to either side (what retraining moves FID by, arXiv:2606.20536; 0.4\u00a0% where only samples are redrawn), lies wholly outside. With fewer seeds than planned or than ${minimumSeeds} it is inconclusive, with a diverged seed unstable. A score of another protocol and a run at another scale are never judged.`;
 }
 
 function multiplicityText(judged: readonly JudgedClaim[], { confidence }: Judgement): string | null {
@@ -97,11 +99,12 @@ function rowOf(
     selection: claim.selection,
     band: intervalText({ low: claim.value - margin, high: claim.value + margin, confidence: 1 }, plain),
     measured: measured ? measuredText(measured, plain) : '\u2013',
+    further: measured ? intervalText(measured.prediction, plain) : '',
     asReported: measured ? asReportedText(measured, claim, plain) : '\u2013',
     verdict: verdictText(verdict),
     kind: verdict.kind,
     why: [whyText(verdict), givenText(measured)].filter((text) => text !== '').join('; '),
-    bySeeds: bySeeds.map(({ seeds, verdict: early }) => `${seeds}: ${verdictText(early)}`).join(', '),
+    bySeeds: bySeeds.map(({ seeds, verdict: early }) => `${seeds} ${kindText(early.kind)}`).join(', '),
     source: sourceText(claim),
   };
 }
@@ -117,8 +120,8 @@ export function sourceText({ source, confidence }: Pick<Claim, 'source' | 'confi
 
 type Plain = ScoreWriter['plain'];
 
-function measuredText({ mean, interval, prediction, seeds, plannedSeeds }: Measured, plain: Plain): string {
-  return `${plain(mean)} (${intervalText(interval, plain)}; one further run ${intervalText(prediction, plain)}), n\u00a0=\u00a0${seeds} of ${plannedSeeds}`;
+function measuredText({ mean, interval, seeds, plannedSeeds }: Measured, plain: Plain): string {
+  return `${plain(mean)} (${intervalText(interval, plain)}), n\u00a0=\u00a0${seeds} of ${plannedSeeds}`;
 }
 
 function asReportedText({ asReported, expectedSelectionGain }: Measured, { bestOf }: Claim, plain: Plain): string {

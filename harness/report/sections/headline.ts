@@ -60,7 +60,7 @@ export function scaleSentence({ run, dataset, recipes }: ReportContext): string 
     const meaning =
       scale === 'smoke'
         ? 'It only shows that every stage runs; its numbers mean nothing.'
-        : 'It shows the two published methods at small scale; no number here may be set beside a number of the papers.';
+        : `It shows ${listText(recipes.map(({ label }) => label))} at small scale; no number here may be set beside a number of the papers.`;
     return `This is the embedded twin: generated ${size}\u00d7${size} images, a narrow network, ${length}. ${meaning}`;
   }
   const scaled = known.filter(({ plan }) => asRunDifferences(plan).length > 0);
