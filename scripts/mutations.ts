@@ -145,6 +145,16 @@ const mutations: readonly Mutation[] = [
     file: 'harness/data/imagenet64-downsampled.ts',
     edits: [['${name}\\0${bytes}\\0${crc}\\n', '${name}\\0${bytes}\\n']],
   },
+  {
+    mistake: 'a verdict over diverged seeds',
+    file: 'harness/judge/verdict.ts',
+    edits: [["if (diverged > 0) return { kind: 'unstable'", "if (diverged > planned) return { kind: 'unstable'"]],
+  },
+  {
+    mistake: 'a foreign reference accepted',
+    file: 'harness/judge/protocol.ts',
+    edits: [['if (got === wanted ||', "if (got === wanted || field === 'reference' ||"]],
+  },
 ];
 
 /** The tests of the method and of the data, and nothing that needs minutes. */
@@ -157,6 +167,8 @@ const tests = [
   'tests/network/gradients.native.test.ts',
   'tests/system/folder-walk.test.ts',
   'tests/data',
+  'tests/judge/verdict.test.ts',
+  'tests/judge/evidence.test.ts',
 ];
 
 const root = resolve(import.meta.dirname, '..');

@@ -11,6 +11,7 @@ import { standardError, type Output } from '../harness/system/progress.ts';
 import { warningText } from '../harness/core/warnings.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { costOf } from '../harness/plan/cost.ts';
+import { powerText } from '../harness/judge/print.ts';
 import { datasetIds, datasetNamed, recipeNamed } from '../harness/plan/names.ts';
 import { planFileName, readPlan, writePlan } from '../harness/plan/plan-file.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
@@ -82,7 +83,9 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
   const runFolder = join(options.runs, options.name ?? `${dataset}-${what}`);
   await provide(plans[0]!, options, device, output);
   makeFolder(runFolder);
-  registerRun(runFolder, { plans, command: line, ...(options.amend === undefined ? {} : { amend: options.amend }) });
+  const amend = options.amend === undefined ? {} : { amend: options.amend };
+  const { judgement } = registerRun(runFolder, { plans, command: line, ...amend });
+  if (!options.json) console.log(powerText(plans, judgement));
   for (const plan of plans) placePlan(cellFolder(runFolder, plan), plan);
   const cells = plans.map((plan) => ({
     name: `${plan.recipe.id} seed ${plan.seed}`,

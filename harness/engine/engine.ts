@@ -3,4 +3,3 @@ export { measurePeaks } from './calibrate.ts';
 export { engineFacts, hardwareFormats, type HardwareFormats } from './facts.ts';
 export type { Engine } from './load.ts';
 export { openEngine } from './open.ts';
-export { isOutOfMemory } from './out-of-memory.ts';

@@ -211,7 +211,7 @@ export const ctClauses: readonly Clause[] = [
     says: '800,000 on both data sets',
     code: ['recipes/cifar10.ts#ct', 'recipes/imagenet64.ts#ct'],
     heldBy: [table3],
-    deviation: 'the last checkpoint is scored; the published CIFAR-10 number is that of step 740,000',
+    deviation: 'the last checkpoint is scored; the published CIFAR-10 number is presumably that of step 740,000',
   },
   {
     paper: 'CT',

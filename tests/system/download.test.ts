@@ -106,6 +106,13 @@ describe('a file that can be had', () => {
     expect(readdirSync(folder)).toEqual(['data.bin']);
   });
 
+  test('is followed to where it has moved', async () => {
+    const moved: Answer = (_, response) => void response.writeHead(302, { location: `${base}/moved/data.bin` }).end();
+    answers = [moved, whole];
+    expect((await download(file(), options())).sha256).toBe(digest);
+    expect(requests.map((one) => one.path)).toEqual(['/far/data.bin', '/moved/data.bin']);
+  });
+
   test('is not asked for again', async () => {
     await download(file(), options());
     await download(file(), options());
@@ -147,7 +154,7 @@ describe('interruptions', () => {
     answers = [broken(100_000)];
     const { message, exitCode } = await refusal(download(file(), options()));
     // The name of a broken connection is the network library's.
-    expect(message.replace(/\(\w+\)/, '(REASON)')).toBe(
+    expect(message.replace(/\([\w ]+\)/, '(REASON)')).toBe(
       `data.bin: got no answer from ${base}/far/data.bin (REASON), expected to download it (300,000 bytes, sha256 ${digest}). ` +
         `Start again to go on from the 97.7 KiB that are kept, or put data.bin at ${path()} by hand, or name a mirror with CONSISTENCY_MIRROR.`,
     );

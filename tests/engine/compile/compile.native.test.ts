@@ -6,7 +6,7 @@ import { compileCarried } from '../../../harness/engine/compile/carried.ts';
 import type { Engine } from '../../../harness/engine/load.ts';
 import { randomKey, randomNormal, randomUniform } from '../../../harness/engine/random.ts';
 import { HostRandom } from '../../../harness/core/random.ts';
-import { isOutOfMemory } from '../../../harness/engine/out-of-memory.ts';
+import { isOutOfMemory } from '../../../harness/core/out-of-memory.ts';
 import { engineForTests } from '../engine-fixture.ts';
 
 let engine: Engine;
