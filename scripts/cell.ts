@@ -11,6 +11,7 @@ import { openSource } from '../harness/data/open.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { planFileName, readPlan } from '../harness/plan/plan-file.ts';
 import { runCell } from '../harness/run/cell.ts';
+import { lockCell } from '../harness/run/cell-lock.ts';
 import { scorerWith } from '../harness/evaluate/open.ts';
 import { listenForStop } from '../harness/run/signals.ts';
 import { positive } from '../harness/cli/numbers.ts';
@@ -39,6 +40,7 @@ const command = new Command('npm run cell --')
   .action(async (folder: string, options: Options) => {
     const output = standardError();
     const plan = readPlan(join(folder, planFileName));
+    const lock = lockCell(folder, { clock: systemClock, output });
     const stop = listenForStop((signal) => output.write(`\n${signal}: finishing this step and writing a checkpoint\n`));
     try {
       const { device, tf32, deterministic } = plan.engine;
@@ -60,12 +62,16 @@ const command = new Command('npm run cell --')
         ...(options.redraws === undefined ? {} : { redraws: options.redraws }),
         clock: systemClock,
         output,
-        stopRequested: stop.requested,
+        stopRequested: () => {
+          lock.lost.throwIfAborted();
+          return stop.requested();
+        },
         root,
         command: options.command ?? `npm run cell -- ${folder}`,
       });
     } finally {
       stop.release();
+      lock.release();
     }
   });
 

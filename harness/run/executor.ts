@@ -1,10 +1,13 @@
 /** @file Runs cells as child processes on this machine, one after the other: a cell has the whole device. */
 import { execa } from 'execa';
+import type { Clock } from '../core/clock.ts';
 import { CheckpointedExit, exitCodes } from '../core/errors.ts';
+import { requireFreeCell } from './cell-lock.ts';
 
 export interface CellProcess {
   /** Of the cell, for messages: `shapes-ict seed 0`. */
   readonly name: string;
+  readonly folder: string;
   /** Program and arguments. */
   readonly command: readonly [string, ...string[]];
 }
@@ -17,15 +20,18 @@ export interface CellEnd {
 /**
  * Runs the cells in order. A cell that fails does not keep the others from running; a request to stop does.
  * @param onSignal registers what must happen when this process is asked to stop: the signal is passed on to the cell's process group
- * @throws CheckpointedExit when a cell stopped because it was asked to
+ * @throws CheckpointedExit when a cell stopped because it was asked to, DataError (exit code 75) when another process works on one: it
+ *   has the device
  */
 export async function runCellsLocally(
   cells: readonly CellProcess[],
   onSignal: (forward: (signal: NodeJS.Signals) => void) => () => void,
+  clock: Clock,
 ): Promise<CellEnd[]> {
   const ends: CellEnd[] = [];
   for (const cell of cells) {
     const exitCode = await runOne(cell, onSignal);
+    if (exitCode === exitCodes.transient) requireFreeCell(cell.folder, clock);
     if (exitCode === exitCodes.checkpointed) throw new CheckpointedExit(`${cell.name} stopped as asked`);
     ends.push({ name: cell.name, exitCode });
   }

@@ -12,6 +12,11 @@ export function temporaryName(path: string): string {
   return `${path}.tmp-${process.pid}-${serial}`;
 }
 
+/** Whether a process that was killed while it wrote may have left the file. */
+export function isTemporaryName(path: string): boolean {
+  return /\.tmp-\d+-\d+$/.test(path);
+}
+
 /**
  * Writes the pieces one after another to `path`, creating its folder. A reader sees the old file or the whole new one.
  * @throws DataError when the disk is full or the folder cannot be written; the unfinished file is removed.

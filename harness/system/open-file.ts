@@ -1,7 +1,9 @@
 /** @file An open file, read and written at positions; what the system refuses names the path. */
 import { closeSync, constants, createReadStream, fstatSync, fsyncSync, ftruncateSync } from 'node:fs';
 import { openSync, readSync, writeSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
+import { makeTemporaryFolder, remove } from './files.ts';
 import { asReadError, asWriteError } from './system-error.ts';
 
 /** One call of the system moves at most 2 GiB. */
@@ -104,6 +106,19 @@ export function openInput(path: string, expected: string): OpenFile {
 /** Creates a file for reading and writing. @throws DataError when it cannot be, or exists */
 export function createFile(path: string): OpenFile {
   return openFor(path, 'wx+');
+}
+
+/**
+ * Creates a file below TMPDIR, or `parent`, that is gone when it is closed or its process ends, whatever ends it: its name is removed at
+ * once. @throws DataError when it cannot be created
+ */
+export function createNamelessFile(prefix: string, parent?: string): OpenFile {
+  const folder = makeTemporaryFolder(prefix, parent);
+  try {
+    return createFile(join(folder, 'file'));
+  } finally {
+    remove(folder);
+  }
 }
 
 /** Opens a file that exists for reading and writing. @throws DataError when it cannot be */

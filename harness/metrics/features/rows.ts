@@ -1,7 +1,5 @@
 /** @file Rows of features, one per image: in memory or in a file, read in blocks so that no metric holds all of them. */
-import { join } from 'node:path';
-import { makeTemporaryFolder, remove } from '../../system/files.ts';
-import { createFile, type OpenFile } from '../../system/open-file.ts';
+import { createNamelessFile, type OpenFile } from '../../system/open-file.ts';
 import { DataError, described } from '../../core/errors.ts';
 import { firstNotFinite } from '../linalg/finite.ts';
 
@@ -41,18 +39,16 @@ export function memoryRows(values: Float32Array | Float64Array, d: number): Feat
 
 /**
  * Rows in a temporary file of float32: 50,000 rows of 2,048 features take 410 MB of disk and no memory.
- * The file is removed by `close`, and has no name that another process would find.
+ * The file has no name, and is gone when it is closed or the process ends, whatever ends it.
  */
 export class RowFile implements FeatureRows {
   readonly d: number;
-  private readonly folder: string;
   private readonly file: OpenFile;
   private rows = 0;
 
   constructor(d: number, parent?: string) {
     this.d = d;
-    this.folder = makeTemporaryFolder('consistency-features-', parent);
-    this.file = createFile(join(this.folder, 'rows.f32'));
+    this.file = createNamelessFile('consistency-features-', parent);
   }
 
   get n(): number {
@@ -79,14 +75,13 @@ export class RowFile implements FeatureRows {
 
   close(): void {
     this.file.close();
-    remove(this.folder);
   }
 
   private stored(first: number, end: number): Float32Array {
     const values = new Float32Array((end - first) * this.d);
     if (this.file.readAt(first * this.d * 4, new Uint8Array(values.buffer)) === values.byteLength) return values;
     throw new DataError({
-      where: this.folder,
+      where: this.file.path,
       got: described(`rows up to ${this.rows}`),
       expected: `rows ${first} to ${end - 1}`,
       remedy: 'Do not touch the file while it is in use',
