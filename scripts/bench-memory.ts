@@ -116,6 +116,7 @@ function noiseImages(name: string, count: number): ScoredImages {
     count,
     height: side,
     width: side,
+    remarks: [],
     // eslint-disable-next-line @typescript-eslint/require-await -- an interface of sources that have something to wait for
     async *batches(batchImages) {
       for (let at = 0; at < count; at += batchImages) yield randomBytes(Math.min(batchImages, count - at) * imageBytes);

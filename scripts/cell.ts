@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { cacheFolder } from '../harness/system/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
+import { classesOf } from '../harness/data/classes.ts';
 import { openSource } from '../harness/data/open.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { planFileName, readPlan } from '../harness/plan/plan-file.ts';
@@ -49,7 +50,10 @@ const command = new Command('npm run cell --')
           openSource(
             recipe.data.dataset,
             { cache: cacheFolder(), output, clock: systemClock },
-            options.data === undefined ? {} : { data: options.data },
+            {
+              ...(options.data === undefined ? {} : { data: options.data }),
+              networkClasses: classesOf(recipe.network),
+            },
           ),
         openScorer: scorerWith(options),
         ...(options.weights === undefined ? {} : { weights: options.weights }),

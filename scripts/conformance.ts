@@ -21,6 +21,7 @@ const command = new Command('npm run conformance --')
     const reports = await runConformance(folders, {
       kinds,
       loadEngine,
+      onRemark: (line) => process.stderr.write(`${line}\n`),
       ...(options.json ? {} : { onCase: (report) => console.log(caseLine(report)) }),
     });
     console.log(options.json ? conformanceJson(reports) : summaryLine(reports));

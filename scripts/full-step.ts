@@ -13,7 +13,7 @@ import { UsageError } from '../harness/core/errors.ts';
 import { suggestion } from '../harness/core/suggest.ts';
 import { formatBytes, formatCount, significant } from '../harness/core/units.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
-import { openEngine } from '../harness/engine/open.ts';
+import { openEngine } from '../harness/engine/engine.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { engineSettings } from '../harness/plan/engine-settings.ts';
 import { resolvePlan } from '../harness/plan/resolve.ts';

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../harness/core/errors.ts';
 import { sha256OfFile } from '../harness/system/file-hash.ts';
+import { requireWritableFile } from '../harness/system/writable-folder.ts';
 import { suggestion } from '../harness/core/suggest.ts';
 import { formatBytes, formatCount } from '../harness/core/units.ts';
 import { importWeights } from '../harness/network/weights/recipes-of.ts';
@@ -31,9 +32,10 @@ const command = new Command('npm run import --')
   )
   .action(async (path: string, options: Options) => {
     const tried = candidates(options.recipe);
-    const file = readWeights(path, options.part);
     const out =
       options.out ?? join(dirname(path), `${basename(path).replace(/\.(pth?|safetensors)$/, '')}.weights.safetensors`);
+    requireWritableFile(out);
+    const file = readWeights(path, options.part);
     const sourceSha256 = await sha256OfFile(path);
     const imported = importWeights(file, tried, out, {
       source: basename(path),

@@ -1,14 +1,14 @@
 /** @file `npm run metrics -- score|reference`: scores any images against a reference, and makes, shows and compares references. */
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { makeWritableFolder } from '../harness/system/files.ts';
 import { readText } from '../harness/system/input-file.ts';
+import { requireWritableFile } from '../harness/system/writable-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import type { Quantisation } from '../harness/formats/pixels.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import type { ExtractorOutput } from '../harness/metrics/features/extractor.ts';
-import { openImages } from '../harness/metrics/features/images.ts';
+import { openImages, type ScoredImages } from '../harness/metrics/features/images.ts';
 import { Inception2015 } from '../harness/metrics/features/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph } from '../harness/metrics/features/inception/weights.ts';
 import { torchFidelityKid } from '../harness/metrics/values/kid.ts';
@@ -50,7 +50,7 @@ const command = new Command('npm run metrics --').description(
 
 withExtractor(command.command('score'))
   .description('FID and all that the reference allows, each with what it was measured with')
-  .argument('<images>', 'an .npz of uint8 images [N, height, width, 3], or a folder of PNG')
+  .argument('<images>', 'an .npz of uint8 images [N, height, width, 3], or a folder of PNG or JPEG')
   .requiredOption('--reference <npz>', 'statistics of EDM, clean-fid, OpenAI, or of `reference build`')
   .option('--reference-images <path>', 'images for KID, precision and recall, where the reference holds none')
   .option('--clamp', 'compute the FID of too few images, and state how many eigenvalues were taken as zero')
@@ -60,7 +60,9 @@ withExtractor(command.command('score'))
   .action(async (images: string, options: ScoreOptions) => {
     const reference = await openReference(options.reference, options.referenceImages);
     const source = await openImages(images);
-    const { workplace, device } = await open(options, ['logits', 'spatial']);
+    const { ownImages } = reference;
+    const sources = [source, ...(ownImages === null ? [] : [await openImages(ownImages)])];
+    const { workplace, device } = await open(options, ['logits', 'spatial'], sources);
     try {
       const whenSingular = options.clamp ? 'clamp' : 'refuse';
       const scorer = new ImageScorer(
@@ -80,14 +82,14 @@ const reference = command.command('reference').description('reference statistics
 
 withExtractor(reference.command('build'))
   .description('makes statistics of images, with where they come from inside the file')
-  .argument('<images>', 'an .npz of uint8 images, or a folder of PNG')
+  .argument('<images>', 'an .npz of uint8 images, or a folder of PNG or JPEG')
   .requiredOption('--out <npz>', 'the file to write')
   .requiredOption('--id <name>', 'its name in every result, such as cifar10-train')
   .action(async (images: string, options: BuildOptions) => {
     // Before the images are looked at, which may take hours.
-    makeWritableFolder(dirname(resolve(options.out)));
+    requireWritableFile(options.out);
     const source = await openImages(images);
-    const { workplace, device } = await open(options, ['spatial']);
+    const { workplace, device } = await open(options, ['spatial'], [source]);
     try {
       const { out: target, id, limit } = options;
       const request = { images: source, target, id, software: software(), limit };
@@ -144,17 +146,19 @@ function deviceOption(): Option {
   return new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto');
 }
 
-/** The graph may have to be downloaded: everything else is checked before. */
+/** The graph may have to be downloaded: everything else is checked before. A pass is filled up, so none takes more than the largest set. */
 async function open(
   options: ExtractorOptions,
   outputs: readonly ExtractorOutput[],
+  sources: readonly ScoredImages[],
 ): Promise<{ workplace: Workplace; device: 'cpu' | 'gpu' }> {
+  const batchImages = Math.min(options.batch, Math.max(...sources.map(({ count }) => count)));
   const output = standardError();
   const fetch = { output, clock: systemClock };
   const graph = options.graph === undefined ? await fetchPublishedGraph(fetch) : await readGraph(options.graph);
   // TensorFloat-32 would alter features in the fourth digit.
   const { device } = await openEngine({ device: options.device, output, tf32: false });
-  const extractor = new Inception2015(graph.where, graph.bytes, { batchImages: options.batch, outputs });
+  const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
   return { workplace: { extractor, output, clock: systemClock }, device };
 }
 

@@ -128,9 +128,36 @@ const mutations: readonly Mutation[] = [
       ['radamScalars(optimizer, tuning.learningRate, k + 1)', 'radamScalars(optimizer, tuning.learningRate, k + 2)'],
     ],
   },
+  {
+    mistake: 'walking into a link to a folder above',
+    file: 'harness/system/folder-walk.ts',
+    edits: [["      this.count('loop');\n      return;", "      this.count('loop');"]],
+  },
+  {
+    mistake: 'a packed set of photographs that is not named by their contents',
+    file: 'harness/data/imagenet64-photographs.ts',
+    edits: [
+      ['.update(`${how}\\0${label}\\0${contents[i]!.sha256}`)', '.update(`${how}\\0${label}\\0${contents[i]!.bytes}`)'],
+    ],
+  },
+  {
+    mistake: 'a packed set of arrays that is not named by their contents',
+    file: 'harness/data/imagenet64-downsampled.ts',
+    edits: [['${name}\\0${bytes}\\0${crc}\\n', '${name}\\0${bytes}\\n']],
+  },
+  {
+    mistake: 'a verdict over diverged seeds',
+    file: 'harness/judge/verdict.ts',
+    edits: [["if (diverged > 0) return { kind: 'unstable'", "if (diverged > planned) return { kind: 'unstable'"]],
+  },
+  {
+    mistake: 'a foreign reference accepted',
+    file: 'harness/judge/protocol.ts',
+    edits: [['if (got === wanted ||', "if (got === wanted || field === 'reference' ||"]],
+  },
 ];
 
-/** The tests of the method, and nothing that needs minutes. */
+/** The tests of the method and of the data, and nothing that needs minutes. */
 const tests = [
   'tests/method',
   'tests/recipe',
@@ -138,6 +165,10 @@ const tests = [
   'tests/conformance',
   'tests/train/step.native.test.ts',
   'tests/network/gradients.native.test.ts',
+  'tests/system/folder-walk.test.ts',
+  'tests/data',
+  'tests/judge/verdict.test.ts',
+  'tests/judge/evidence.test.ts',
 ];
 
 const root = resolve(import.meta.dirname, '..');

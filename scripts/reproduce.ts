@@ -4,17 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { cacheFolder } from '../harness/system/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
-import { CheckpointedExit, PlanError, exitCodes } from '../harness/core/errors.ts';
+import { CheckpointedExit, DataError, PlanError, described, exitCodes } from '../harness/core/errors.ts';
 import { sha256OfFile } from '../harness/system/file-hash.ts';
 import { exists, makeFolder } from '../harness/system/files.ts';
 import { standardError, type Output } from '../harness/system/progress.ts';
 import { warningText } from '../harness/core/warnings.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { costOf } from '../harness/plan/cost.ts';
-import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
+import { powerText } from '../harness/judge/print.ts';
+import { datasetIds, datasetNamed, recipeNamed } from '../harness/plan/names.ts';
 import { planFileName, readPlan, writePlan } from '../harness/plan/plan-file.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
+import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { cellFolderName, registerRun } from '../harness/results/registration.ts';
 import { countCells, readRun } from '../harness/results/run.ts';
@@ -44,7 +46,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const command = withPlanOptions(
   new Command('npm run reproduce')
     .description('Trains, samples, scores and reports: CT beside iCT, or the recipes that are named.')
-    .argument('<dataset>', `one of ${datasetIds.join(', ')}`),
+    .argument('<dataset>', `one of ${datasetIds.join(', ')}`, datasetNamed),
 )
   .option('--runs <folder>', 'where runs are kept', 'runs')
   .option('--name <name>', 'name of the run (default: data set and scale, or data set and weights)')
@@ -81,7 +83,9 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
   const runFolder = join(options.runs, options.name ?? `${dataset}-${what}`);
   await provide(plans[0]!, options, device, output);
   makeFolder(runFolder);
-  registerRun(runFolder, { plans, command: line, ...(options.amend === undefined ? {} : { amend: options.amend }) });
+  const amend = options.amend === undefined ? {} : { amend: options.amend };
+  const { judgement } = registerRun(runFolder, { plans, command: line, ...amend });
+  if (!options.json) console.log(powerText(plans, judgement));
   for (const plan of plans) placePlan(cellFolder(runFolder, plan), plan);
   const cells = plans.map((plan) => ({
     name: `${plan.recipe.id} seed ${plan.seed}`,
@@ -116,7 +120,9 @@ async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', outp
   const context = { cache: cacheFolder(), output, clock: systemClock };
   if (!plan.weights) {
     const { openSource } = await import('../harness/data/open.ts');
-    const source = await openSource(dataset, context, options.data === undefined ? {} : { data: options.data });
+    const { classesOf } = await import('../harness/data/classes.ts');
+    const data = options.data === undefined ? {} : { data: options.data };
+    const source = await openSource(dataset, context, { ...data, networkClasses: classesOf(plan.recipe.network) });
     source.close();
   }
   if (dataset === 'shapes') return;
@@ -125,15 +131,25 @@ async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', outp
   if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
 }
 
-/** The weights that are named, checked to hold a network of the data set. */
-async function weightsRequest(name: string, { weights: path, part }: Options): Promise<WeightsRequest | undefined> {
+/** The weights that are named, checked to hold a network of the data set, and to be those of the recipe that is named. */
+async function weightsRequest(name: string, options: Options): Promise<WeightsRequest | undefined> {
+  const { weights: path, part, recipes: named } = options;
   if (path === undefined) return undefined;
   const dataset = datasetNamed(name);
-  const published = [...new Set(papers.claims.map(({ recipeId }) => recipeId))].map((id) => recipes[id]!);
-  const own = dataset === 'shapes' ? mainRecipes.shapes : published.filter(({ data }) => data.dataset === dataset);
   const { readWeights } = await import('../harness/network/weights/read.ts');
   const { recipesOfWeights } = await import('../harness/network/weights/recipes-of.ts');
   const file = readWeights(path, part);
+  const asked = named?.map((one) => recipeNamed(recipes, dataset, one)) ?? [];
+  const found = recipesOfWeights(file, [...new Set([...asked, ...weightsCandidates(dataset, file.recipe)])]);
+  const [only] = asked;
+  if (only !== undefined && asked.length === 1 && !found.includes(only)) {
+    throw new DataError({
+      where: path,
+      got: described(`weights of ${found.map(({ id }) => id).join(' or ')}`),
+      expected: `those of ${only.id}, as --recipes says`,
+      remedy: 'Leave --recipes out, or name the recipe by which they were trained',
+    });
+  }
   return {
     given: {
       file: basename(path),
@@ -141,8 +157,16 @@ async function weightsRequest(name: string, { weights: path, part }: Options): P
       part,
       ...(file.gridLevels !== undefined && { gridLevels: file.gridLevels }),
     },
-    recipes: recipesOfWeights(file, own),
+    recipes: found,
   };
+}
+
+/** Recipes of the data set whose weights a file may hold: the one that it names, else those with published numbers. */
+function weightsCandidates(dataset: DatasetId, stated: string | null): readonly Recipe[] {
+  const all = Object.values(recipes).filter(({ data }) => data.dataset === dataset);
+  if (stated !== null) return all;
+  const published = new Set(papers.claims.map(({ recipeId }) => recipeId));
+  return dataset === 'shapes' ? mainRecipes.shapes : all.filter(({ id }) => published.has(id));
 }
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {

@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sample: ['core', 'system', 'formats', 'recipe', 'method', 'engine', 'network', 'plan'],
   metrics: ['core', 'system', 'formats', 'score', 'engine'],
   results: ['core', 'system', 'formats', 'score', 'recipe', 'plan'],
-  judge: ['core', 'score', 'recipe', 'results'],
+  judge: ['core', 'score', 'recipe', 'method', 'plan', 'results'],
   evaluate: [
     'core',
     'system',
@@ -85,6 +85,14 @@ const unrestricted = ['conformance'];
 
 /** Rooms that work on tensors; all others must run without the library. */
 const tensorRooms = ['engine', 'network', 'train', 'sample', 'metrics', 'evaluate', 'run', 'bench', 'conformance'];
+
+/** What other rooms may import of the engine. */
+const engineDoors = ['engine.ts', 'ops.ts', 'compile/compile.ts', 'compile/carried.ts'];
+
+/** Beside them: float64 matrices are native handles, which TensorFlow.js has no tensors for. */
+const nativeDoors: Readonly<Record<string, readonly string[]>> = {
+  'harness/metrics/linalg/engine.ts': ['binding.ts', 'op.ts'],
+};
 
 interface Import {
   /** Path from the root, such as `harness/core/errors.ts`. */
@@ -168,6 +176,15 @@ describe('the rooms of harness/', () => {
         one.specifier.startsWith('@tensorflow/') &&
         !tensorRooms.includes(roomOf(one.file)),
     );
+    expect(strangers.map(written)).toEqual([]);
+  });
+
+  it('enter the engine by its doors', () => {
+    const strangers = imports.filter((one) => {
+      if (!one.file.startsWith('harness/') || !isRelative(one) || roomOf(one.file) === 'engine') return false;
+      const [, door] = /^harness\/engine\/(.+)$/.exec(target(one)) ?? [];
+      return door !== undefined && ![...engineDoors, ...(nativeDoors[one.file] ?? [])].includes(door);
+    });
     expect(strangers.map(written)).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { DivergenceError, described } from '../core/errors.ts';
 import { HostRandom } from '../core/random.ts';
 import type { Batch } from '../data/batches.ts';
-import { disposeTree } from '../engine/compile/tree.ts';
+import { disposeTree } from '../engine/ops.ts';
 import { parameterLayout } from '../network/flat.ts';
 import { buildNetwork } from '../network/network.ts';
 import { sizeOf } from '../network/parameter.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameter } from '../network/parameter.ts';
 import type { Batch } from '../data/batches.ts';
-import { randomKey, randomNormal } from '../engine/random.ts';
+import { randomKey, randomNormal } from '../engine/ops.ts';
 import {
   float32Tensor,
   readSafetensors,

@@ -3,7 +3,7 @@ import { makeTemporaryFolder, remove } from '../system/files.ts';
 import type { Clock } from '../core/clock.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import { formatDuration, significant } from '../core/units.ts';
-import { hardwareFormats } from '../engine/facts.ts';
+import { hardwareFormats } from '../engine/engine.ts';
 import { costOf } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Benchmark, BenchmarkSubject } from '../results/benchmark.ts';

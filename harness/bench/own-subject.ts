@@ -1,6 +1,6 @@
 /** @file From the job of a process of this harness to its subject. */
 import type { Clock } from '../core/clock.ts';
-import { measurePeaks } from '../engine/calibrate.ts';
+import { measurePeaks } from '../engine/engine.ts';
 import { readPlan } from '../plan/plan-file.ts';
 import { featuresSubject } from './features-subject.ts';
 import { writeSampleInputs, writeStepInputs } from './inputs.ts';

@@ -6,6 +6,7 @@ import { exists } from '../system/files.ts';
 import { readText } from '../system/input-file.ts';
 import { join } from 'node:path';
 import { writeJsonAtomically } from '../system/atomic-file.ts';
+import { withNpmProxy } from '../system/proxy.ts';
 import { asWriteError } from '../system/system-error.ts';
 import { cacheFolder, writableCacheFolder } from '../system/cache-folder.ts';
 import type { Clock } from '../core/clock.ts';
@@ -73,7 +74,7 @@ export async function installPeers(requirements: string, options: InstallOptions
       if (exists(markerOf(place))) return place;
       const base = await findPython(environment, signal);
       await publishFolder(place.folder, async (staging) => {
-        const run = { environment: privateEnvironment(environment), signal };
+        const run = { environment: privateEnvironment(withNpmProxy(environment)), signal };
         refuse(await runGuarded([base, '-m', 'venv', staging], run), staging, 'python -m venv');
         const progress = packageProgress(requirements, output, clock);
         const ended = await runGuarded(pipCommand(pythonIn(staging), requirements), {

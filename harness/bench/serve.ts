@@ -1,8 +1,7 @@
 /** @file The side of a subject of this harness: answers questions until they end. */
 import { readText } from '../system/input-file.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Engine } from '../engine/load.ts';
-import { engineFacts } from '../engine/facts.ts';
+import { type Engine, engineFacts } from '../engine/engine.ts';
 import { parseQuestion, type Question } from './protocol.ts';
 
 /** What can be asked of a process of this harness; what it has no method for is not asked of it. */

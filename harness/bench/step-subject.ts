@@ -1,7 +1,7 @@
 /** @file The training step as a subject: the one of harness/train, with its inputs made on the host as in training. */
 import * as tf from '@tensorflow/tfjs-core';
 import { PlanError, described } from '../core/errors.ts';
-import { disposeTree } from '../engine/compile/tree.ts';
+import { disposeTree } from '../engine/ops.ts';
 import { buildNetwork } from '../network/network.ts';
 import { flatShape, parameterLayout, type ParameterLayout } from '../network/flat.ts';
 import { Timetable } from '../plan/timetable.ts';

@@ -1,7 +1,7 @@
 /** @file Which subjects a benchmark has: this harness in its modes, and its peers; with what is not measured and why. */
 import { UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
-import type { HardwareFormats } from '../engine/facts.ts';
+import type { HardwareFormats } from '../engine/engine.ts';
 import type { EngineSettings } from '../plan/types.ts';
 import type { BenchTask, PeerFramework } from './job.ts';
 

@@ -1,7 +1,18 @@
 /** @file How every command of this project ends: results on standard output, one line of refusal on standard error, an exit code with a meaning. */
 import { CommanderError, type Command } from 'commander';
-import { CheckpointedExit, HarnessError, UsageError, described, exitCodes, type ExitCode } from '../core/errors.ts';
+import {
+  CheckpointedExit,
+  DataError,
+  HarnessError,
+  UsageError,
+  described,
+  exitCodes,
+  type ExitCode,
+} from '../core/errors.ts';
+import { isOutOfMemory } from '../core/out-of-memory.ts';
 import { suggestion } from '../core/suggest.ts';
+import { everyCommand, fullName } from './command-tree.ts';
+import { refuseKeptSwitches, standWherePersonStands } from './npm-run.ts';
 
 /**
  * Parses the command line and runs the command's action; sets `process.exitCode`.
@@ -10,9 +21,11 @@ import { suggestion } from '../core/suggest.ts';
  * how to go on; anything else is a mistake of this project and shows its stack.
  */
 export async function runCommand(command: Command, argv: readonly string[] = process.argv): Promise<void> {
-  endWithTheReader();
+  endWithStandardOutput();
   for (const one of everyCommand(command)) refuseInOneLine(one);
   try {
+    standWherePersonStands(command);
+    refuseKeptSwitches(command, argv.slice(2));
     await command.parseAsync(argv);
   } catch (thrown) {
     process.exitCode = report(thrown);
@@ -24,6 +37,7 @@ function report(thrown: unknown): ExitCode {
     process.stderr.write(`${thrown.message}\n`);
     return thrown.exitCode;
   }
+  if (isOutOfMemory(thrown)) return report(tooLittleMemory(thrown));
   // Help and version were asked for and have been printed.
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.done;
   const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
@@ -31,16 +45,29 @@ function report(thrown: unknown): ExitCode {
   return exitCodes.failed;
 }
 
-/** `... | head` closes the pipe: the reader has what it wants. */
-function endWithTheReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(exitCodes.done);
-  });
+/** Where no plan says how much a part of the work was expected to take. */
+function tooLittleMemory(cause: unknown): DataError {
+  const fault = {
+    where: 'memory',
+    got: described('too little memory for one pass'),
+    expected: 'room for all of its images at once',
+    remedy: 'Take fewer images per pass (--batch of metrics, --micro-batch of a run), or end other programs',
+  };
+  return new DataError(fault, { cause });
 }
 
-function everyCommand(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(everyCommand)];
+/** `... | head` closes the pipe: the reader has what it wants. Whatever else cannot be printed is lost, and that is said. */
+function endWithStandardOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.done);
+    const got = described(
+      error.code === 'ENOSPC' ? 'a full disk' : `a refusal of the system (${error.code ?? error.message})`,
+    );
+    const remedy = 'Free some space, or send the output to another place';
+    process.exit(
+      report(new DataError({ where: 'standard output', got, expected: 'room for what is printed', remedy })),
+    );
+  });
 }
 
 /** Turns commander's own messages into the form of every other refusal. */
@@ -82,8 +109,4 @@ function optionNames(command: Command): string[] {
     .visibleOptions(command)
     .map((option) => option.long ?? option.short ?? '');
   return command.parent ? [...new Set([...names, ...optionNames(command.parent)])] : names;
-}
-
-function fullName(command: Command): string {
-  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
 }

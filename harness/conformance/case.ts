@@ -1,9 +1,10 @@
 /** @file One reference case: `case.json`, its tensors, and the folder with its other files. */
-import { exists, isFolder, namesIn } from '../system/files.ts';
+import { dirname, join, resolve } from 'node:path';
+import { exists } from '../system/files.ts';
 import { readText } from '../system/input-file.ts';
-import { join, resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { readSafetensors, type StoredTensor } from '../formats/safetensors.ts';
+import { walkFolder } from '../system/folder-walk.ts';
 
 /** The pack itself cannot be used; never taken for the refusal that a pack may demand. */
 export class MalformedCaseError extends DataError {}
@@ -18,29 +19,23 @@ export interface ConformanceCase {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Every folder with a `case.json` at or below the given ones, in path order. */
-export function findCases(folders: readonly string[]): string[] {
+/**
+ * Every folder with a `case.json` at or below the given ones, in path order.
+ * @param onRemark told in one line per folder what was left out on the way
+ */
+export function findCases(folders: readonly string[], onRemark?: (line: string) => void): string[] {
   const found = new Set<string>();
   for (const folder of folders) {
-    if (!exists(folder)) {
-      throw new DataError({
-        where: 'conformance',
-        got: folder,
-        expected: 'a folder of reference cases',
-        remedy: 'Check the path',
-      });
-    }
-    walk(resolve(folder), found);
+    const options = {
+      expected: 'a folder of reference cases',
+      isWanted: (name: string) => name === 'case.json',
+      tellOthers: false,
+    };
+    const { files, leftOut } = walkFolder(resolve(folder), options);
+    for (const { path } of files) found.add(dirname(path));
+    if (leftOut !== null) onRemark?.(`${folder}: ${leftOut}`);
   }
   return [...found].sort();
-}
-
-function walk(folder: string, found: Set<string>): void {
-  if (exists(join(folder, 'case.json'))) found.add(folder);
-  for (const name of namesIn(folder)) {
-    const path = join(folder, name);
-    if (isFolder(path)) walk(path, found);
-  }
 }
 
 /** @throws DataError when `case.json` is not JSON with `kind` and `id`, or its tensors cannot be read. */

@@ -37,6 +37,8 @@ export interface RunnerOptions {
   readonly loadEngine: () => void | Promise<void>;
   /** Told of each case as soon as it is judged. */
   readonly onCase?: (report: CaseReport) => void;
+  /** Told in one line what was left out of a folder: hidden names, dangling links. */
+  readonly onRemark?: (line: string) => void;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface RunnerOptions {
  * @throws DataError when a folder is missing or holds no case; EngineError when the engine is needed and cannot be loaded
  */
 export async function runConformance(folders: readonly string[], options: RunnerOptions): Promise<CaseReport[]> {
-  const cases = [...new Set(folders.flatMap(casesBelow))].sort();
+  const cases = [...new Set(folders.flatMap((folder) => casesBelow(folder, options)))].sort();
   let engineLoaded = false;
   const reports: CaseReport[] = [];
   for (const folder of cases) {
@@ -60,8 +62,8 @@ export async function runConformance(folders: readonly string[], options: Runner
 }
 
 /** A folder without a case would count as one whose cases all passed. */
-function casesBelow(folder: string): string[] {
-  const cases = findCases([folder]);
+function casesBelow(folder: string, { onRemark }: RunnerOptions): string[] {
+  const cases = findCases([folder], onRemark);
   if (cases.length > 0) return cases;
   throw new DataError({
     where: 'conformance',

@@ -31,7 +31,10 @@ export class HarnessError extends Error {
   readonly fault: Fault;
 
   constructor(fault: Fault, options?: ErrorOptions) {
-    super(`${fault.where}: got ${quoteValue(fault.got)}, expected ${fault.expected}. ${fault.remedy}.`, options);
+    super(
+      oneLine(`${fault.where}: got ${quoteValue(fault.got)}, expected ${fault.expected}. ${fault.remedy}.`),
+      options,
+    );
     this.fault = fault;
     this.name = new.target.name;
   }
@@ -78,6 +81,15 @@ export class DivergenceError extends HarnessError {
 export class CheckpointedExit extends Error {
   readonly exitCode: ExitCode = exitCodes.checkpointed;
   override readonly name = 'CheckpointedExit';
+}
+
+/** Characters that end a line, move the cursor, cannot be seen or turn the order of the others round; written as JavaScript escapes them. */
+const unprintable = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+
+/** The text as one line that a terminal shows as it is: names and contents of files may hold anything. */
+export function oneLine(text: string): string {
+  const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+  return text.replace(unprintable, (one) => escapes[one] ?? `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** How a value stands in a message: strings quoted, everything else as it reads, never longer than a line. */

@@ -10,6 +10,7 @@ export type Warning =
   | { readonly kind: 'unknown-provenance'; readonly what: string; readonly why: string }
   | { readonly kind: 'declared-deviation'; readonly what: string; readonly why: string }
   | { readonly kind: 'eager-engine' }
+  | { readonly kind: 'rounded-products'; readonly precision: 'tf32' | 'bfloat16' }
   | {
       readonly kind: 'projected-level';
       readonly published: number;
@@ -44,6 +45,10 @@ export function warningText(warning: Warning): string {
       return `Deviation: ${warning.what} (${warning.why}).`;
     case 'eager-engine':
       return 'The step ran op by op (--engine-mode eager): throughput is not that of the harness.';
+    case 'rounded-products':
+      return warning.precision === 'tf32'
+        ? 'Matrix products took float32 rounded to TensorFloat-32 (10 bits of mantissa); whether the published numbers were made so is not known.'
+        : 'Matrix products took bfloat16 (7 bits of mantissa): no published number was made so, and no claim is judged by this one.';
     case 'projected-level':
       return `Two-step samples: the published second level ${warning.published} is none of the ${warning.N} that training ended on; the nearest was used, ${significant(warning.used, 6)} (index ${warning.index}).`;
     case 'resumed':

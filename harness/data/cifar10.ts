@@ -80,7 +80,7 @@ async function packPublished(context: DataContext): Promise<string> {
   const folder = packedFolder(context, { id: 'cifar10', version }, cifar10Archive.sha256);
   if (!isPacked(folder)) {
     const { path } = await download(cifar10Archive, { ...context, folder: join(context.cache, 'downloads') });
-    await packRecords(context, folder, path, publishedCounts, publishedOrigin(path));
+    await packFiles(context, folder, path, await readCifar10Files(path), publishedCounts, publishedOrigin(path));
   }
   return folder;
 }
@@ -94,31 +94,56 @@ async function packNamed(context: DataContext, path: string): Promise<string> {
       remedy: 'Check --data',
     });
   }
-  const unpacked = isFolder(path);
-  const digest = unpacked ? hashOfFiles(await readCifar10Files(path)) : await sha256OfFile(path);
-  const published = digest === cifar10Archive.sha256;
+  return isFolder(path) ? packUnpacked(context, path) : packArchive(context, path);
+}
+
+/** A folder is named by the files that are packed, in memory. */
+async function packUnpacked(context: DataContext, path: string): Promise<string> {
+  const files = await readCifar10Files(path);
+  const digest = hashOfFiles(files);
   const folder = packedFolder(context, { id: 'cifar10', version }, digest);
-  if (!isPacked(folder)) {
-    const what = unpacked ? 'folder' : `archive of ${sizeOf(path)} bytes`;
-    const text = `${basename(path)}: ${what}, sha256 ${digest}; not the published archive`;
-    const origin = published ? publishedOrigin(path) : { text, published };
-    await packRecords(context, folder, path, published ? publishedCounts : undefined, origin);
+  const origin = { text: `${basename(path)}: folder, sha256 ${digest}; not the published archive`, published: false };
+  if (!isPacked(folder)) await packFiles(context, folder, path, files, undefined, origin);
+  return folder;
+}
+
+/** An archive is named by its sha256, before it is read and after: it may be replaced meanwhile. */
+async function packArchive(context: DataContext, path: string): Promise<string> {
+  const digest = await sha256OfFile(path);
+  const folder = packedFolder(context, { id: 'cifar10', version }, digest);
+  if (isPacked(folder)) return folder;
+  const files = await readCifar10Files(path);
+  if ((await sha256OfFile(path)) !== digest) {
+    throw new DataError({
+      where: path,
+      got: described('other contents than when packing began'),
+      expected: 'an archive that stays as it is while it is read',
+      remedy: 'Start again when nothing changes it any more',
+    });
+  }
+  if (digest === cifar10Archive.sha256) {
+    await packFiles(context, folder, path, files, publishedCounts, publishedOrigin(path));
+  } else {
+    const text = `${basename(path)}: archive of ${sizeOf(path)} bytes, sha256 ${digest}; not the published archive`;
+    await packFiles(context, folder, path, files, undefined, { text, published: false });
   }
   return folder;
 }
 
-async function packRecords(
+async function packFiles(
   context: DataContext,
   folder: string,
   path: string,
+  files: ReadonlyMap<string, Uint8Array>,
   counts: Cifar10Counts | undefined,
   origin: Origin,
 ): Promise<void> {
-  const { train, heldOut } = decodeCifar10(path, await readCifar10Files(path), counts);
+  const { train, heldOut } = decodeCifar10(path, files, counts);
   const job: PackJob = {
     id: 'cifar10',
     version,
     resolution,
+    source: path,
     classes: cifar10Classes.length,
     origin,
     trainImages: train.length,

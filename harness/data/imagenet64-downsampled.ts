@@ -13,6 +13,7 @@ import { temporaryName } from '../system/atomic-file.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { sha256OfFile } from '../system/file-hash.ts';
+import { listFolder } from '../system/folder-walk.ts';
 import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { npyNumbers } from '../formats/npy.ts';
@@ -68,6 +69,15 @@ interface Batch {
   readonly images: () => AsyncIterable<LabelledImage>;
 }
 
+/** Whether a file is of this edition, by the names under which it is published. */
+export function isDownsampledName(name: string): boolean {
+  return archiveName.test(name) || trainName.test(name) || heldOutName.test(name);
+}
+
+const archiveName = /^Imagenet64_(train_part[12]|val)_npz\.zip$/;
+const trainName = /^train_data_batch_\d+\.npz$/;
+const heldOutName = /^val_data\.npz$/;
+
 /**
  * Packs a folder with the archives (verified) or the unpacked files.
  * @param edition the published archives; another one for tests
@@ -78,10 +88,9 @@ export async function packDownsampled(
   root: string,
   edition: DownsampledEdition = downsampledImagenet64,
 ): Promise<string> {
-  const names = namesIn(root);
-  const inArchives = edition.train.every(({ name }) => names.includes(name));
-  const found = inArchives ? fromArchives(root, names, edition) : await fromFiles(root, names);
-  const folder = packedFolder(context, { id: 'imagenet64', version }, found.digest);
+  const found = await findEdition(root, edition);
+  for (const remark of found.remarks) context.output.write(`${remark}\n`);
+  const folder = packedFolder(context, { id: 'imagenet64', version }, sha256(JSON.stringify(found.files)));
   if (isPacked(folder)) return folder;
   for (const archive of found.archives) await verify(context, root, archive);
   const { trainImages, heldOutImages } = found;
@@ -89,6 +98,7 @@ export async function packDownsampled(
     id: 'imagenet64',
     version,
     resolution,
+    source: root,
     classes,
     trainImages,
     heldOutImages,
@@ -97,19 +107,39 @@ export async function packDownsampled(
       published: false,
     },
     records: (first: number) => imagesOf(found.batches(folder), first),
+    checked: found.checked,
+    recheck: async () => requireUnchanged(root, found, await findEdition(root, edition)),
   };
   await pack(folder, job, context);
   return folder;
 }
 
+async function findEdition(root: string, edition: DownsampledEdition): Promise<Found> {
+  const names = listFolder(root, 'a folder of downsampled ImageNet')
+    .filter(({ kind }) => kind === 'file')
+    .map(({ name }) => name);
+  const inArchives = edition.train.every(({ name }) => names.includes(name));
+  return inArchives ? fromArchives(root, names, edition) : fromFiles(root, names);
+}
+
+interface KnownFile {
+  readonly name: string;
+  /** By the sizes and CRC-32 in the directory of the archive that it is. */
+  readonly contents: string;
+}
+
 interface Found {
-  readonly digest: string;
+  /** What decides the packed bytes: the files by name and contents, in the order in which they are packed. */
+  readonly files: readonly KnownFile[];
   readonly text: string;
   readonly trainImages: number;
   readonly heldOutImages: number;
   /** What must be verified before it is packed. */
   readonly archives: readonly DownsampledArchive[];
   readonly batches: (scratch: string) => Batch[];
+  readonly checked: (records: number) => number;
+  /** What is left out or missing, one line each. */
+  readonly remarks: readonly string[];
 }
 
 /** The archives hold the files in folders of their own; each file is unpacked beside the packed set for as long as it is read. */
@@ -117,49 +147,121 @@ function fromArchives(root: string, names: readonly string[], edition: Downsampl
   const heldOut = names.includes(edition.heldOut.name) ? [edition.heldOut] : [];
   const archives = [...edition.train, ...heldOut];
   const digests = archives.map(({ sha256 }) => sha256).join(', ');
+  const files = archives.map(({ name }) => ({ name, contents: contentsOf(join(root, name)) }));
+  const batches = ({ name, contents }: KnownFile, scratch: string): Batch[] =>
+    batchesInside(join(root, name), scratch).map((batch) => ({
+      name: batch.name,
+      images: () => unchanged(join(root, name), contents, batch.images),
+    }));
   return {
-    digest: sha256(digests),
+    files,
     text: `archives with sha256 ${digests}`,
     trainImages: edition.trainImages,
     heldOutImages: heldOut.length > 0 ? edition.heldOutImages : 0,
     archives,
     batches: (scratch) => [
-      ...edition.train.flatMap(({ name }) => batchesInside(join(root, name), scratch)).sort(byNumber),
-      ...heldOut.flatMap(({ name }) => batchesInside(join(root, name), scratch)),
+      ...files
+        .slice(0, edition.train.length)
+        .flatMap((file) => batches(file, scratch))
+        .sort(byNumber),
+      ...files.slice(edition.train.length).flatMap((file) => batches(file, scratch)),
     ],
+    // The archives were verified whole.
+    checked: (records) => records,
+    remarks: unusedRemark(root, names, files),
   };
 }
 
-/** Unpacked files are known by their names and sizes; each carries checksums of its own, which are verified while it is packed. */
+/**
+ * Unpacked files are known by the CRC-32 of the arrays inside. Those are verified while the file is read, and hold with its last image: what
+ * was packed of a file that was not read to its end counts for nothing.
+ */
 async function fromFiles(root: string, names: readonly string[]): Promise<Found> {
   const files = (pattern: RegExp): { name: string; path: string }[] =>
     names
       .filter((name) => pattern.test(name))
       .map((name) => ({ name, path: join(root, name) }))
       .sort(byNumber);
-  const train = files(/^train_data_batch_\d+\.npz$/);
-  const heldOut = files(/^val_data\.npz$/);
+  const train = files(trainName);
+  const heldOut = files(heldOutName);
   if (train.length === 0)
     fail(
       root,
       `the files ${names.slice(0, 5).join(', ')}`,
       'train_data_batch_1.npz, ... or both Imagenet64_train_part archives',
     );
-  const digest = sha256([...train, ...heldOut].map(({ name, path }) => `${name}\0${sizeOf(path)}\n`).join(''));
+  const all = await Promise.all(
+    [...train, ...heldOut].map(async (file) => {
+      const contents = contentsOf(file.path);
+      const labels = await labelsOf(file.path);
+      return { ...file, contents, images: labels.length, classes: new Set(labels) };
+    }),
+  );
+  const ends = all.map((_, i) => sumOfImages(all.slice(0, i + 1)));
   return {
-    digest,
-    text: `${train.length + heldOut.length} unpacked files`,
-    trainImages: await countAll(train),
-    heldOutImages: await countAll(heldOut),
+    files: all.map(({ name, contents }) => ({ name, contents })),
+    text: `${all.length} unpacked files`,
+    trainImages: sumOfImages(all.slice(0, train.length)),
+    heldOutImages: sumOfImages(all.slice(train.length)),
     archives: [],
-    batches: () => [...train, ...heldOut].map(({ name, path }) => ({ name, images: () => readNpzImages(path) })),
+    batches: () =>
+      all.map(({ name, path, contents }) => ({
+        name,
+        images: () => unchanged(path, contents, () => readNpzImages(path)),
+      })),
+    // A file was read to its end where an image of the next one was given.
+    checked: (records) => Math.max(0, ...ends.filter((end) => end < records)),
+    remarks: [
+      ...unusedRemark(root, names, all),
+      ...classesRemark(root, new Set(all.flatMap((file) => [...file.classes])).size),
+    ],
   };
 }
 
-async function countAll(files: readonly { readonly path: string }[]): Promise<number> {
-  let images = 0;
-  for (const { path } of files) images += await countImages(path);
-  return images;
+/** Names, sizes and CRC-32 of what an archive holds, as its directory says. */
+function contentsOf(path: string): string {
+  const zip = new ZipFile(path);
+  try {
+    return sha256([...zip.members.values()].map(({ name, bytes, crc }) => `${name}\0${bytes}\0${crc}\n`).join(''));
+  } finally {
+    zip.close();
+  }
+}
+
+/** Files of the same kinds that are not packed. */
+function unusedRemark(root: string, names: readonly string[], used: readonly { readonly name: string }[]): string[] {
+  const isUsed = (name: string): boolean => used.some((file) => file.name === name);
+  const unused = names.filter((name) => /\.(npz|zip)$/i.test(name) && !isUsed(name));
+  return unused.length > 0 ? [`${root}: left out ${unused.join(', ')}`] : [];
+}
+
+function classesRemark(root: string, found: number): string[] {
+  return found < classes
+    ? [`${root}: ${found} of the ${classes} classes occur; the other labels are never trained`]
+    : [];
+}
+
+function sumOfImages(files: readonly { readonly images: number }[]): number {
+  return files.reduce((sum, { images }) => sum + images, 0);
+}
+
+/** The images of a file, as long as it is the one that was found. */
+async function* unchanged(
+  path: string,
+  contents: string,
+  images: Batch['images'],
+): AsyncGenerator<LabelledImage, void> {
+  if (contentsOf(path) !== contents) throw changed(path);
+  yield* images();
+  if (contentsOf(path) !== contents) throw changed(path);
+}
+
+function requireUnchanged(root: string, before: Found, after: Found): void {
+  const most = Math.max(before.files.length, after.files.length);
+  for (let i = 0; i < most; i++) {
+    const [one, other] = [before.files[i], after.files[i]];
+    if (one?.name !== other?.name || one?.contents !== other?.contents) throw changed(join(root, (one ?? other)!.name));
+  }
 }
 
 /** The images from number `first` on. Files before it are read through: their lengths are not known until they are unpacked. */
@@ -173,8 +275,8 @@ async function* imagesOf(batches: readonly Batch[], first: number): AsyncGenerat
   }
 }
 
-/** Number of images of a file, by its header. @throws DataError when `data` is not uint8[n, 12288] */
-async function countImages(path: string): Promise<number> {
+/** The labels of a file, counted from 0. @throws DataError as `readNpzImages`, but for damage to the pixels */
+async function labelsOf(path: string): Promise<readonly number[]> {
   const file = new NpzFile(path);
   try {
     const { dtype, shape } = await file.header('data');
@@ -184,7 +286,14 @@ async function countImages(path: string): Promise<number> {
       const hint = shape[1] === 3072 ? ': this is the 32x32 edition' : '';
       fail(where, `the shape [${shape.join(', ')}]${hint}`, `[images, ${pixelBytes}]`);
     }
-    return shape[0]!;
+    const labels = npyNumbers(`${path}, array "labels"`, file.read('labels'));
+    if (labels.length !== shape[0]!)
+      fail(path, `${shape[0]!} images and ${labels.length} labels`, 'one label per image');
+    return Array.from(labels, (label, i) => {
+      if (!Number.isInteger(label) || label < 1 || label > classes)
+        fail(`${path}, array "labels", element ${i}`, `label ${label}`, `a label from 1 to ${classes}`);
+      return label - 1;
+    });
   } finally {
     file.close();
   }
@@ -195,20 +304,14 @@ async function countImages(path: string): Promise<number> {
  * @throws DataError when arrays are missing, of another type or shape, of different lengths, or a label is outside 1 to 1000
  */
 export async function* readNpzImages(path: string): AsyncGenerator<LabelledImage, void> {
-  const count = await countImages(path);
+  const labels = await labelsOf(path);
   const file = new NpzFile(path);
   try {
-    const labels = npyNumbers(`${path}, array "labels"`, file.read('labels'));
-    if (labels.length !== count) fail(path, `${count} images and ${labels.length} labels`, 'one label per image');
-    labels.forEach((label, i) => {
-      if (!Number.isInteger(label) || label < 1 || label > classes)
-        fail(`${path}, array "labels", element ${i}`, `label ${label}`, `a label from 1 to ${classes}`);
-    });
     for await (const { first, rows } of file.rows('data', rowsPerBlock)) {
       const bytes = rows.data as Uint8Array;
       for (let i = 0; i < rows.shape[0]!; i++) {
         const pixels = interleave(bytes.subarray(i * pixelBytes, (i + 1) * pixelBytes));
-        yield { label: labels[first + i]! - 1, pixels };
+        yield { label: labels[first + i]!, pixels };
       }
     }
   } finally {
@@ -253,6 +356,15 @@ async function verify(context: DataContext, root: string, archive: DownsampledAr
   let done = 0;
   const digest = await sha256OfFile(path, (bytes) => progress.update((done += bytes)));
   if (digest !== archive.sha256) fail(path, `sha256 ${digest}`, `sha256 ${archive.sha256}`);
+}
+
+function changed(where: string): DataError {
+  return new DataError({
+    where,
+    got: described('other contents than when packing began'),
+    expected: 'files that stay as they are while they are packed',
+    remedy: 'Start again when nothing changes them any more',
+  });
 }
 
 function fail(where: string, got: string, expected: string): never {

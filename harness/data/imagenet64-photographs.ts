@@ -1,98 +1,178 @@
 /**
- * @file ImageNet 64x64 from the photographs of ILSVRC-2012: found, numbered and labelled as the authors' loader does, made small here.
+ * @file ImageNet 64x64 from the photographs of ILSVRC-2012, made small here; the packed set is named by what the photographs hold.
  *
- * Order and labels: folders are walked in the order of their names, files in the order of theirs; the label is the place of the part of
- * the file name before `_` (the synset) among all such parts. Source: openai/consistency_models `cm/image_datasets.py`.
+ * Every photograph is read once for its sha256 before the first is packed (a tenth of the time of packing), and again only when it was
+ * touched (harness/system/content-ledger.ts). While it is packed its sha256 must be the same, and so must the whole folder at the end.
  */
 import { createHash } from 'node:crypto';
-import { entriesIn, sizeOf } from '../system/files.ts';
-import { readInputAhead } from '../system/input-file.ts';
-import { basename, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
 import { decodeImage } from '../formats/raster.ts';
-import { isPacked, pack, packedFolder, type DataContext, type LabelledImage, type PackJob } from './packed.ts';
+import { ContentLedger, readWhole, type FileContents } from '../system/content-ledger.ts';
+import { Progress } from '../system/progress.ts';
+import { beginRecords, forgetKeys, recordKeyBytes } from '../system/unfinished-records.ts';
+import { requireClasses } from './classes.ts';
+import { findPhotographs, type Photograph, type PhotographSet } from './ilsvrc.ts';
+import {
+  imagesPath,
+  isPacked,
+  otherFolders,
+  pack,
+  packedFolder,
+  packedRecordBytes,
+  type DataContext,
+  type LabelledImage,
+  type PackJob,
+} from './packed.ts';
 import { preprocess, type Preprocessing } from './preprocess.ts';
-
-export interface Photograph {
-  readonly path: string;
-  readonly label: number;
-}
+import type { Origin } from './source.ts';
 
 const version = 1;
 const resolution = 64;
-const published = { images: 1_281_167, classes: 1000 };
+/** `archiveBytes` of ILSVRC2012_img_train.tar, md5 1d675b47d978889d74fa0da5fadfb00e (torchvision `datasets/imagenet.py`). */
+const published = { images: 1_281_167, classes: 1000, archiveBytes: 147_897_477_120 };
+const photograph = 'a photograph of ILSVRC-2012';
 /** Photographs that are read and decoded while one is being resized. */
 const ahead = 8;
 
-/** Packs a folder of photographs. @returns the packed folder */
-export async function packPhotographs(context: DataContext, root: string, how: Preprocessing): Promise<string> {
+/** Photographs with their contents. */
+interface KnownSet extends PhotographSet {
+  readonly contents: readonly FileContents[];
+}
+
+/**
+ * Packs a folder of photographs.
+ * @param networkClasses of the network that is to be trained with them; null where it has none
+ * @returns the packed folder
+ * @throws DataError when the layout is none that is known, there are more classes than the network has, or a photograph changes meanwhile
+ */
+export async function packPhotographs(
+  context: DataContext,
+  root: string,
+  how: Preprocessing,
+  networkClasses: number | null,
+): Promise<string> {
   context.output.write(`imagenet64: listing ${root}\n`);
-  const photographs = findPhotographs(root);
-  const classes = new Set(photographs.map(({ label }) => label)).size;
-  const digest = hashOfListing(root, photographs, how);
-  const folder = packedFolder(context, { id: 'imagenet64', version }, digest);
+  const ledger = new ContentLedger(join(context.cache, 'contents', 'photographs.bin'), context.clock);
+  const found = findPhotographs(root);
+  for (const line of [...found.remarks, countText(found, networkClasses)]) context.output.write(`${line}\n`);
+  requireClasses(found.folder, found.classes, networkClasses);
+  const known = await withContents(context, ledger, found);
+  const keys = recordKeys(known, how);
+  const folder = packedFolder(context, { id: 'imagenet64', version }, sha256(Buffer.concat([Buffer.from(how), keys])));
   if (isPacked(folder)) return folder;
-  const complete = photographs.length === published.images && classes === published.classes;
-  const count = `${photographs.length.toLocaleString('en-US')} photographs of ${classes} classes`;
   const job: PackJob = {
     id: 'imagenet64',
     version,
     resolution,
-    classes,
-    trainImages: photographs.length,
+    source: known.folder,
+    classes: known.classes,
+    trainImages: known.photographs.length,
     heldOutImages: 0,
-    origin: {
-      text: `ILSVRC-2012, ${count}, preprocessing ${how}${complete ? '' : '; not the published 1,281,167 of 1000'}`,
-      // No hash of the photographs is published: their number and that of the classes must do.
-      published: complete && how === 'adm',
-    },
-    records: (first: number) => squares(photographs.slice(first), how),
+    origin: originOf(known, how),
+    records: (first: number) => squares(known, first, how),
+    recheck: async () => requireUnchanged(known, await withContents(context, ledger, findPhotographs(root))),
   };
+  const records = { recordBytes: packedRecordBytes(resolution), keys };
+  beginRecords(imagesPath(folder), records, otherFolders(folder, job).map(imagesPath));
   await pack(folder, job, context);
+  forgetKeys(imagesPath(folder));
   return folder;
 }
 
-/** @throws DataError when there are no photographs or a name has no synset */
-export function findPhotographs(root: string): Photograph[] {
-  const paths: string[] = [];
-  collect(root, paths);
-  if (paths.length === 0) {
-    throw new DataError({
-      where: root,
-      got: described('no .jpg, .jpeg or .png file'),
-      expected: 'the training photographs of ILSVRC-2012 in folders by synset',
-      remedy: 'Unpack the inner archives (n01440764.tar, ...) too, or check --data',
-    });
+async function withContents(context: DataContext, ledger: ContentLedger, set: PhotographSet): Promise<KnownSet> {
+  const paths = set.photographs.map(({ path }) => path);
+  const options = { label: 'imagenet64: checking contents', unit: 'photographs', total: paths.length };
+  const progress = new Progress(context.output, context.clock, options);
+  const contents = await ledger.contents(paths, photograph, (done) => progress.update(done));
+  progress.finish();
+  return { ...set, contents };
+}
+
+/** What decides each record: preprocessing, label and photograph. */
+function recordKeys({ photographs, contents }: KnownSet, how: Preprocessing): Uint8Array {
+  const keys = Buffer.alloc(photographs.length * recordKeyBytes);
+  for (const [i, { label }] of photographs.entries()) {
+    const digest = createHash('sha256').update(`${how}\0${label}\0${contents[i]!.sha256}`).digest();
+    digest.copy(keys, i * recordKeyBytes, 0, recordKeyBytes);
   }
-  const synsets = paths.map((path) => basename(path).split('_')[0]!);
-  const labels = new Map([...new Set(synsets)].sort().map((synset, label) => [synset, label]));
-  return paths.map((path, i) => ({ path, label: labels.get(synsets[i]!)! }));
+  return keys;
 }
 
-function collect(folder: string, paths: string[]): void {
-  const entries = entriesIn(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) collect(path, paths);
-    else if (/\.(jpe?g|png)$/i.test(entry.name)) paths.push(path);
+function countText({ photographs, classes }: PhotographSet, networkClasses: number | null): string {
+  const count = `imagenet64: ${photographs.length.toLocaleString('en-US')} photographs of ${classes} classes`;
+  if (classes === published.classes) return count;
+  const idle = (networkClasses ?? 0) - classes;
+  const untrained = idle > 0 ? `; ${idle} labels of the network are sampled and never trained` : '';
+  return `${count}, not the ${published.classes} of the published set${untrained}`;
+}
+
+/** What is known of a set of photographs. Exported for its test: the published set has 138 GiB. */
+export function originOf(
+  {
+    photographs,
+    classes,
+    names,
+    contents,
+  }: Pick<KnownSet, 'classes' | 'names' | 'contents'> & {
+    readonly photographs: { readonly length: number };
+  },
+  how: Preprocessing,
+): Origin {
+  const complete = photographs.length === published.images && classes === published.classes;
+  // No hash of the photographs is published: number, names and size must do. Copies that were made smaller have names and number too.
+  const bytes = archiveBytes(contents);
+  const original = names === 'training' && Math.abs(bytes / published.archiveBytes - 1) < 0.01;
+  const what = names === 'validation' ? 'ILSVRC-2012, validation' : 'ILSVRC-2012';
+  const count = `${photographs.length.toLocaleString('en-US')} photographs of ${classes} classes`;
+  const doubt = complete ? '; other names or sizes than those published' : '; not the published 1,281,167 of 1000';
+  return {
+    text: `${what}, ${count}, preprocessing ${how}${complete && original ? '' : doubt}`,
+    published: complete && original && how === 'adm',
+  };
+}
+
+/** What the photographs take in tar archives: a header of 512 bytes each, and their bytes in whole blocks of 512. */
+function archiveBytes(contents: readonly FileContents[]): number {
+  return contents.reduce((sum, { bytes }) => sum + 512 + 512 * Math.ceil(bytes / 512), 0);
+}
+
+function requireUnchanged(before: KnownSet, after: KnownSet): void {
+  const nameAndContents = ({ photographs, contents }: KnownSet, i: number): string =>
+    `${photographs[i]?.path} ${contents[i]?.sha256}`;
+  const most = Math.max(before.photographs.length, after.photographs.length);
+  for (let i = 0; i < most; i++) {
+    if (nameAndContents(before, i) === nameAndContents(after, i)) continue;
+    throw changed((before.photographs[i] ?? after.photographs[i])!.path);
   }
 }
 
-/** Names and sizes, not contents: reading 140 GB to learn that nothing has changed would take longer than packing. */
-function hashOfListing(root: string, photographs: readonly Photograph[], how: Preprocessing): string {
-  const hash = createHash('sha256').update(`${how}\n`);
-  for (const { path } of photographs) hash.update(`${relative(root, path)}\0${sizeOf(path)}\n`);
-  return hash.digest('hex');
+function changed(path: string): DataError {
+  return new DataError({
+    where: path,
+    got: described('other contents than when packing began'),
+    expected: 'photographs that stay as they are while they are packed',
+    remedy: 'Start again when nothing changes them any more: what is packed of the same contents is kept',
+  });
 }
 
-/** The squares in order; reading and decoding run ahead on other threads. */
-async function* squares(photographs: readonly Photograph[], how: Preprocessing): AsyncGenerator<LabelledImage, void> {
-  const decode = async ({ path }: Photograph): ReturnType<typeof decodeImage> =>
-    decodeImage(path, await readInputAhead(path, 'a photograph'));
+/** The squares in order, from number `first` on; reading and decoding run ahead on other threads. */
+async function* squares(
+  { photographs, contents }: KnownSet,
+  first: number,
+  how: Preprocessing,
+): AsyncGenerator<LabelledImage, void> {
+  const decode = async ({ path }: Photograph, { sha256: known }: FileContents): ReturnType<typeof decodeImage> => {
+    const bytes = await readWhole(path, photograph);
+    if (sha256(bytes) !== known) throw changed(path);
+    return decodeImage(path, bytes);
+  };
   const running: ReturnType<typeof decode>[] = [];
-  for (let next = 0, done = 0; done < photographs.length; done++) {
+  for (let next = first, done = first; done < photographs.length; done++) {
     while (next < photographs.length && running.length < ahead) {
-      const one = decode(photographs[next++]!);
+      const one = decode(photographs[next]!, contents[next]!);
+      next += 1;
       // Its error is met when its turn comes; until then it must not count as unhandled.
       one.catch(() => undefined);
       running.push(one);

@@ -2,10 +2,13 @@
  * @file ImageNet 64x64, of two kinds that are not comparable: the photographs of ILSVRC-2012 made small here as for CT, iCT and ADM, and
  * the downsampled edition, which was squeezed to 64x64 without cropping.
  */
-import { isFolder, namesIn } from '../system/files.ts';
+import { isFolder } from '../system/files.ts';
 import { resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
-import { packDownsampled } from './imagenet64-downsampled.ts';
+import { listFolder } from '../system/folder-walk.ts';
+import { holdsPhotographs } from './ilsvrc.ts';
+import { isDownsampledName, packDownsampled } from './imagenet64-downsampled.ts';
+import { requireClasses } from './classes.ts';
 import { packPhotographs } from './imagenet64-photographs.ts';
 import { openPacked, type DataContext } from './packed.ts';
 import type { Preprocessing } from './preprocess.ts';
@@ -13,14 +16,16 @@ import type { ImageSource } from './source.ts';
 
 /**
  * Opens ImageNet 64x64, packing it into the cache first if need be (photographs: about 2 hours of one core, resumable; 15.7 GB).
- * @param data the folder of training photographs (`n01440764/n01440764_18.JPEG`, ...), or a folder with the archives or the unpacked
- *   `.npz` files of the downsampled edition
+ * @param data the folder of training photographs in one of the layouts of harness/data/ilsvrc.ts, or a folder with the archives or the
+ *   unpacked `.npz` files of the downsampled edition
+ * @param networkClasses of the network that is to be trained; null where it has none
  * @param preprocessing of photographs; the published results used `adm`
- * @throws DataError when no folder is named, or it holds neither
+ * @throws DataError when no folder is named, it holds neither or both, or has more classes than the network
  */
 export async function openImagenet64(
   context: DataContext,
   data: string | undefined,
+  networkClasses: number | null = null,
   preprocessing: Preprocessing = 'adm',
 ): Promise<ImageSource> {
   if (data === undefined) {
@@ -36,9 +41,24 @@ export async function openImagenet64(
   if (!isFolder(path)) {
     throw new DataError({ where: 'imagenet64', got: path, expected: 'a folder that exists', remedy: 'Check --data' });
   }
-  const isDownsampled = namesIn(path).some((name) => /\.(npz|zip)$/i.test(name));
-  const folder = isDownsampled
+  const folder = isDownsampled(path)
     ? await packDownsampled(context, path)
-    : await packPhotographs(context, path, preprocessing);
-  return openPacked(folder, context);
+    : await packPhotographs(context, path, preprocessing, networkClasses);
+  const source = await openPacked(folder, context);
+  requireClasses(path, source.classes, networkClasses);
+  return source;
+}
+
+/** @throws DataError when the folder holds files of both kinds */
+function isDownsampled(path: string): boolean {
+  const entries = listFolder(path, 'the folder of a data set');
+  const file = entries.find(({ name, kind }) => kind === 'file' && isDownsampledName(name));
+  const photographs = entries.find(holdsPhotographs);
+  if (file === undefined || photographs === undefined) return file !== undefined;
+  throw new DataError({
+    where: path,
+    got: described(`${file.name} of downsampled ImageNet and the photographs of ${photographs.name} side by side`),
+    expected: 'one data set',
+    remedy: 'Move the other one away, or name a folder below with --data',
+  });
 }

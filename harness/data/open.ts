@@ -8,10 +8,12 @@ import { openShapes } from './shapes.ts';
 import type { ImageSource } from './source.ts';
 
 export interface DataChoice {
-  /** `--data`: a file or folder to be used in place of what would be downloaded; its sha256 is recorded. */
+  /** `--data`: a file or folder to be used in place of what would be downloaded; what it holds is recorded. */
   readonly data?: string;
   /** How photographs are made small; the published results used `adm`. */
   readonly preprocessing?: Preprocessing;
+  /** Labels of the network that is to be trained; null or absent where it has none. More classes than these are refused. */
+  readonly networkClasses?: number | null;
 }
 
 /**
@@ -25,6 +27,6 @@ export async function openSource(id: DatasetId, context: DataContext, choice: Da
     case 'cifar10':
       return openCifar10(context, choice.data);
     case 'imagenet64':
-      return openImagenet64(context, choice.data, choice.preprocessing);
+      return openImagenet64(context, choice.data, choice.networkClasses, choice.preprocessing);
   }
 }

@@ -2,13 +2,14 @@
  * @file Packed data sets: fixed-size records in one file and a manifest with its sha256. Made once, resumable, and verified whenever
  * they are opened, so that a file that changed on disk is named before its first image is used.
  */
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { writeJsonAtomically } from '../system/atomic-file.ts';
 import { exists, sizeOf } from '../system/files.ts';
 import { readInput, readText } from '../system/input-file.ts';
 import { openForUpdate, openInput, OpenFile } from '../system/open-file.ts';
+import { createHash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { writeJsonAtomically } from '../system/atomic-file.ts';
+import { listFolder } from '../system/folder-walk.ts';
 import { claimUnfinished } from '../system/unfinished-file.ts';
 import type { DownloadOptions } from '../system/download.ts';
 import { DataError, described } from '../core/errors.ts';
@@ -33,9 +34,15 @@ export interface LabelledImage {
 
 /** What is to be packed: the description of a source, and its images from record `first` on, training images before held-out ones. */
 export interface PackJob extends Pick<ImageSource, 'id' | 'version' | 'resolution' | 'classes' | 'origin'> {
+  /** The file or folder that is packed, for errors. */
+  readonly source: string;
   readonly trainImages: number;
   readonly heldOutImages: number;
   readonly records: (first: number) => AsyncIterable<LabelledImage> | Iterable<LabelledImage>;
+  /** How many of so many unfinished records are known to be right, where a source is checked only after its images were given. */
+  readonly checked?: (records: number) => number;
+  /** Called after the last image. @throws DataError when the source is not what it was before the first */
+  readonly recheck?: () => Promise<void>;
 }
 
 const manifestSchema = z.strictObject({
@@ -44,7 +51,7 @@ const manifestSchema = z.strictObject({
   version: z.int().positive(),
   resolution: z.int().positive(),
   classes: z.int().positive(),
-  trainImages: z.int().nonnegative(),
+  trainImages: z.int().positive(),
   heldOutImages: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -60,14 +67,33 @@ const writeBytes = 1 << 22;
 
 /**
  * The folder of a packed set.
- * @param key what decides its bytes: the sha256 of the files it is made from, of the preprocessing, ...
+ * @param key what decides its bytes: the sha256 of the contents it is made from, of the preprocessing, ... Unfinished work lies in the same
+ *   folder, so that it is never continued with other contents.
  */
 export function packedFolder(context: DataContext, job: Pick<PackJob, 'id' | 'version'>, key: string): string {
   return join(context.cache, 'data', `${job.id}-v${job.version}-${key.slice(0, 16)}`);
 }
 
+/** The folders of sets of the same kind, packed or unfinished. */
+export function otherFolders(folder: string, job: Pick<PackJob, 'id' | 'version'>): string[] {
+  const all = dirname(folder);
+  if (!exists(all)) return [];
+  return listFolder(all, 'the folder of packed sets')
+    .filter(({ name }) => name.startsWith(`${job.id}-v${job.version}-`) && name !== basename(folder))
+    .map(({ name }) => join(all, name));
+}
+
+export function imagesPath(folder: string): string {
+  return join(folder, 'images.bin');
+}
+
 export function isPacked(folder: string): boolean {
-  return exists(join(folder, 'images.bin'));
+  return exists(imagesPath(folder));
+}
+
+/** Bytes of one image with its label. */
+export function packedRecordBytes(resolution: number): number {
+  return labelBytes + resolution * resolution * 3;
 }
 
 /**
@@ -75,22 +101,31 @@ export function isPacked(folder: string): boolean {
  * @throws DataError when the disk is full or the folder cannot be written; what is done is kept.
  */
 export async function pack(folder: string, job: PackJob, context: DataContext): Promise<void> {
-  const path = join(folder, 'images.bin');
+  if (job.trainImages === 0) {
+    const got = described('no training image');
+    throw new DataError({ where: job.source, got, expected: 'at least one', remedy: 'Fetch the data again' });
+  }
+  const path = imagesPath(folder);
   const claim = await claimUnfinished(path, {
     clock: context.clock,
     onWait: (owner) => context.output.write(`${job.id}: waiting for process ${owner}, which is packing it\n`),
   });
   if (!claim) return;
   try {
-    const records = new RecordFile(claim.path, job.resolution);
+    const records = new RecordFile(claim.path, job);
     try {
       const total = job.trainImages + job.heldOutImages;
       const options = { label: `${job.id}: packing`, unit: 'images', total, done: records.count };
       const progress = new Progress(context.output, context.clock, options);
-      for await (const { label, pixels } of job.records(records.count)) {
-        records.append(label, pixels);
-        progress.update(records.count);
+      try {
+        for await (const { label, pixels } of job.records(records.count)) {
+          records.append(label, pixels);
+          progress.update(records.count);
+        }
+      } finally {
+        records.flush();
       }
+      await job.recheck?.();
       const { id, version, resolution, classes, trainImages, heldOutImages, origin } = job;
       const manifest: Manifest = {
         schema: 'consistency-harness/packed-images@1',
@@ -118,7 +153,7 @@ export async function pack(folder: string, job: PackJob, context: DataContext): 
 /** Opens a packed set after comparing its size and sha256 with the manifest. @throws DataError when they differ. */
 export async function openPacked(folder: string, context: DataContext): Promise<ImageSource> {
   const manifest = readManifest(folder);
-  const path = join(folder, 'images.bin');
+  const path = imagesPath(folder);
   const bytes = sizeOf(path);
   if (bytes !== manifest.bytes) throw changed(folder, `images of ${bytes} bytes`, `${manifest.bytes} bytes`);
   const inMemory = bytes <= mostBytesInMemory ? readInput(path, 'a packed set') : undefined;
@@ -136,12 +171,16 @@ class RecordFile {
   private readonly buffer: Buffer;
   private buffered = 0;
 
-  /** Opens what an earlier process left: whole records are kept and hashed, the rest is cut off. */
-  constructor(path: string, resolution: number) {
-    this.recordBytes = labelBytes + resolution * resolution * 3;
+  private readonly classes: number;
+
+  /** Opens what an earlier process left: whole records that were checked are kept and hashed, the rest is cut off. */
+  constructor(path: string, { resolution, classes, checked }: PackJob) {
+    this.recordBytes = packedRecordBytes(resolution);
+    this.classes = classes;
     this.buffer = Buffer.alloc(Math.ceil(writeBytes / this.recordBytes) * this.recordBytes);
     this.file = openForUpdate(path);
-    this.count = Math.floor(this.file.size() / this.recordBytes);
+    const whole = Math.floor(this.file.size() / this.recordBytes);
+    this.count = checked ? checked(whole) : whole;
     const kept = this.count * this.recordBytes;
     this.file.truncate(kept);
     for (let at = 0; at < kept;) {
@@ -153,6 +192,7 @@ class RecordFile {
 
   append(label: number, pixels: Uint8Array): void {
     if (pixels.length !== this.recordBytes - labelBytes) throw new RangeError(`an image of ${pixels.length} bytes`);
+    if (label >= this.classes) throw new RangeError(`label ${label} of ${this.classes} classes`);
     this.buffer.writeUInt16LE(label, this.buffered);
     this.buffer.set(pixels, this.buffered + labelBytes);
     this.buffered += this.recordBytes;
@@ -161,7 +201,6 @@ class RecordFile {
   }
 
   finish(total: number): { bytes: number; sha256: string } {
-    this.flush();
     if (this.count !== total) throw new RangeError(`${this.count} images, not the ${total} that were announced`);
     this.file.flush();
     return { bytes: this.count * this.recordBytes, sha256: this.hash.digest('hex') };
@@ -171,7 +210,8 @@ class RecordFile {
     this.file.close();
   }
 
-  private flush(): void {
+  /** Writes what was appended: whoever goes on from here finds it. */
+  flush(): void {
     const whole = this.buffer.subarray(0, this.buffered);
     const position = this.count * this.recordBytes - whole.length;
     this.file.writeAt(position, whole);
@@ -203,7 +243,7 @@ class PackedImages implements ImageSource {
     this.contentHash = manifest.sha256;
     this.origin = manifest.origin;
     this.records = records;
-    this.record = Buffer.alloc(labelBytes + this.resolution * this.resolution * 3);
+    this.record = Buffer.alloc(packedRecordBytes(this.resolution));
   }
 
   readTrain(index: number, out: Uint8Array): number {
@@ -263,7 +303,7 @@ async function hashWithProgress(path: string, manifest: Manifest, context: DataC
 function changed(folder: string, got: string, expected: string, cause?: unknown): DataError {
   return new DataError(
     {
-      where: join(folder, 'images.bin'),
+      where: imagesPath(folder),
       got: described(got),
       expected: `${expected}, as when it was packed`,
       remedy: `Remove the folder ${folder} and start again: the set is packed anew`,

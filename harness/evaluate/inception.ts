@@ -42,7 +42,7 @@ export async function scoringSources(
     const graph = await (files.inception === undefined ? fetchPublishedGraph(context) : readGraph(files.inception));
     const reference = await (files.reference === undefined
       ? fetchPublishedReference(publishedReferences[dataset], context)
-      : openReference(files.reference));
+      : openReference(files.reference).then(underItsOwnId));
     return { graph, reference };
   } catch (thrown) {
     if (thrown instanceof DataError && thrown.exitCode === exitCodes.transient)
@@ -63,7 +63,7 @@ export async function openInceptionScorer(
   const outputs = ['logits', ...(reference.spatial ? (['spatial'] as const) : [])] as const;
   const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
   try {
-    const precise = inFloat32(extractor, request);
+    const precise = scoringExtractor(extractor, request, files);
     const { output, clock } = request;
     const workplace = { extractor: precise, output, clock };
     const options = measureOptions(request, engineAlgebra);
@@ -126,11 +126,25 @@ function realImages(source: ImageSource | null, count: number, features: number)
   return heldOutImages >= extrapolatedShare * count && heldOutImages > 2 * features ? heldOutImages : 0;
 }
 
-/** Features are taken in full float32, whatever training was allowed: TensorFloat-32 moves FID in its third digit. */
-function inFloat32(extractor: FeatureExtractor, { engine, plan }: ScorerRequest): FeatureExtractor {
+/** A named file never bears the id of a published reference, whatever it says of itself: claims are judged by that id. */
+function underItsOwnId(reference: NamedReference): NamedReference {
+  const isTaken = Object.values(publishedReferences).some(({ id }) => id === reference.id);
+  return isTaken ? { ...reference, id: `${reference.id}, a named file` } : reference;
+}
+
+/**
+ * Features are taken in full float32, whatever training was allowed: TensorFloat-32 moves FID in its third digit. A named graph does not bear the
+ * name by which claims are judged: no hash of the published one is known.
+ */
+function scoringExtractor(
+  extractor: FeatureExtractor,
+  { engine, plan }: ScorerRequest,
+  { inception }: ScoringFiles,
+): FeatureExtractor {
   const { binding } = engine;
+  const { identity } = extractor;
   return {
-    identity: extractor.identity,
+    identity: inception === undefined ? identity : { ...identity, extractor: `${identity.extractor}, a named file` },
     widths: extractor.widths,
     batchImages: extractor.batchImages,
     outputs: extractor.outputs,

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Output } from '../system/progress.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
-import type { Engine } from '../engine/load.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Algebra } from '../metrics/linalg/algebra.ts';
 import type { MeasuredScore, MeasuredScores, MeasureOptions } from '../metrics/measurement.ts';

@@ -3,7 +3,7 @@
  * Source: the format description of huggingface/safetensors.
  */
 import { writeFileAtomically } from '../system/atomic-file.ts';
-import { DataError, described } from '../core/errors.ts';
+import { DataError, described, quoteValue } from '../core/errors.ts';
 import { readInput } from '../system/input-file.ts';
 
 export type SafetensorsType =
@@ -50,23 +50,19 @@ export function readSafetensors(path: string): SafetensorsFile {
   let metadata: Record<string, string> = {};
   const spans: { name: string; begin: number; end: number }[] = [];
   for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__' && entry === null) continue;
+    if (!isRecord(entry)) return fail(`"${name}" described by ${quoteValue(entry)}`, 'an object that describes it');
     if (name === '__metadata__') {
-      metadata = entry as Record<string, string>;
+      if (!isTexts(entry)) return fail('metadata that are no texts', 'texts by name');
+      metadata = entry;
       continue;
     }
-    const {
-      dtype,
-      shape,
-      data_offsets: offsets,
-    } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+    const { dtype, shape, data_offsets: offsets } = entry;
     if (!isKnownType(dtype))
-      return fail(
-        `tensor "${name}" of type ${JSON.stringify(dtype)}`,
-        `one of ${Object.keys(bytesPerElement).join(', ')}`,
-      );
-    if (!isSizes(shape)) return fail(`tensor "${name}" of shape ${JSON.stringify(shape)}`, 'a list of sizes');
+      return fail(`tensor "${name}" of type ${quoteValue(dtype)}`, `one of ${Object.keys(bytesPerElement).join(', ')}`);
+    if (!isSizes(shape)) return fail(`tensor "${name}" of shape ${quoteValue(shape)}`, 'a list of sizes');
     if (!isSizes(offsets) || offsets.length !== 2)
-      return fail(`tensor "${name}" at ${JSON.stringify(offsets)}`, 'two offsets');
+      return fail(`tensor "${name}" at ${quoteValue(offsets)}`, 'two offsets');
     const [begin, end] = offsets as [number, number];
     const wanted = shape.reduce((product, size) => product * size, bytesPerElement[dtype]);
     if (end > data.length)
@@ -176,7 +172,7 @@ function aligned(bytes: Uint8Array): ArrayBuffer {
 function parseHeader(path: string, bytes: Uint8Array): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (isRecord(value)) return value;
   } catch (thrown) {
     throw new DataError(
       {
@@ -196,8 +192,16 @@ function parseHeader(path: string, bytes: Uint8Array): Record<string, unknown> {
   });
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTexts(record: Record<string, unknown>): record is Record<string, string> {
+  return Object.values(record).every((value) => typeof value === 'string');
+}
+
 function isKnownType(value: unknown): value is SafetensorsType {
-  return typeof value === 'string' && value in bytesPerElement;
+  return typeof value === 'string' && Object.hasOwn(bytesPerElement, value);
 }
 
 function isSizes(value: unknown): value is number[] {

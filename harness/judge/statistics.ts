@@ -55,6 +55,18 @@ export function summarise(values: readonly number[], confidence: number): Summar
 }
 
 /**
+ * Where one further value of the same distribution would fall: mean +- t(n - 1) sd sqrt(1 + 1/n). A single published value of an equal method is
+ * outside it with probability 1 - confidence.
+ * Source: Hahn & Meeker, Statistical Intervals (1991), section 4.7.
+ * @throws ResultError on fewer than two values or a non-finite one
+ */
+export function predictionInterval(values: readonly number[], confidence: number): Interval {
+  requireFinite(values, 2);
+  const error = Math.sqrt(variance(values) * (1 + 1 / values.length));
+  return intervalAround(meanOf(values), error, values.length - 1, confidence);
+}
+
+/**
  * The difference second - first over pairs that share everything but the thing compared; half-width t(n - 1) sd_d / sqrt(n).
  * @throws ResultError on fewer than two pairs, unequal lengths or non-finite values
  */

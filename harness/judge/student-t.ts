@@ -86,7 +86,7 @@ function logBeta(a: number, b: number): number {
 }
 
 /** ln Gamma(x) for x > 0. Source: Lanczos, SIAM J. Numer. Anal. B 1 (1964), with g = 7 and nine terms; about 1e-15 relative. */
-function logGamma(x: number): number {
+export function logGamma(x: number): number {
   const terms = [
     676.520_368_121_885_1, -1_259.139_216_722_402_8, 771.323_428_777_653_1, -176.615_029_162_140_6,
     12.507_343_278_686_905, -0.138_571_095_265_720_12, 9.984_369_578_019_572e-6, 1.505_632_735_149_311_6e-7,

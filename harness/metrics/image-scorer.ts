@@ -209,6 +209,7 @@ async function collect(
   { extractor, output, clock }: Workplace,
   { keepRows, limit }: Kept,
 ): Promise<FeatureSet> {
+  for (const remark of images.remarks) output.write(`${remark}\n`);
   const total = Math.min(images.count, limit);
   const progress = new Progress(output, clock, { label: `features of ${label}`, total, unit: 'images' });
   const set = await collectFeatures(images, extractor, {

@@ -1,7 +1,6 @@
 /** @file Dropout whose masks are named by key and layer, so that student and teacher of one step share them. */
 import * as tf from '@tensorflow/tfjs-core';
-import { after } from '../engine/compile/barrier.ts';
-import { foldLane, randomUniform, type RandomKey } from '../engine/random.ts';
+import { after, foldLane, type RandomKey, randomUniform } from '../engine/ops.ts';
 
 /** Gives each residual block its mask: null leaves the features as they are. */
 export interface Dropout {

@@ -1,6 +1,6 @@
 /** @file The layers that both networks are made of: convolution, dense, group normalisation, attention, dropout. NHWC, float32. */
 import * as tf from '@tensorflow/tfjs-core';
-import { sigmoidGradient } from '../engine/gradients.ts';
+import { sigmoidGradient } from '../engine/ops.ts';
 
 /**
  * 2-D convolution with zero padding that keeps the size, plus bias.

@@ -1,6 +1,6 @@
 /** @file What the forward passes of both networks share: parameters by name, dropout by block, observation, recomputation. */
 import type * as tf from '@tensorflow/tfjs-core';
-import { recomputed } from '../engine/compile/recompute.ts';
+import { recomputed } from '../engine/ops.ts';
 import { noDropout, type Dropout } from './dropout.ts';
 import type { Parameters } from './flat.ts';
 

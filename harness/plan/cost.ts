@@ -86,6 +86,12 @@ export function costOf(plan: Plan, calibration?: Calibration): Cost {
   };
 }
 
+/** The most that the folder of a cell holds: two checkpoints and a third that is being written, and the weights; grids and logs are small. */
+export function folderBytes(plan: Plan): number {
+  const { checkpoint, parameters } = costOf(plan).bytes;
+  return plan.weights ? 0 : 3 * checkpoint + parameters;
+}
+
 function bytesOf({ recipe, asRun, engine, weights }: Plan, network: NetworkCount): Cost['bytes'] {
   const parameters = 4 * network.parameters;
   const imageBytes = recipe.network.resolution ** 2 * 3;

@@ -1,8 +1,15 @@
-/** @file What is published, as the report is given it: the numbers that recipes are judged by, and the clauses that the code follows. */
-import type { Claim } from './claim.ts';
+/** @file Everything published, as the report is given it: numbers, ratios, orders, machines, and the clauses that the code follows. */
+import type { Claim, OrderClaim, PublishedMachines, PublishedNumber, RatioClaim, Reading } from './claim.ts';
 import type { Clause } from './clause.ts';
 
 export interface Papers {
+  /** Numbers that recipes are judged by. */
   readonly claims: readonly Claim[];
+  readonly ratios: readonly RatioClaim[];
+  readonly orders: readonly OrderClaim[];
+  readonly readings: readonly Reading[];
+  /** Numbers of other works on the same data: context, never judged. */
+  readonly otherWorks: readonly PublishedNumber[];
+  readonly machines: readonly PublishedMachines[];
   readonly clauses: readonly Clause[];
 }

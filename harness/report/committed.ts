@@ -88,7 +88,7 @@ export function resultsPage(
   const fromRoot = (target: string): string => relative(root, target).replaceAll('\\', '/');
   const reported = runs.map((run) => ({ run, reportPath: fromRoot(join(run.folder, 'report.html')) }));
   const speeds = benchmarks.map(({ folder, benchmark }) => benchmarkSection(benchmark, fromRoot(folder)));
-  const block = [resultsBlock(reported, papers.claims), ...speeds].join('\n\n');
+  const block = [resultsBlock(reported, papers), ...speeds].join('\n\n');
   return { path, text: replaceBlock(path, readText(path), block) };
 }
 

@@ -31,6 +31,7 @@ const registeredSchema = {
   judgement: z.strictObject({
     confidence: z.number().gt(0).lt(1),
     relativeMargin: z.number().positive(),
+    margins: z.record(z.string(), z.number().positive()).exactOptional(),
     minimumSeeds: z.int().min(2, 'must be at least 2: one seed never yields a verdict'),
   }),
 };

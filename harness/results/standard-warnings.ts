@@ -1,5 +1,6 @@
 /** @file The warnings that follow from a plan, its checkout and its scores; what only the run knows (resumed, clamped) is added by it. */
 import type { Warning } from '../core/warnings.ts';
+import { productPrecision } from '../plan/product-precision.ts';
 import type { Plan } from '../plan/types.ts';
 import { asRunDifferences } from './as-run.ts';
 import type { Provenance } from './provenance.ts';
@@ -19,6 +20,7 @@ export function standardWarnings(cell: {
     ...dirty(provenance),
     ...unknownCode(provenance),
     ...eager(plan),
+    ...rounded(plan),
     ...deviations(plan),
   ];
 }
@@ -54,6 +56,12 @@ function unknownCode({ commit, unknown }: Provenance): Warning[] {
 
 function eager({ engine }: Plan): Warning[] {
   return engine.mode === 'eager' ? [{ kind: 'eager-engine' }] : [];
+}
+
+/** In bfloat16 the difference of student and teacher at neighbouring levels is lost late in training; TensorFloat-32 is far finer. */
+function rounded(plan: Plan): Warning[] {
+  const precision = productPrecision(plan);
+  return precision === 'float32' ? [] : [{ kind: 'rounded-products', precision }];
 }
 
 function deviations({ recipe }: Plan): Warning[] {

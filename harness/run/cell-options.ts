@@ -2,7 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Output } from '../system/progress.ts';
 import type { ImageSource } from '../data/source.ts';
-import type { Engine } from '../engine/load.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Plan } from '../plan/types.ts';
 import type { OpenScorer } from '../evaluate/scorer.ts';
 

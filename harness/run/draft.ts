@@ -1,7 +1,7 @@
 /** @file Drafts of a cell's result: done with its scores, or ended early with the reason. */
 import { streamOfDraw, type Stream } from '../core/random.ts';
 import type { Warning } from '../core/warnings.ts';
-import { engineFacts } from '../engine/facts.ts';
+import { engineFacts } from '../engine/engine.ts';
 import { curvesOf } from '../evaluate/curve.ts';
 import { costOf } from '../plan/cost.ts';
 import { drawsOf } from '../plan/resolve.ts';

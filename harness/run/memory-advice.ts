@@ -1,7 +1,7 @@
 /** @file Too little memory on the device: what the plan expected, and which settings need less. */
 import { EngineError, described } from '../core/errors.ts';
 import { formatBytes } from '../core/units.ts';
-import { isOutOfMemory } from '../engine/out-of-memory.ts';
+import { isOutOfMemory } from '../core/out-of-memory.ts';
 import { costOf } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
 

@@ -12,7 +12,9 @@ import type { Scoring } from '../evaluate/scorer.ts';
 import { comparesWithImages } from '../evaluate/train-features.ts';
 import { parameterLayout, type ParameterLayout } from '../network/flat.ts';
 import { buildNetwork, type BuiltNetwork } from '../network/network.ts';
+import { folderBytes } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
+import { requireWorkFolder } from '../system/writable-folder.ts';
 import { newProgress, type TrainProgress } from '../train/progress.ts';
 import type { CellOptions } from './cell-options.ts';
 
@@ -36,6 +38,7 @@ export interface Cell extends Scored, Disposable {
 export async function openCell(options: CellOptions, plan: Plan): Promise<Cell> {
   const { folder, engine, clock, output } = options;
   requireDevice(plan, engine);
+  requireWorkFolder(folder, folderBytes(plan));
   const began = clock.now();
   const closing = new Closing();
   try {

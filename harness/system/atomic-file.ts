@@ -1,17 +1,7 @@
 /** @file Files appear whole or not at all: written beside their place, flushed, then renamed. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCode } from '../core/errors.ts';
+import { placeOnce } from './place-once.ts';
 import { asWriteError } from './system-error.ts';
 
 let serial = 0;
@@ -31,7 +21,7 @@ export function writeFileAtomically(path: string, ...pieces: readonly (string | 
 }
 
 /**
- * Like `writeFileAtomically`, for a file that must not exist yet; of several writers exactly one succeeds.
+ * Like `writeFileAtomically`, for a file that must not exist yet; of several writers exactly one succeeds, also where there are no hard links.
  * @returns false, with nothing changed, when `path` exists already
  * @throws DataError when the disk is full or the folder cannot be written; the unfinished file is removed.
  */
@@ -39,14 +29,7 @@ export function writeFileOnce(path: string, ...pieces: readonly (string | Uint8A
   if (existsSync(path)) return false;
   let placed = true;
   placeFile(path, pieces, (temporary) => {
-    try {
-      // A hard link, unlike a rename, refuses to replace a file that another process has written meanwhile.
-      linkSync(temporary, path);
-    } catch (thrown) {
-      if (systemCode(thrown) !== 'EEXIST') throw thrown;
-      placed = false;
-    }
-    rmSync(temporary);
+    placed = placeOnce(temporary, path);
   });
   return placed;
 }

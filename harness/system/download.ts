@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sizeOf } from './files.ts';
 import { openForUpdate } from './open-file.ts';
+import { connections, failedAtProxy, proxyInWords, withoutCredentials } from './proxy.ts';
 import { claimUnfinished } from './unfinished-file.ts';
 import type { Clock } from '../core/clock.ts';
 import { DataError, described, exitCodes, systemCode } from '../core/errors.ts';
@@ -26,7 +27,10 @@ export interface DownloadOptions {
   readonly folder: string;
   readonly output: Output;
   readonly clock: Clock;
-  /** The process's own by default. `CONSISTENCY_MIRROR`: a URL under which every file lies by its name, used in place of each file's own. */
+  /**
+   * The process's own by default. `CONSISTENCY_MIRROR`: a URL under which every file lies by its name, used in place of each file's own;
+   * proxies as curl, pip and npm have them (proxy.ts).
+   */
   readonly environment?: NodeJS.ProcessEnv;
   /** Milliseconds before each further attempt after an interruption. */
   readonly pausesMs?: readonly number[];
@@ -47,7 +51,7 @@ export interface DownloadedFile {
  * one download. The file gets its name only after its size and sha256 agree.
  *
  * @throws DataError when there is no network (exit code 75; names file, size, hash, and where to put it by hand), when the server does
- *   not have the file, when the content is not that which was published (it is removed), or when the disk is full.
+ *   not have the file or the proxy refuses, when the content is not that which was published (it is removed), or when the disk is full.
  */
 export async function download(file: RemoteFile, options: DownloadOptions): Promise<DownloadedFile> {
   const path = join(options.folder, file.name);
@@ -108,24 +112,33 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
   if (file.bytes !== undefined && have === file.bytes) return;
   if (file.bytes !== undefined && have > file.bytes) have = 0;
   const address = addressOf(file, options);
+  const environment = environmentOf(options);
+  const { request } = await import('undici');
+  const dispatcher = await connections(environment);
   const stop = new AbortController();
   const idle = setTimeout(() => stop.abort(), options.idleMs ?? 30_000);
   const out = openForUpdate(part);
   try {
-    const response = await fetch(address, {
+    const { statusCode, headers, body } = await request(address, {
       // A packed answer would be unpacked on the way: its bytes could be neither counted nor resumed.
-      headers: { 'accept-encoding': 'identity', ...(have > 0 ? { range: `bytes=${have}-` } : {}) },
+      headers: {
+        'accept-encoding': 'identity',
+        ...(have > 0 ? { range: `bytes=${have}-` } : {}),
+        ...authorizationOf(options),
+      },
       signal: stop.signal,
+      dispatcher,
     });
-    if (response.status === 416 || (response.status === 206 && !beginsAt(response, have))) {
+    if (statusCode === 416 || (statusCode === 206 && !beginsAt(headers, have))) {
       out.truncate(0);
       throw new Interrupted(`no bytes from byte ${have} on`);
     }
-    refuseStatus(file, address, response.status, options);
+    if (statusCode === 407) throw refusedByProxy(407, address, environment);
+    refuseStatus(file, address, statusCode, options);
     // A server without Range sends everything again with status 200.
-    if (response.status === 200) have = 0;
+    if (statusCode === 200) have = 0;
     out.truncate(have);
-    const total = have + Number(response.headers.get('content-length') ?? NaN);
+    const total = have + Number(headers['content-length'] ?? NaN);
     if (file.bytes !== undefined && !Number.isNaN(total) && total !== file.bytes) {
       throw new DataError({
         where: address,
@@ -141,7 +154,7 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
       done: have,
       ...(Number.isNaN(total) ? {} : { total }),
     });
-    for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    for await (const piece of body as AsyncIterable<Buffer>) {
       out.writeAt(have, piece);
       have += piece.length;
       progress.update(have);
@@ -153,26 +166,56 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
   } catch (thrown) {
     if (thrown instanceof DataError || thrown instanceof Interrupted) throw thrown;
     if (stop.signal.aborted) throw new Interrupted(`no byte from ${address} for a while`, { cause: thrown });
-    const reason = networkReason(thrown);
-    if (reason === undefined) throw thrown;
-    throw new Interrupted(`no answer from ${address} (${reason})`, { cause: thrown });
+    throw networkError(thrown, address, environment);
   } finally {
     clearTimeout(idle);
     // An answer that was refused is not read to its end: without this its connection would keep the process alive.
     stop.abort();
     out.close();
+    await dispatcher.destroy();
   }
 }
 
-function beginsAt(response: Response, byte: number): boolean {
-  return response.headers.get('content-range')?.startsWith(`bytes ${byte}-`) ?? false;
+function beginsAt(headers: Readonly<Record<string, unknown>>, byte: number): boolean {
+  return String(headers['content-range']).startsWith(`bytes ${byte}-`);
 }
 
-/** Why a connection failed or broke, if that is what was thrown: `fetch` wraps it into a TypeError of one of two texts. */
-function networkReason(thrown: unknown): string | undefined {
-  if (!(thrown instanceof TypeError) || (thrown.message !== 'fetch failed' && thrown.message !== 'terminated'))
-    return undefined;
-  return systemCode(thrown.cause) ?? (thrown.cause instanceof Error ? thrown.cause.message : thrown.message);
+/** What a failed or broken connection means; an error without a code is none. */
+function networkError(thrown: unknown, address: string, environment: NodeJS.ProcessEnv): unknown {
+  const code = systemCode(thrown);
+  if (code === undefined || !(thrown instanceof Error)) return thrown;
+  const [, status] = /Proxy (?:response|Authentication Required) \((\d+)\)/.exec(thrown.message) ?? [];
+  if (status !== undefined) return refusedByProxy(Number(status), address, environment);
+  if (/CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code)) return distrusted(address, code, thrown);
+  const proxy = failedAtProxy(address, thrown, environment) ? proxyInWords(address, environment) : undefined;
+  const far = proxy === undefined ? address : `the proxy ${proxy}`;
+  const reason = code.startsWith('UND_') ? thrown.message : code;
+  return new Interrupted(`no answer from ${far} (${reason})`, { cause: thrown });
+}
+
+/** Statuses of a proxy itself: where it opens no tunnel, and where it wants to know who asks. */
+function refusedByProxy(status: number, address: string, environment: NodeJS.ProcessEnv): unknown {
+  const proxy = proxyInWords(address, environment) ?? 'the proxy';
+  if (status >= 500 || status === 408 || status === 429) return new Interrupted(`status ${status} from ${proxy}`);
+  return new DataError({
+    where: `proxy ${proxy}`,
+    got: described(`status ${status}`),
+    expected: `a connection to ${new URL(address).origin}`,
+    remedy:
+      status === 407
+        ? 'Write user name and password into the variable (http://user:password@proxy:port)'
+        : 'Ask for access to that host, or name it in NO_PROXY to connect without the proxy',
+  });
+}
+
+function distrusted(address: string, code: string, cause: unknown): DataError {
+  const fault = {
+    where: address,
+    got: described(`a certificate that is not trusted (${code})`),
+    expected: 'one of a known authority',
+    remedy: 'Where a proxy of yours signs for others, name the file of its certificate with NODE_EXTRA_CA_CERTS',
+  };
+  return new DataError(fault, { cause });
 }
 
 function refuseStatus(file: RemoteFile, address: string, status: number, options: DownloadOptions): void {
@@ -233,11 +276,38 @@ async function verified(file: RemoteFile, path: string): Promise<DownloadedFile>
 
 function addressOf(file: RemoteFile, options: DownloadOptions): string {
   const mirror = mirrorOf(options);
-  return mirror ? `${mirror.replace(/\/$/, '')}/${file.name}` : file.url;
+  if (!mirror) return file.url;
+  const base = new URL(mirror);
+  base.username = '';
+  base.password = '';
+  base.pathname = `${base.pathname.replace(/\/$/, '')}/${file.name}`;
+  return base.href;
 }
 
-function mirrorOf(options: DownloadOptions): string | undefined {
-  return (options.environment ?? process.env).CONSISTENCY_MIRROR;
+/** Requests carry no credentials in their address. */
+function authorizationOf(options: DownloadOptions): { authorization?: string } {
+  const mirror = mirrorOf(options);
+  if (!mirror?.username) return {};
+  const [user, password] = [mirror.username, mirror.password].map(decodeURIComponent);
+  return { authorization: `Basic ${Buffer.from(`${user!}:${password!}`).toString('base64')}` };
+}
+
+/** @throws DataError when it is no address: no later attempt would mend that */
+function mirrorOf(options: DownloadOptions): URL | undefined {
+  const named = environmentOf(options).CONSISTENCY_MIRROR;
+  if (!named) return undefined;
+  const mirror = URL.canParse(named) ? new URL(named) : undefined;
+  if (mirror && ['http:', 'https:'].includes(mirror.protocol)) return mirror;
+  throw new DataError({
+    where: 'CONSISTENCY_MIRROR',
+    got: withoutCredentials(named),
+    expected: 'an address that begins with http:// or https://',
+    remedy: `Name a server, or unset it and put the files into ${options.folder} by hand`,
+  });
+}
+
+function environmentOf(options: DownloadOptions): NodeJS.ProcessEnv {
+  return options.environment ?? process.env;
 }
 
 function sizeAndHash(file: RemoteFile): string {

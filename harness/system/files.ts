@@ -78,10 +78,10 @@ export function linkTarget(path: string): string | undefined {
   );
 }
 
-/** Bytes that this user can still write to the disk of a folder. */
+/** Bytes that this user can still write to the disk of a folder; infinite where the file system does not say (some of a network). */
 export function freeBytes(folder: string): number {
-  const { bavail, bsize } = reading(folder, 'a folder', () => statfsSync(folder));
-  return bavail * bsize;
+  const { blocks, bavail, bsize } = reading(folder, 'a folder', () => statfsSync(folder));
+  return blocks === 0 ? Infinity : bavail * bsize;
 }
 
 /** Makes a folder and those above it, where they are missing. @throws DataError when it cannot be made */

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { CheckpointedExit } from '../core/errors.ts';
 import { TrainBatches } from '../data/batches.ts';
 import type { ImageSource } from '../data/source.ts';
-import { disposeTree } from '../engine/compile/tree.ts';
+import { disposeTree } from '../engine/ops.ts';
 import type { ParameterLayout } from '../network/flat.ts';
 import { Timetable } from '../plan/timetable.ts';
 import type { Plan } from '../plan/types.ts';

@@ -1,6 +1,6 @@
 /** @file The loss of consistency training on one batch. */
 import * as tf from '@tensorflow/tfjs-core';
-import { stopGradient } from '../engine/gradients.ts';
+import { stopGradient } from '../engine/ops.ts';
 import { consistency, perImage, type ImageScalings, type NoiseNetwork } from '../network/consistency.ts';
 import type { ImageDistance } from './distance.ts';
 

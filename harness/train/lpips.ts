@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { vgg16Groups, type VggGroup } from '../network/vgg16/modules.ts';
 import type { Output } from '../system/progress.ts';
-import { stopGradient } from '../engine/gradients.ts';
+import { stopGradient } from '../engine/ops.ts';
 import type { Parameters } from '../network/flat.ts';
 import { halfPixelBilinear, mapAxes } from '../network/resample.ts';
 import { vgg16Features, type VggPooling } from '../network/vgg16/forward.ts';

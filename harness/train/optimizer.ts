@@ -1,6 +1,6 @@
 /** @file RAdam on the flat parameters; the schedule factors come from the host in float64. */
 import * as tf from '@tensorflow/tfjs-core';
-import { after } from '../engine/compile/barrier.ts';
+import { after } from '../engine/ops.ts';
 import { radamFactors } from '../method/radam.ts';
 import type { Optimizer } from '../recipe/types.ts';
 

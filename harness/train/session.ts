@@ -1,6 +1,6 @@
 /** @file The training step of a plan, assembled: network, distance and optimizer, run as the plan says, with the state inside. */
 import { compileCarried } from '../engine/compile/carried.ts';
-import { disposeTree } from '../engine/compile/tree.ts';
+import { disposeTree } from '../engine/ops.ts';
 import type { ParameterLayout } from '../network/flat.ts';
 import { dropoutAsRun } from '../plan/tuning.ts';
 import type { AsRun, EngineSettings } from '../plan/types.ts';

@@ -1,7 +1,7 @@
 /** @file The host's part of a step: images, levels and scalings in float64, schedule factors, random draws. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../data/batches.ts';
-import { randomKey, type RandomKey } from '../engine/random.ts';
+import { randomKey, type RandomKey } from '../engine/ops.ts';
 import { consistencyScalings, noiseConditioning } from '../method/precondition.ts';
 import { drawIntervals } from '../plan/draws.ts';
 import type { Stage, Timetable } from '../plan/timetable.ts';

@@ -3,8 +3,7 @@
  * It runs the same compiled whole and operation by operation; `after` bounds memory in the first and changes nothing in the second.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { after } from '../engine/compile/barrier.ts';
-import { randomNormal, type RandomKey } from '../engine/random.ts';
+import { after, type RandomKey, randomNormal } from '../engine/ops.ts';
 import type { NoiseNetwork } from '../network/consistency.ts';
 import { sharedDropout, type Dropout } from '../network/dropout.ts';
 import { unflatten, type ParameterLayout, type Parameters } from '../network/flat.ts';

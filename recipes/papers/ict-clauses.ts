@@ -173,7 +173,7 @@ export const ictClauses: readonly Clause[] = [
     paper: 'iCT',
     place: 'tables 2 and 3',
     says: 'FID in one and two steps: 2.83 and 2.46 (CIFAR-10), 4.02 and 3.20 (ImageNet 64x64); deep 2.51, 2.24, 3.25, 2.77',
-    code: ['recipes/papers/claims.ts#claims'],
+    code: ['recipes/papers/ict-claims.ts#ictClaims'],
     heldBy: [
       'tests/recipes/papers/claims.test.ts > are better with two steps than with one',
       'tests/recipes/papers/claims.test.ts > contain the improvement factors of the abstract',

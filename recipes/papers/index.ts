@@ -1,6 +1,18 @@
-/** @file Both papers as data: what they claim, and every clause with the code that follows it. */
+/** @file Both papers as data: what they claim, what other works report on the same data, and every clause with the code that follows it. */
 import type { Papers } from '../../harness/recipe/papers.ts';
-import { claims } from './claims.ts';
 import { clauses } from './clauses.ts';
+import { ctClaims, ctMachines } from './ct-claims.ts';
+import { ictClaims, ictMachines, ictRatios } from './ict-claims.ts';
+import { orders } from './orders.ts';
+import { otherWorks } from './other-works.ts';
+import { readings } from './readings.ts';
 
-export const papers: Papers = { claims, clauses };
+export const papers: Papers = {
+  claims: [...ctClaims, ...ictClaims],
+  ratios: ictRatios,
+  orders,
+  readings,
+  otherWorks,
+  machines: [...ctMachines, ...ictMachines],
+  clauses,
+};

@@ -13,6 +13,7 @@ import {
 import { committedBenchmarks, resultsPage, tablesOf } from '../../harness/report/committed.ts';
 import { blockEnd, blockStart } from '../../harness/report/tables/markdown.ts';
 import { benchmarkRows, median, readBenchmark } from '../../harness/results/benchmark.ts';
+import { papers } from '../../recipes/papers/index.ts';
 import { benchmark } from './fixture.ts';
 
 describe('the median', () => {
@@ -108,7 +109,7 @@ describe('a committed benchmark', () => {
     const committed = committedBenchmarks(root);
     expect(committed).toEqual([{ folder, benchmark }]);
     expect(tablesOf(committed)).toEqual([{ path: join(folder, 'benchmark.csv'), text: benchmarkCsv(benchmark) }]);
-    const { text } = resultsPage(root, [], { claims: [], clauses: [] }, committed);
+    const { text } = resultsPage(root, [], papers, committed);
     expect(text).toContain(`\n\n${benchmarkSection(benchmark, 'reports/bench/step-small')}\n\n${blockEnd}`);
     expect(text).toContain('| compiled float32 | 150.0 | 150.0 | 200.0 | 106.7 | 106.7 | 53 % |');
     expect(text).toContain('[benchmark.csv](reports/bench/step-small/benchmark.csv)');

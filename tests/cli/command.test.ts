@@ -92,6 +92,25 @@ test('help that is asked for is a result: standard output, exit code 0', async (
   expect(out).toContain(`Usage: ${usage}`);
 });
 
+test('a full disk behind the redirection is said, and the exit code is not that of success', async () => {
+  for (const args of [['cook', 'soup'], ['cook', '--help'], ['clean']]) {
+    const script = 'exec "$0" "$@" > /dev/full';
+    const command = [process.execPath, '--import', 'tsx', 'tests/cli/processes/command.ts', ...args];
+    const child = spawn('/bin/sh', ['-c', script, ...command]);
+    const [err] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ code: child.exitCode, err }).toEqual({
+      code: 65,
+      err: 'standard output: got a full disk, expected room for what is printed. Free some space, or send the output to another place.\n',
+    });
+  }
+});
+
+test('too little memory is one line with what needs less', async () => {
+  const err =
+    'memory: got too little memory for one pass, expected room for all of its images at once. Take fewer images per pass (--batch of metrics, --micro-batch of a run), or end other programs.\n';
+  expect(await run('cook', 'oxen')).toEqual({ code: 65, out: '', err });
+});
+
 test('a reader that has seen enough ends the command quietly', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', 'tests/cli/processes/command.ts', 'cook', 'soup']);
   child.stdout.once('data', () => child.stdout.destroy());

@@ -26,6 +26,7 @@ const cases: readonly string[] = [
   'networks/lpips-lin/vgg-v0.1',
   'networks/interpolation/half-pixel-32-224',
   'networks/preconditioning/common',
+  'networks/trajectory/ict-a-24-steps',
   'metrics/frechet/commuting-d16',
   'metrics/streaming-moments/constant-column',
   'metrics/kid/full-subset',

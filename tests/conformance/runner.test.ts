@@ -1,5 +1,5 @@
 /** @file The conformance runner: one report per case, clear words for bad packs, the engine only on demand, exit codes. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaNode } from 'execa';
@@ -175,8 +175,22 @@ describe('runConformance', () => {
     });
     await expect(both).rejects.toThrow(`got "${folder}/empty", expected a folder with at least one case.json`);
     await expect(run(join(folder, 'nowhere'))).rejects.toThrow(
-      `conformance: got "${folder}/nowhere", expected a folder of reference cases. Check the path.`,
+      /nowhere: got .*ENOENT.*, expected a folder of reference cases\. Check the path\./,
     );
+  });
+
+  it('judges a case once whatever links lead to it, and tells of what was left out', async () => {
+    const set = pack('linked', 'a', '{"kind":"near","id":"a"}');
+    symlinkSync('..', join(set, 'a', 'up'));
+    symlinkSync('a', join(set, 'b'));
+    symlinkSync('gone', join(set, 'c'));
+    const remarks: string[] = [];
+    const onRemark = (line: string) => void remarks.push(line);
+    const reports = await runConformance([set], { kinds, loadEngine: () => undefined, onRemark });
+    expect(outcomes(reports)).toEqual(['a passed']);
+    expect(remarks).toEqual([
+      `${set}: left out 1 dangling link, 1 link to a folder above it, 1 link to a folder that is walked already`,
+    ]);
   });
 });
 

@@ -23,6 +23,14 @@ describe('HarnessError', () => {
     expect([error.name, error instanceof HarnessError]).toEqual(['RecipeError', true]);
   });
 
+  it('is one line whatever names and contents of files hold, and shows every character', () => {
+    const where = 'a\nb\u001b[31m.png';
+    const got = described('Unexpected token \ufeff{\r\n\t\u2028\u202e\u0085 is not JSON');
+    expect(new DataError({ where, got, expected: 'JSON', remedy: 'Mend it' }).message).toBe(
+      'a\\nb\\u001b[31m.png: got Unexpected token \\ufeff{\\r\\n\\t\\u2028\\u202e\\u0085 is not JSON, expected JSON. Mend it.',
+    );
+  });
+
   it('keeps its cause', () => {
     const cause = new Error('EIO');
     expect(new DataError(fault, { cause }).cause).toBe(cause);

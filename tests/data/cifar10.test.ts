@@ -83,6 +83,14 @@ describe('an archive named with --data', () => {
     expect(readdirSync(packed()).sort()).toEqual(['images.bin', 'manifest.json']);
   });
 
+  test('of no image is refused, and nothing is packed', async () => {
+    const empty = join(import.meta.dirname, '../fixtures/cases/no-images/zero-records.tar.gz');
+    await expect(openSource('cifar10', context, { data: empty })).rejects.toThrow(
+      `${empty}: got no training image, expected at least one. Fetch the data again.`,
+    );
+    expect(existsSync(join(cache, 'data'))).toBe(false);
+  });
+
   test('feeds batches larger than itself', async () => {
     const source = await openSource('cifar10', context, { data: archive });
     const { images, labels } = new TrainBatches(source, { seed: 0, batchImages: 64, horizontalFlip: 0.5 }).at(3);

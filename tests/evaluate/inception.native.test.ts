@@ -10,6 +10,7 @@ import type { Engine } from '../../harness/engine/load.ts';
 import { writeNpz } from '../../harness/formats/npz.ts';
 import { frechetDistance } from '../../harness/metrics/values/frechet.ts';
 import { Inception2015 } from '../../harness/metrics/features/inception/inception-2015.ts';
+import { publishedReferences } from '../../harness/metrics/reference/published.ts';
 import { typescriptAlgebra } from '../../harness/metrics/linalg/typescript.ts';
 import { memoryRows } from '../../harness/metrics/features/rows.ts';
 import { momentsOf, type Moments } from '../../harness/metrics/linalg/moments.ts';
@@ -113,6 +114,15 @@ describe('the scorer of photographs', () => {
     ]);
   });
 
+  it('calls named files by other names than those that claims are judged by', async () => {
+    const { path } = reference(images(30, 1), publishedReferences.cifar10.id);
+    const { scores } = await (await open(path)).scoreFully(images(20, 2));
+    expect(scores[0].identity).toMatchObject({
+      extractor: 'inception-2015-width-128, a named file',
+      reference: 'cifar10-legacy-tensorflow-train, a named file',
+    });
+  });
+
   it('takes the floor from held-out images, and none where there are too few', async () => {
     const real = reference(images(30, 1), 'real.npz');
     const scorer = await open(real.path, source);
@@ -160,7 +170,7 @@ describe('the scorer of photographs', () => {
       ['sigma', { dtype: 'float64', shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) }],
     ]);
     await expect(open(path)).rejects.toThrow(
-      `${path}: got statistics of 2 features, expected those of inception-2015-width-128, 128 features. Build the reference again with the extractor that scores the images, or name one that was made with it.`,
+      `${path}: got statistics of 2 features, expected those of inception-2015-width-128, a named file, 128 features. Build the reference again with the extractor that scores the images, or name one that was made with it.`,
     );
   });
 });

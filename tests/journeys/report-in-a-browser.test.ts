@@ -67,7 +67,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
       const { page, complaints } = await open(file, options);
       await page.waitForLoadState('load');
       expect(complaints).toEqual([]);
-      expect(await page.title()).toContain('CT and iCT on shapes');
+      expect(await page.title()).toMatch(/^CT \(squared \u2113\u2082, \u03bb\u00a0=\u00a01\) and iCT on shapes/);
     }
   });
 
@@ -133,11 +133,14 @@ describe.skipIf(!present)('the report in Chromium', () => {
   it('says nothing more once too few seeds are left', async () => {
     const { page } = await open(whole);
     const first = page.locator('#rejudge-output li').first();
-    expect(await first.textContent()).toContain('iCT is better than CT on 3 of 3 seeds, by more than the seed spread.');
+    const label = 'CT (squared \u2113\u2082, \u03bb\u00a0=\u00a01)';
+    expect(await first.textContent()).toContain(
+      `iCT is better than ${label} on 3 of 3 seeds, by more than the seeds explain.`,
+    );
     await page.uncheck('input[name="rejudge-seed"][value="0"]');
-    expect(await first.textContent()).toContain('on 2 of 2 seeds');
+    expect(await first.textContent()).toContain('too few, nothing is claimed from fewer than 3');
     await page.uncheck('input[name="rejudge-seed"][value="2"]');
-    expect(await first.textContent()).toContain('from which nothing is claimed');
+    expect(await first.textContent()).toContain('on 1 of 1 seed: too few');
   });
 
   it('shows only what works when scripts are off', async () => {

@@ -60,6 +60,12 @@ describe('reproduce shapes', () => {
       const trained = join(runs, 'straight', 'shapes-ict-seed0', 'weights.safetensors');
       const scored = await reproduce(['shapes', '--device', 'cpu', '--weights', trained, '--runs', runs]);
       expect(scored.exitCode).toBe(0);
+      const other = await reproduce(['shapes', '--weights', trained, '--recipes', 'ct', '--runs', runs]);
+      expect(other.stderr).toBe(
+        `${trained}: got weights of shapes-ict, expected those of shapes-ct, as --recipes says. ` +
+          'Leave --recipes out, or name the recipe by which they were trained.',
+      );
+      expect(other.exitCode).toBe(65);
       const [name] = readdirSync(runs).filter((folder) => folder.startsWith('shapes-weights-'));
       const { recipeId, result } = readRun(join(runs, name!)).ledger[0]!;
       expect(recipeId).toBe('shapes-ict');

@@ -8,7 +8,7 @@ import { committedRuns, refresh, reportsOf, resultsPage, staleFiles } from '../.
 import { csvColumns, resultsCsv } from '../../harness/report/tables/csv.ts';
 import { blockEnd, blockStart, replaceBlock, resultsBlock } from '../../harness/report/tables/markdown.ts';
 import { publishRun, writeReport } from '../../harness/report/report.ts';
-import { fixtureClaims, fixturePapers } from './fixture/claims.ts';
+import { fixturePapers } from './fixture/claims.ts';
 import { fixtureCt, fixtureScale } from './fixture/recipes.ts';
 import { writeFixtureRun } from './fixture/run.ts';
 
@@ -67,18 +67,18 @@ describe('the block of RESULTS.md', () => {
   });
 
   it('says that there is nothing before the first run', () => {
-    expect(resultsBlock([], fixtureClaims)).toBe('No run has been committed yet.');
+    expect(resultsBlock([], fixturePapers)).toBe('No run has been committed yet.');
   });
 
   it('lets no name become markup', () => {
     const run = writeFixtureRun(join(root, '<b>|[x](y)'), { seeds: [0], gridImages: 8 });
-    expect(resultsBlock([{ run, reportPath: 'r' }], [])).toContain('\\<b\\>\\|\\[x\\](y)');
+    expect(resultsBlock([{ run, reportPath: 'r' }], fixturePapers)).toContain('\\<b\\>\\|\\[x\\](y)');
   });
 
   it('gives a verdict where the run is at the published scale', () => {
     const scale = { ...fixtureScale, maxIntervals: null };
     const run = writeFixtureRun(join(root, 'run'), { scale, gridImages: 8 });
-    expect(resultsBlock([{ run, reportPath: 'r' }], fixtureClaims)).toContain(
+    expect(resultsBlock([{ run, reportPath: 'r' }], fixturePapers)).toContain(
       '- CT, fd-shapes, one step, published 600: **inconclusive (n = 3)** (the interval crosses the edge of the margin)\n' +
         '- iCT, fd-shapes, two steps, published 150: **worse**',
     );

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { resultsBlock } from '../../harness/report/tables/markdown.ts';
 import { reportFiles } from '../../harness/report/report.ts';
 import type { Run } from '../../harness/results/run.ts';
-import { fixtureClaims, fixturePapers } from './fixture/claims.ts';
+import { fixturePapers } from './fixture/claims.ts';
 import { writeFixtureRun } from './fixture/run.ts';
 
 const copies = join(import.meta.dirname, 'snapshot');
@@ -23,7 +23,7 @@ beforeAll(() => {
     spoiled: { 'shapes-ct-seed1': 'diverged' },
     warnings: [{ kind: 'few-samples', metric: 'fd-shapes', samples: 2_000, wanted: 5_000 }, { kind: 'eager-engine' }],
   });
-  const block = resultsBlock([{ run, reportPath: 'reports/shapes-twin/report.html' }], fixtureClaims);
+  const block = resultsBlock([{ run, reportPath: 'reports/shapes-twin/report.html' }], fixturePapers);
   files = { ...reportFiles(run, fixturePapers), 'results-block.txt': `${block}\n` };
 });
 

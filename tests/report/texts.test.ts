@@ -14,7 +14,10 @@ import {
   scoreText,
   scoreWriter,
 } from '../../harness/report/words/numbers.ts';
+import { qualifiedLabel } from '../../harness/report/words/recipe-label.ts';
 import { statementOf } from '../../harness/report/words/statement.ts';
+import { recipes } from '../../recipes/index.ts';
+import { fixtureCt, fixtureIct } from './fixture/recipes.ts';
 
 describe('numbers', () => {
   it('have as many decimals as their size deserves', () => {
@@ -62,6 +65,17 @@ describe('names', () => {
     ]);
   });
 
+  it('of recipes say what makes them another method than the published one', () => {
+    const squared = { distance: { kind: 'squared-l2' } } as const;
+    expect(qualifiedLabel('shapes-ct', 'shapes', fixtureCt.method)).toBe(
+      'CT (squared \u2113\u2082, \u03bb\u00a0=\u00a01)',
+    );
+    expect(qualifiedLabel('shapes-ict', 'shapes', fixtureIct.method)).toBe('iCT');
+    expect(qualifiedLabel('cifar10-ct', 'cifar10', { ...recipes['cifar10-ct']!.method })).toBe('CT');
+    expect(qualifiedLabel('shapes-ct', 'shapes', { ...fixtureIct.method, ...squared })).toBe('CT');
+    expect(qualifiedLabel('shapes-ct', 'shapes', null)).toBe('CT');
+  });
+
   it('of samplers and lists are prose', () => {
     expect([samplerText(1), samplerText(2), samplerText(35)]).toEqual(['one step', 'two steps', '35 steps']);
     expect([listText([]), listText(['a']), listText(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']);
@@ -69,24 +83,43 @@ describe('names', () => {
 });
 
 describe('statementOf', () => {
-  it('says better only with its numbers, denominators and spread', () => {
+  it('says better only with its numbers, denominators, tests and spread', () => {
     expect(statement([600, 620, 591], [379, 398, 372], [0, 1, 2])).toEqual({
-      claim: 'iCT is better than CT on 3 of 3 seeds, by more than the seed spread.',
+      claim: 'iCT is better than CT on 3 of 3 seeds, by more than the seeds explain.',
       detail:
-        'Paired difference \u2212220.7 (95\u00a0% interval \u2212224.5 to \u2212216.9, n\u00a0=\u00a03 of 3). Smallest difference 219.0, seed spread 29.0. Pairing by seed removes 99.4\u00a0% of the variance of the difference.',
+        'Paired difference \u2212220.7 (95\u00a0% interval \u2212224.5 to \u2212216.9, n\u00a0=\u00a03 of 3); p < 0.0001. Exact sign-flip p 0.2500, at least 0.2500 with so few seeds. Seed spread 29.0. Pairing by seed removes 99.4\u00a0% of the variance of the difference.',
     });
   });
 
-  it('claims nothing within the spread, with a seed missing, or from one seed', () => {
+  it('says when the exact test does not confirm what the interval claims', () => {
+    const baseline = [0, 0, 0, 0, 0, 0, 0];
+    const { claim, detail } = statement(baseline, [-1, -1.6, 0.7, -1.7, -1.1, -1.5, -0.9], [0, 1, 2, 3, 4, 5, 6]);
+    expect(claim).toBe('iCT is better than CT on 6 of 7 seeds, by more than the seeds explain.');
+    expect(detail).toContain('Exact sign-flip p 0.0313.');
+    const doubtful = statement([0, 0, 0, 0, 0, 0], [-1.2, -1.1, -1.3, 0.25, -1, -1.2], [0, 1, 2, 3, 4, 5]);
+    expect(doubtful.detail).toContain('Exact sign-flip p 0.0625, which does not confirm it.');
+  });
+
+  it('says over how many scores Holm corrected', () => {
+    const inputs = [1, 2].map(() => input([600, 620, 591], [379, 398, 372], [0, 1, 2]));
+    const [first] = compareSeeds(inputs, { confidence: 0.95, minimumSeeds: 3 });
+    expect(statementOf(first!, 'CT', 'iCT').detail).toContain('p < 0.0001, after Holm over 2 scores < 0.0001.');
+  });
+
+  it('claims nothing where the seeds explain it, with a seed missing, or from fewer than three', () => {
     expect(statement([100, 120, 110], [95, 118, 112], [0, 1, 2]).claim).toBe(
-      'iCT is better than CT on 2 of 3 seeds, but not by more than the seed spread: nothing is claimed.',
+      'iCT is better than CT on 2 of 3 seeds, but not by more than the seeds explain: nothing is claimed.',
     );
     expect(statement([600, 620], [379, 398], [0, 1, 2]).claim).toBe(
       'iCT is better than CT on 2 of the 2 seeds that finished both, of 3 planned: nothing is claimed.',
     );
-    expect(statement([600], [379], [0]).claim).toBe(
-      'One seed finished both iCT and CT: a difference of \u2212221.0, from which nothing is claimed.',
+    expect(statement([600, 620], [379, 398], [0, 1]).claim).toBe(
+      'iCT is better than CT on 2 of 2 seeds: too few, nothing is claimed from fewer than 3.',
     );
+    expect(statement([600], [379], [0])).toEqual({
+      claim: 'iCT is better than CT on 1 of 1 seed: too few, nothing is claimed from fewer than 3.',
+      detail: 'The difference is \u2212221.0.',
+    });
     expect(statement([], [], [0]).claim).toBe('No seed finished both iCT and CT: nothing is claimed.');
   });
 });
@@ -102,13 +135,11 @@ it('median is the middle, or the mean of the middle two', () => {
 });
 
 function statement(baseline: readonly number[], candidate: readonly number[], plannedSeeds: readonly number[]) {
+  const rule = { confidence: 0.95, minimumSeeds: 3 };
+  return statementOf(compareSeeds([input(baseline, candidate, plannedSeeds)], rule)[0]!, 'CT', 'iCT');
+}
+
+function input(baseline: readonly number[], candidate: readonly number[], plannedSeeds: readonly number[]) {
   const bySeed = (values: readonly number[]) => values.map((value, seed) => ({ seed, value }));
-  const comparison = compareSeeds({
-    baseline: bySeed(baseline),
-    candidate: bySeed(candidate),
-    plannedSeeds,
-    better: 'lower',
-    confidence: 0.95,
-  });
-  return statementOf(comparison, 'CT', 'iCT');
+  return { baseline: bySeed(baseline), candidate: bySeed(candidate), plannedSeeds, better: 'lower' } as const;
 }

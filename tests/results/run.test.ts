@@ -8,10 +8,8 @@ import type { Plan } from '../../harness/plan/types.ts';
 import { standardJudgement } from '../../harness/results/judgement.ts';
 import { readRegistration, registerRun } from '../../harness/results/registration.ts';
 import { countCells, doneResults, readRun } from '../../harness/results/run.ts';
-import { compareInColumn, evidenceFor, scoreColumns } from '../../harness/judge/evidence.ts';
 import { fixtureCt, fixtureIct, fixtureScale } from '../report/fixture/recipes.ts';
 import { writeFixtureRun } from '../report/fixture/run.ts';
-import { claims } from '../../recipes/papers/claims.ts';
 
 let folder: string;
 
@@ -100,63 +98,6 @@ describe('readRun', () => {
     rmSync(join(folder, 'registration.json'));
     registerRun(folder, { plans: plansOf([0], { steps: 2_000 }), command: 'a' });
     expect(() => readRun(folder)).toThrow('which was registered for this cell');
-  });
-});
-
-describe('scoreColumns', () => {
-  it('keeps metric and sampler steps apart, and unfinished cells out', () => {
-    const run = writeFixtureRun(folder, { gridImages: 8, spoiled: { 'shapes-ct-seed1': 'diverged' } });
-    const columns = scoreColumns(run);
-    expect(columns.map(({ key, entries }) => [key, entries.length])).toEqual([
-      ['fd-shapes/nfe1', 5],
-      ['fd-shapes/nfe2', 5],
-    ]);
-    expect(compareInColumn(run, columns[0]!, 'shapes-ct', 'shapes-ict')?.outcome).toBe('incomplete');
-  });
-
-  it('compares nothing across measurements of different identity', () => {
-    const run = writeFixtureRun(folder, { seeds: [0, 1], gridImages: 8 });
-    const [first, ...rest] = run.ledger;
-    const { result } = first!;
-    const scores = result!.scores.map((score) => ({ ...score, identity: { ...score.identity, batchImages: 100 } }));
-    const mixed = { ...run, ledger: [{ ...first!, result: { ...result!, scores } }, ...rest] };
-    const [column] = scoreColumns(mixed);
-    expect(column?.notComparable).toEqual(['batchImages 100 against 250']);
-    expect(compareInColumn(mixed, column!, 'shapes-ct', 'shapes-ict')).toBeNull();
-  });
-});
-
-describe('evidenceFor', () => {
-  const claim = { ...claims[0]!, recipeId: 'shapes-ct', metric: 'fd-shapes' };
-
-  it('is none for a recipe that is not in the run', () => {
-    const run = writeFixtureRun(folder, { seeds: [0], gridImages: 8 });
-    expect(evidenceFor(claims[0]!, run)).toEqual({ kind: 'none', reason: 'this run holds no cifar10-ct' });
-  });
-
-  it('is scaled when a number of the recipe was not used as published', () => {
-    const run = writeFixtureRun(folder, { seeds: [0], gridImages: 8 });
-    expect(evidenceFor(claim, run)).toEqual({
-      kind: 'scaled',
-      differences: [{ what: 'intervals at the end, s1', published: 150, asRun: 80 }],
-    });
-  });
-
-  it('is measured, seed by seed, at the published scale', () => {
-    const scale = { ...fixtureScale, maxIntervals: null };
-    const run = writeFixtureRun(folder, { scale, gridImages: 8, spoiled: { 'shapes-ct-seed1': 'failed' } });
-    expect(evidenceFor(claim, run)).toEqual({
-      kind: 'measured',
-      plannedSeeds: 3,
-      seeds: [
-        { seed: 0, draws: [595] },
-        { seed: 2, draws: [591] },
-      ],
-    });
-    expect(evidenceFor({ ...claim, nfe: 3 }, run)).toEqual({
-      kind: 'none',
-      reason: 'fd-shapes with nfe 3 was not measured',
-    });
   });
 });
 

@@ -49,6 +49,14 @@ it('says which metrics stand on fewer images than published ones, once each', ()
   expect(standardWarnings(enough).filter(({ kind }) => kind === 'few-samples')).toEqual([]);
 });
 
+it.each([
+  ['bfloat16', { precision: 'bfloat16' }],
+  ['tf32', { device: 'gpu', tf32: true }],
+] as const)('says that matrix products were rounded to %s', (precision, engine) => {
+  const rounded = standardWarnings(cell({ engine })).filter(({ kind }) => kind === 'rounded-products');
+  expect(rounded).toEqual([{ kind: 'rounded-products', precision }]);
+});
+
 it('has only the deviations to tell of a recipe that runs as published', () => {
   const published = cell({ scale: { ...fixtureScale, maxIntervals: null } });
   expect(new Set(standardWarnings(published).map(({ kind }) => kind))).toEqual(new Set(['declared-deviation']));

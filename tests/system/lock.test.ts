@@ -1,4 +1,4 @@
-/** @file The lock of the engine's folder: one owner at a time, whatever dies, on one host and on several. */
+/** @file The lock of folders, files and cells: one owner at a time, whatever dies, on one host and on several. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -11,13 +11,21 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { DataError } from '../../harness/core/errors.ts';
-import { acquireLock, type Lock, type LockOptions, type LockOwner } from '../../harness/system/lock.ts';
+import {
+  acquireLock,
+  lockOwner,
+  removeOwner,
+  tryLock,
+  type Lock,
+  type LockOptions,
+  type LockOwner,
+} from '../../harness/system/lock.ts';
 
 let folder: string;
 let path: string;
@@ -32,10 +40,14 @@ const acquire = (options: Partial<LockOptions> = {}): Promise<Lock> =>
 
 /** A lock as a process of another host would have left it. */
 function foreignLock(token: string): void {
-  const owner: LockOwner = { host: 'elsewhere', pid: process.pid, processes: 'another kernel', started: '1', token };
+  const owner = { host: 'elsewhere', pid: process.pid, processes: 'another kernel', started: '1', since: '' };
   mkdirSync(path);
-  writeFileSync(join(path, 'owner.json'), JSON.stringify(owner));
+  writeFileSync(join(path, token), JSON.stringify(owner));
 }
+
+/** The file of the owner. */
+const ownerFile = () => join(path, readdirSync(path)[0]!);
+const owner = () => JSON.parse(readFileSync(ownerFile(), 'utf8')) as LockOwner;
 
 const count = (args: readonly string[]) =>
   spawn(process.execPath, ['--import', 'tsx', 'tests/system/processes/counter.ts', ...args], {
@@ -45,8 +57,7 @@ const count = (args: readonly string[]) =>
 describe('the lock', () => {
   test('names its owner, and is gone when it is given back', async () => {
     const lock = await acquire();
-    const owner = JSON.parse(readFileSync(join(path, 'owner.json'), 'utf8')) as LockOwner;
-    expect(owner.pid).toBe(process.pid);
+    expect(owner().pid).toBe(process.pid);
     lock.release();
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -96,11 +107,10 @@ describe('an owner that is dead', () => {
 
   test('on this host is seen although its number belongs to another process by now', async () => {
     const lock = await acquire();
-    const file = join(path, 'owner.json');
-    const owner = JSON.parse(readFileSync(file, 'utf8')) as LockOwner;
+    const earlier = { ...owner(), started: '1' };
     lock.release();
     mkdirSync(path);
-    writeFileSync(file, JSON.stringify({ ...owner, started: '1', token: 'old' }));
+    writeFileSync(join(path, 'old'), JSON.stringify(earlier));
     (await acquire({ staleMs: 1e9 })).release();
   });
 
@@ -115,7 +125,7 @@ describe('an owner that is dead', () => {
   test('elsewhere is not seen in one that shows signs of life, whatever its clock says', async () => {
     foreignLock('a');
     let seconds = 0;
-    const beat = setInterval(() => utimesSync(join(path, 'owner.json'), ++seconds, seconds), 20);
+    const beat = setInterval(() => utimesSync(join(path, 'a'), ++seconds, seconds), 20);
     const stop = new AbortController();
     const waiting = acquire({ staleMs: 400, signal: stop.signal });
     setTimeout(() => stop.abort(new Error('still waiting')), 1_500);
@@ -125,33 +135,75 @@ describe('an owner that is dead', () => {
 
   test('whose name never reached the disk is seen like one elsewhere', async () => {
     mkdirSync(path);
-    writeFileSync(join(path, 'owner.json'), '');
+    writeFileSync(join(path, 'cut-off'), '');
     (await acquire({ staleMs: 100 })).release();
   });
 
   test('is buried once: a late observer cannot bury its successor', async () => {
     foreignLock('a');
     const lock = await acquire({ staleMs: 100 });
-    const successor = readFileSync(join(path, 'owner.json'), 'utf8');
-    // The lock of the dead again: what an observer that was suspended since then believes to see.
-    expect(existsSync(`${path}.dead-a`)).toBe(true);
-    rmSync(path, { recursive: true });
-    foreignLock('a');
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(new Error('still waiting')), 600);
-    await expect(acquire({ staleMs: 100, signal: stop.signal })).rejects.toThrow('still waiting');
-    rmSync(path, { recursive: true });
-    mkdirSync(path);
-    writeFileSync(join(path, 'owner.json'), successor);
+    // What an observer does that was suspended when it had found `a` dead.
+    expect(removeOwner(path, 'a')).toBe(false);
+    expect(owner().pid).toBe(process.pid);
+    expect(lock.lost.aborted).toBe(false);
     lock.release();
-    expect(existsSync(path)).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('leaves nothing beside the lock', async () => {
+    foreignLock('a');
+    const lock = await acquire({ staleMs: 100 });
+    expect(readdirSync(folder)).toEqual(['install.lock']);
+    lock.release();
+  });
+
+  test('that was buried half is gone: an empty folder is nobody’s lock', async () => {
+    mkdirSync(path);
+    (await acquire({ staleMs: 1e9 })).release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('the lock that is tried', () => {
+  const attempt = (options: Partial<LockOptions> = {}) => tryLock(path, { clock: systemClock, ...options });
+
+  test('is taken, or says who has it, since when', () => {
+    const before = new Date().toISOString();
+    const lock = attempt() as Lock;
+    const other = attempt() as LockOwner;
+    expect(other).toMatchObject({ host: hostname(), pid: process.pid });
+    expect(other.since >= before).toBe(true);
+    expect(lockOwner(path, { clock: systemClock })).toEqual(other);
+    lock.release();
+    expect(lockOwner(path, { clock: systemClock })).toBeUndefined();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is taken from a process of this host that was killed, and this is told', async () => {
+    writeFileSync(join(folder, 'number'), '0');
+    const child = count([path, join(folder, 'number'), '1', 'dies']);
+    await once(child, 'close');
+    expect(lockOwner(path, { clock: systemClock })).toBeUndefined();
+    const told: number[] = [];
+    const lock = attempt({ onTakeOver: ({ pid }) => told.push(pid) }) as Lock;
+    expect(told).toEqual([child.pid]);
+    lock.release();
+  });
+
+  test('is taken from an owner elsewhere only when its last sign of life is long ago', () => {
+    foreignLock('a');
+    expect(attempt()).toMatchObject({ host: 'elsewhere' });
+    const longAgo = Date.now() / 1000 - 3_700;
+    utimesSync(join(path, 'a'), longAgo, longAgo);
+    (attempt() as Lock).release();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
 describe('an owner that lives', () => {
   test('shows signs of life', async () => {
     const lock = await acquire({ heartbeatMs: 20 });
-    utimesSync(join(path, 'owner.json'), 1, 1);
+    utimesSync(ownerFile(), 1, 1);
     await pause(200);
     const waiting = acquire({ staleMs: 0 });
     lock.release();

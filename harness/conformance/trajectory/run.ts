@@ -1,7 +1,6 @@
 /** @file A reference run taken again by the step that trains: the pack's draws in place of the seed's, nothing else different. */
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeTree } from '../../engine/compile/tree.ts';
-import { randomKey } from '../../engine/random.ts';
+import { disposeTree, randomKey } from '../../engine/ops.ts';
 import { parameterLayout, type ParameterLayout } from '../../network/flat.ts';
 import { buildNetwork } from '../../network/network.ts';
 import { adoptWeights } from '../../network/weights/read.ts';
@@ -65,7 +64,11 @@ function initialWeights(
   const stored = [...reference.tensors].filter(([name]) => name.startsWith(prefix));
   const tensors = new Map(stored.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
   const format = plan.recipe.network.kind === 'adm' ? 'torch' : 'flax';
-  return adoptWeights({ path: reference.folder, format, tensors, axesOf: parameterAxes }, layout, reference.id);
+  return adoptWeights(
+    { path: reference.folder, format, tensors, recipe: null, axesOf: parameterAxes },
+    layout,
+    reference.id,
+  );
 }
 
 function inputsOf({ plan }: Trajectory, timetable: Timetable, k: number, draws: TrajectoryDraws): StepInputs {

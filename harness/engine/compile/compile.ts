@@ -200,7 +200,7 @@ function interpose(node: NodeBackend, native: Binding, trace: Trace): () => void
       where: 'compile',
       got: described('host random numbers (tf.randomNormal, tf.dropout ...)'),
       expected: 'numbers made on the device: host ones would be the same at every call',
-      remedy: 'Use randomNormal or randomUniform of harness/engine/random.ts with a key',
+      remedy: 'Use randomNormal or randomUniform of harness/engine/ops.ts with a key',
     });
   };
   Object.defineProperty(Math, 'random', { ...random, value: refuse });

@@ -1,9 +1,13 @@
-/** @file Images to be scored: an `.npz` of uint8 images or a folder of PNG, read in batches, all of one size. */
-import { join } from 'node:path';
+/** @file Images to be scored: an `.npz` of uint8 images or a folder of PNG and JPEG, read in batches, all of one size. */
 import { DataError, described } from '../../core/errors.ts';
+import type { RgbImage } from '../../formats/image.ts';
+import { isImageName, isJpegName, requireReadableImages } from '../../formats/image-names.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { decodePng } from '../../formats/png.ts';
-import { exists, isFolder, namesBelow } from '../../system/files.ts';
+import { decodeImage } from '../../formats/raster.ts';
+import { signatureOf } from '../../formats/signature.ts';
+import { walkFolder } from '../../system/folder-walk.ts';
+import { exists, isFolder } from '../../system/files.ts';
 import { readInput } from '../../system/input-file.ts';
 
 /** uint8 RGB images of one size in a fixed order. */
@@ -12,19 +16,22 @@ export interface ScoredImages {
   readonly count: number;
   readonly height: number;
   readonly width: number;
+  /** What whoever reads the score must know of the folder: what was left out, how many are JPEG. One line each. */
+  readonly remarks: readonly string[];
   /** uint8[n, height, width, 3] with n = `batchImages` but for the last one; each call starts from the first image. */
   batches(batchImages: number): AsyncIterable<Uint8Array>;
 }
 
 /**
- * Opens what a path names: a folder of `.png` files in the order of their names, or an `.npz` whose `arr_0` (else its only array) is
+ * Opens what a path names: a folder of PNG and JPEG files in the order of their names, or an `.npz` whose `arr_0` (else its only array) is
  * uint8[N, h, w, 3].
- * Source: openai/guided-diffusion `evaluations/evaluator.py` for the array; EDM `fid.py` for the order of a folder.
- * @throws DataError when there is nothing to read, or an image is of another size or type than the rest
+ * Source: openai/guided-diffusion `evaluations/evaluator.py` for the array; EDM `fid.py` for the order of a folder, in which every kind of
+ *   image counts.
+ * @throws DataError when there is nothing to read, an image is of another size or type than the rest, or of a kind that is not read
  */
 export async function openImages(path: string): Promise<ScoredImages> {
   requireSomething(path);
-  return isFolder(path) ? pngFolder(path) : npzImages(path);
+  return isFolder(path) ? imageFolder(path) : npzImages(path);
 }
 
 /** Images that are in memory. @param pixels uint8[count, height, width, 3] */
@@ -35,6 +42,7 @@ export function memoryImages(name: string, pixels: Uint8Array, height: number, w
     count: pixels.length / imageBytes,
     height,
     width,
+    remarks: [],
     // eslint-disable-next-line @typescript-eslint/require-await -- the other sources have something to wait for
     async *batches(batchImages) {
       for (let at = 0; at < pixels.length; at += batchImages * imageBytes) {
@@ -52,6 +60,7 @@ async function npzImages(path: string): Promise<ScoredImages> {
     count,
     height,
     width,
+    remarks: [],
     async *batches(batchImages) {
       const file = new NpzFile(path);
       try {
@@ -86,49 +95,64 @@ async function imageArray(path: string): Promise<{ name: string; shape: readonly
   }
 }
 
-function pngFolder(path: string): ScoredImages {
-  const names = namesBelow(path).filter((name) => name.toLowerCase().endsWith('.png'));
-  const first = names[0];
+async function imageFolder(path: string): Promise<ScoredImages> {
+  const expected = 'a folder of PNG or JPEG images';
+  const { files, leftOut } = walkFolder(path, { expected, isWanted: isImageName, tellOthers: true });
+  // The order of EDM: by the whole path below the folder.
+  const images = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const [first] = images;
   if (first === undefined) {
     throw new DataError({
       where: path,
-      got: described('no .png file'),
-      expected: 'a folder of PNG images',
+      got: described(`no image${leftOut === null ? '' : ` (${leftOut})`}`),
+      expected,
       remedy: 'Check the path, or give an .npz of uint8 images',
     });
   }
-  const { height, width } = readPng(join(path, first));
+  const names = images.map(({ name }) => name);
+  requireReadableImages(path, names);
+  const { height, width } = await readImage(first.path);
   return {
     name: path,
-    count: names.length,
+    count: images.length,
     height,
     width,
-    // eslint-disable-next-line @typescript-eslint/require-await -- the other sources have something to wait for
+    remarks: [...jpegRemark(path, names), ...(leftOut === null ? [] : [`${path}: ${leftOut}`])],
     async *batches(batchImages) {
       const imageBytes = height * width * 3;
-      for (let at = 0; at < names.length; at += batchImages) {
-        const batch = names.slice(at, at + batchImages);
+      for (let at = 0; at < images.length; at += batchImages) {
+        const batch = images.slice(at, at + batchImages);
         const pixels = new Uint8Array(batch.length * imageBytes);
-        batch.forEach((name, i) => {
-          const image = readPng(join(path, name));
+        for (const [i, file] of batch.entries()) {
+          const image = await readImage(file.path);
           if (image.height !== height || image.width !== width) {
             throw new DataError({
-              where: join(path, name),
+              where: file.path,
               got: described(`${image.width} x ${image.height} pixels`),
-              expected: `${width} x ${height}, as ${first}`,
+              expected: `${width} x ${height}, as ${first.name}`,
               remedy: 'Score images of one size at a time',
             });
           }
           pixels.set(image.data, i * imageBytes);
-        });
+        }
         yield pixels;
       }
     },
   };
 }
 
-function readPng(path: string) {
-  return decodePng(path, readInput(path, 'a PNG image'), { alpha: 'refuse' });
+/** The losses of JPEG move every metric; other tools count such images, so they are counted here. */
+function jpegRemark(path: string, names: readonly string[]): string[] {
+  const count = names.filter(isJpegName).length;
+  if (count === 0) return [];
+  return [`${path}: ${names.length} images, ${count} of them JPEG: their compression is part of what is measured`];
+}
+
+/** Of whatever kind the first bytes say. */
+async function readImage(path: string): Promise<RgbImage> {
+  const bytes = readInput(path, 'a PNG or JPEG image');
+  if (signatureOf(bytes.subarray(0, 512)) === 'a JPEG image') return decodeImage(path, bytes);
+  return decodePng(path, bytes, { alpha: 'refuse' });
 }
 
 function requireSomething(path: string): void {
@@ -136,7 +160,7 @@ function requireSomething(path: string): void {
   throw new DataError({
     where: path,
     got: described('no file of that name'),
-    expected: 'an .npz of uint8 images or a folder of PNG',
+    expected: 'an .npz of uint8 images or a folder of PNG or JPEG',
     remedy: 'Check the path',
   });
 }

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataError, described } from '../../core/errors.ts';
 import { sha256OfFile } from '../../system/file-hash.ts';
 import { compile } from '../../engine/compile/compile.ts';
-import { freeingAll } from '../../engine/scope.ts';
+import { freeingAll } from '../../engine/ops.ts';
 import { readSafetensors, toFloat32 } from '../../formats/safetensors.ts';
 
 /** Numbers per image. */

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdmArchitecture, AdmAttention, AdmBlock, AdmStep } from './modules.ts';
-import { lookUp } from '../../engine/look-up.ts';
+import { lookUp } from '../../engine/ops.ts';
 import { attention, convolution, dense, groupNorm, swish } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { averagePool, repeatPixels } from '../resample.ts';

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionModule, BlockModule, NcsnppArchitecture, PyramidModule } from './modules.ts';
-import { frozen } from '../../engine/gradients.ts';
+import { frozen } from '../../engine/ops.ts';
 import { attention, convolution, dense, groupNorm, swish } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { firBeforeStride, firDown, firUp, mapAxes } from '../resample.ts';

@@ -20,6 +20,8 @@ export interface WeightsFile {
   readonly format: 'safetensors' | 'torch' | 'flax';
   /** By the names of the checkpoint, in its layout. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The id of the recipe that trained them, where the file says so (those of this project do). */
+  readonly recipe: string | null;
   /** Levels of the grid that they were last trained on, where the file says so. */
   readonly gridLevels?: number;
   /** The axes of a tensor of the file in the order of ours; null where they agree. */
@@ -36,14 +38,11 @@ const weightsSchema = 'consistency-harness/weights@1';
 export function readWeights(path: string, part: WeightsPart = 'sampling-ema'): WeightsFile {
   switch (formatOf(path)) {
     case 'torch':
-      return { path, format: 'torch', tensors: readTorchState(path), axesOf: torchAxes };
-    case 'flax':
-      return {
-        path,
-        format: 'flax',
-        tensors: flatten(partOf(path, readFlaxState(path), part)),
-        axesOf: () => null,
-      };
+      return { path, format: 'torch', tensors: readTorchState(path), recipe: null, axesOf: torchAxes };
+    case 'flax': {
+      const tensors = flatten(partOf(path, readFlaxState(path), part));
+      return { path, format: 'flax', tensors, recipe: null, axesOf: () => null };
+    }
     case 'safetensors':
       return ownWeights(path, part);
   }
@@ -122,6 +121,7 @@ function ownWeights(path: string, part: WeightsPart): WeightsFile {
     path,
     format: 'safetensors',
     tensors: below.length > 0 ? new Map(below.map(([name, tensor]) => [name.slice(prefix.length), tensor])) : tensors,
+    recipe: metadata.recipe ?? null,
     ...(Number.isSafeInteger(levels) && levels >= 2 && { gridLevels: levels }),
     axesOf: () => null,
   };

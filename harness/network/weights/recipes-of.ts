@@ -25,21 +25,42 @@ export function importWeights(
   out: string,
   origin: Readonly<Record<string, string>>,
 ): Imported {
-  const { recipe, layout, equal } = nearestNetwork(file, candidates);
+  const { recipe, layout, equal } = nearestNetwork(file, ofStatedRecipe(file, candidates));
   const flat = adoptWeights(file, layout, recipe.id);
   const values = unflattenHost(layout, flat);
   const tensors = layout.parameters.map(({ name, shape }) => [name, float32Tensor(values.get(name)!, shape)] as const);
-  writeSafetensors(out, tensors, weightsMetadata({ ...origin, network: JSON.stringify(recipe.network) }));
+  writeSafetensors(
+    out,
+    tensors,
+    weightsMetadata({
+      ...origin,
+      ...(file.recipe === null ? {} : { recipe: file.recipe }),
+      network: JSON.stringify(recipe.network),
+    }),
+  );
   const parameters = tensors.reduce((sum, [, tensor]) => sum + tensor.bytes.length / 4, 0);
   return { recipes: equal.map(({ id }) => id), tensors: tensors.length, parameters };
 }
 
 /**
- * The recipes whose weights a file holds, as far as its tensors tell.
- * @throws DataError when it holds no network of any of them
+ * The recipes whose weights a file holds: the one that it names, else as far as its tensors tell.
+ * @throws DataError when it names another recipe than the candidates, or holds no network of any of them
  */
 export function recipesOfWeights(file: WeightsFile, candidates: readonly Recipe[]): readonly Recipe[] {
-  return nearestNetwork(file, candidates).equal;
+  return nearestNetwork(file, ofStatedRecipe(file, candidates)).equal;
+}
+
+function ofStatedRecipe(file: WeightsFile, candidates: readonly Recipe[]): readonly Recipe[] {
+  if (file.recipe === null) return candidates;
+  const stated = candidates.filter(({ id }) => id === file.recipe);
+  if (stated.length > 0) return stated;
+  const ids = candidates.map(({ id }) => id);
+  throw new DataError({
+    where: file.path,
+    got: described(`weights of ${file.recipe}`),
+    expected: `those of ${ids.slice(0, 3).join(' or ')}${ids.length > 3 ? ` or ${ids.length - 3} more` : ''}`,
+    remedy: 'Name the data set and the recipe by which they were trained, or another file',
+  });
 }
 
 interface NearestNetwork {

@@ -1,12 +1,12 @@
 /** @file The script that travels in the page, and the rows it judges. */
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { evidenceFor, seedValues } from '../../judge/evidence.ts';
+import { seedValues } from '../../judge/evidence.ts';
+import type { JudgedClaim } from '../../judge/papers.ts';
 import { parseMetric } from '../../score/metric.ts';
-import type { Claim } from '../../recipe/claim.ts';
 import type { RejudgeData } from './browser/rejudge.ts';
 import type { ReportContext } from '../sections/context.ts';
-import { recipeLabel, samplerText } from '../words/numbers.ts';
+import { samplerText } from '../words/numbers.ts';
 
 /** The verdict code of this project as one script for a browser. */
 export function rejudgeScript(): string {
@@ -23,11 +23,11 @@ export function rejudgeScript(): string {
   return outputFiles[0]!.text.trim();
 }
 
-export function rejudgeData(context: ReportContext, claims: readonly Claim[]): RejudgeData {
-  const { run, recipes, columns, seeds, dataset } = context;
+export function rejudgeData(context: ReportContext, claims: readonly JudgedClaim[]): RejudgeData {
+  const { run, recipes, columns, seeds } = context;
   return {
     seeds,
-    minimumSeeds: run.registration.judgement.minimumSeeds,
+    judgement: run.registration.judgement,
     recipes: recipes.map(({ id, label }) => ({ id, label })),
     columns: columns
       .filter(({ notComparable }) => notComparable.length === 0)
@@ -36,13 +36,12 @@ export function rejudgeData(context: ReportContext, claims: readonly Claim[]): R
         better: column.kind.better,
         values: Object.fromEntries(recipes.map(({ id }) => [id, seedValues(column, id)])),
       })),
-    claims: claims.flatMap((claim) => {
-      const evidence = evidenceFor(claim, run);
+    claims: claims.flatMap(({ claim, recipeId, evidence }) => {
       if (evidence.kind !== 'measured') return [];
-      const title = parseMetric(claim.metric).title;
-      return [
-        { label: `${recipeLabel(claim.recipeId, dataset)}, ${title}, ${samplerText(claim.nfe)}`, claim, evidence },
-      ];
+      const { metric, value, better, bestOf, nfe } = claim;
+      const recipe = recipes.find(({ id }) => id === recipeId)!.label;
+      const label = `${recipe}, ${parseMetric(metric).title}, ${samplerText(nfe)}`;
+      return [{ label, claim: { metric, value, better, bestOf }, evidence }];
     }),
   };
 }

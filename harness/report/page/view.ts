@@ -10,6 +10,10 @@ import {
 } from '../sections/setting.ts';
 import { cellRows, commitText } from '../sections/cells.ts';
 import { claimTable } from '../sections/claims.ts';
+import { otherWorkRows, publishedMachineRows } from '../sections/other-works.ts';
+import { powerTable } from '../sections/power.ts';
+import { relationTable } from '../sections/relations.ts';
+import { judgedClaims, judgedOrders, judgedRatios } from '../../judge/papers.ts';
 import { conformanceMap } from '../sections/conformance.ts';
 import { reportContext, type ReportContext } from '../sections/context.ts';
 import { resourceRows, throughputChart, throughputMethods, throughputRows } from '../sections/cost.ts';
@@ -25,8 +29,9 @@ import type { Run } from '../../results/run.ts';
 export type ReportView = ReturnType<typeof reportView>;
 
 /** @throws ResultError when a sample grid was changed since the run was read */
-export function reportView(run: Run, { claims, clauses }: Papers) {
+export function reportView(run: Run, papers: Papers) {
   const context = reportContext(run);
+  const claims = judgedClaims(run, papers);
   const { registration } = run;
   const grids = sampleGrids(context);
   return {
@@ -50,8 +55,12 @@ export function reportView(run: Run, { claims, clauses }: Papers) {
     throughputMethods: throughputMethods(context),
     throughputChart: throughputChart(context),
     resources: resourceRows(context),
-    conformance: conformanceMap(clauses),
+    conformance: conformanceMap(papers.clauses),
     claims: claimTable(context, claims),
+    relations: relationTable(context, judgedRatios(run, papers), judgedOrders(run, papers)),
+    otherWorks: otherWorkRows(context, papers.otherWorks),
+    publishedMachines: publishedMachineRows(context, papers.machines),
+    power: powerTable(context),
     deviations: deviationRows(context),
     notes: noteViews(context),
     machines: machineTables(context),

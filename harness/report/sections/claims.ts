@@ -1,10 +1,10 @@
-/** @file Every published claim with its verdict, thresholds beside each value; a scaled run never beside a published number. */
+/** @file The published claims as a table, each with its verdict and thresholds; a scaled run never beside a published number. */
 import type { AsRunRow } from '../../results/as-run.ts';
-import { evidenceFor } from '../../judge/evidence.ts';
-import type { Claim } from '../../recipe/claim.ts';
-import { judgeClaim, type Measured, type Verdict } from '../../judge/verdict.ts';
+import { marginOf, standardMargins, type Judgement } from '../../results/judgement.ts';
+import type { JudgedClaim } from '../../judge/papers.ts';
+import type { Claim, Protocol } from '../../recipe/claim.ts';
+import type { Measured, Verdict } from '../../judge/verdict.ts';
 import { parseMetric } from '../../score/metric.ts';
-import type { Run } from '../../results/run.ts';
 import type { ReportContext } from './context.ts';
 import {
   datasetText,
@@ -30,6 +30,7 @@ export interface ClaimRow {
   /** `reproduced`, `worse`, ...: the class that colours it. */
   readonly kind: Verdict['kind'];
   readonly why: string;
+  readonly bySeeds: string;
   readonly source: string;
 }
 
@@ -41,87 +42,144 @@ export interface ClaimTable {
   /** Claims that this run does not touch. */
   readonly untouched: readonly ClaimRow[];
   readonly rule: string;
+  /** How many verdicts may be wrong by chance; null where none was given. */
+  readonly multiplicity: string | null;
+  readonly margins: readonly { readonly metric: string; readonly share: string; readonly why: string }[];
+  /** Each distinct protocol with the claims that it belongs to. */
+  readonly protocols: readonly { readonly claims: string; readonly protocol: string; readonly source: string }[];
 }
 
-export function claimTable({ run, dataset }: ReportContext, claims: readonly Claim[]): ClaimTable {
-  const rows = judgedClaims(run, claims).map(({ claim, verdict }) => rowOf(run, dataset, claim, verdict));
-  const { confidence, relativeMargin, minimumSeeds } = run.registration.judgement;
+export function claimTable({ run, dataset }: ReportContext, judged: readonly JudgedClaim[]): ClaimTable {
+  const { judgement } = run.registration;
+  const rows = judged.map((one) => rowOf(one, dataset, judgement));
   return {
     rows: rows.filter(({ kind }) => kind !== 'not-attempted' && kind !== 'scaled-recipe'),
     scaled: rows.filter(({ kind }) => kind === 'scaled-recipe'),
     untouched: rows.filter(({ kind }) => kind === 'not-attempted'),
-    rule: `Registered before the first step: the ${percentText(confidence)} t-interval of the mean over seeds against the published value \u00b1 ${percentText(relativeMargin)}. Wholly inside: reproduced. Wholly outside: worse, or better and to be audited. Otherwise, or with fewer than ${minimumSeeds} seeds: inconclusive. A run at another scale than the published one is never judged.`,
+    rule: ruleText(judgement),
+    multiplicity: multiplicityText(judged, judgement),
+    margins: standardMargins.map(({ family, why }) => ({
+      metric: parseMetric(`${family}50k`).title,
+      share: percentText(marginOf(judgement, `${family}50k`)),
+      why: judgement.margins ? why : 'one margin was registered for all metrics',
+    })),
+    protocols: protocolRows(judged.map(({ claim }) => claim)),
   };
 }
 
-/** The verdict of each claim, in the order of the claims. */
-export function judgedClaims(
-  run: Run,
-  claims: readonly Claim[],
-): { readonly claim: Claim; readonly verdict: Verdict }[] {
-  return claims.map((claim) => ({
-    claim,
-    verdict: judgeClaim(claim, evidenceFor(claim, run), run.registration.judgement),
-  }));
+function ruleText(judgement: Judgement): string {
+  const { confidence, minimumSeeds } = judgement;
+  return `Registered before the first step: a mean over seeds whose ${percentText(confidence)} t-interval lies wholly inside the published value \u00b1 the margin of its metric is reproduced. The published value is itself one run; therefore a result is worse, or better and to be audited, only where the ${percentText(confidence)} interval of one further run, and at least 1.3\u00a0% to either side (what retraining moves FID by, arXiv:2606.20536), lies wholly outside. With fewer seeds than planned or than ${minimumSeeds} it is inconclusive, with a diverged seed unstable. A score of another protocol and a run at another scale are never judged.`;
 }
 
-function rowOf(run: Run, dataset: string, claim: Claim, verdict: Verdict): ClaimRow {
+function multiplicityText(judged: readonly JudgedClaim[], { confidence }: Judgement): string | null {
+  const count = judged.filter(({ verdict }) => 'measured' in verdict && verdict.measured !== null).length;
+  if (count === 0) return null;
+  const share = percentText(1 - confidence);
+  const any = percentText(Math.min(1, count * (1 - confidence)));
+  return `Each verdict is held to an error of ${share} by itself; over the ${count} claims measured here, one or more of them is wrong by chance in at most ${any} of such runs.`;
+}
+
+function rowOf(
+  { claim, recipeId, reading, verdict, bySeeds }: JudgedClaim,
+  dataset: string,
+  judgement: Judgement,
+): ClaimRow {
   const measured = 'measured' in verdict ? verdict.measured : null;
-  const margin = run.registration.judgement.relativeMargin * Math.abs(claim.value);
+  const margin = marginOf(judgement, claim.metric) * Math.abs(claim.value);
   const elsewhere = claim.dataset === dataset ? '' : ` on ${datasetText(claim.dataset)}`;
+  const readAs = reading ? ` (reading: ${reading.what})` : '';
   const { plain } = scoreWriter([claim.value]);
   return {
-    id: claim.id,
-    claim: `${claim.work}${elsewhere}, ${parseMetric(claim.metric).title}, ${samplerText(claim.nfe)}`,
-    published: String(claim.value),
+    id: reading ? `${claim.id}/${recipeId}` : claim.id,
+    claim: `${claim.work}${readAs}${elsewhere}, ${parseMetric(claim.metric).title}, ${samplerText(claim.nfe)}`,
+    published: publishedText(claim),
     selection: claim.selection,
     band: intervalText({ low: claim.value - margin, high: claim.value + margin, confidence: 1 }, plain),
     measured: measured ? measuredText(measured, plain) : '\u2013',
     asReported: measured ? asReportedText(measured, claim, plain) : '\u2013',
     verdict: verdictText(verdict),
     kind: verdict.kind,
-    why: [whyText(verdict), givenText(run, claim)].filter((text) => text !== '').join('; '),
-    source: claim.confidence === 'text' ? claim.source : `${claim.source} (recalled, to be confirmed in the source)`,
+    why: [whyText(verdict), givenText(measured)].filter((text) => text !== '').join('; '),
+    bySeeds: bySeeds.map(({ seeds, verdict: early }) => `${seeds}: ${verdictText(early)}`).join(', '),
+    source: sourceText(claim),
   };
+}
+
+/** A published value, marked where it is recalled and not read. */
+export function publishedText({ value, confidence }: Pick<Claim, 'value' | 'confidence'>): string {
+  return confidence === 'text' ? String(value) : `${value} (recalled)`;
+}
+
+export function sourceText({ source, confidence }: Pick<Claim, 'source' | 'confidence'>): string {
+  return confidence === 'text' ? source : `${source} (recalled, to be confirmed in the source)`;
 }
 
 type Plain = ScoreWriter['plain'];
 
-function measuredText({ mean, interval, seeds, plannedSeeds }: Measured, plain: Plain): string {
-  return `${plain(mean)} (${intervalText(interval, plain)}), n\u00a0=\u00a0${seeds} of ${plannedSeeds}`;
+function measuredText({ mean, interval, prediction, seeds, plannedSeeds }: Measured, plain: Plain): string {
+  return `${plain(mean)} (${intervalText(interval, plain)}; one further run ${intervalText(prediction, plain)}), n\u00a0=\u00a0${seeds} of ${plannedSeeds}`;
 }
 
 function asReportedText({ asReported, expectedSelectionGain }: Measured, { bestOf }: Claim, plain: Plain): string {
-  if (bestOf === null) return 'rule not published';
+  if (bestOf === null) return 'rule not published, gain of choosing unknown';
   const gain =
-    expectedSelectionGain === null || expectedSelectionGain === 0
-      ? ''
-      : `; choosing is expected to gain ${plain(expectedSelectionGain)}`;
+    expectedSelectionGain === null
+      ? '; gain of choosing unknown'
+      : expectedSelectionGain === 0
+        ? ''
+        : `; choosing is expected to gain ${plain(expectedSelectionGain)}`;
   if (asReported === null) return `fewer than ${bestOf} draws per seed${gain}`;
   return `${plain(asReported)} (best of ${bestOf})${gain}`;
 }
 
-function differenceText({ what, published, asRun }: AsRunRow): string {
+export function differenceText({ what, published, asRun }: AsRunRow): string {
   return `${what} ${parameterText(asRun)} in place of ${parameterText(published)}`;
 }
 
 /** A verdict on weights from elsewhere says nothing about their training. */
-function givenText(run: Run, { recipeId }: Claim): string {
-  const given = run.ledger.some((row) => row.recipeId === recipeId && row.result?.plan.weights);
-  return given ? 'of weights that were not trained here: sampling and scoring alone' : '';
+function givenText(measured: Measured | null): string {
+  return measured?.of === 'evaluation' ? 'of weights that were not trained here: sampling and scoring alone' : '';
 }
 
 function whyText(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'inconclusive':
+    case 'unstable':
       return verdict.why;
     case 'not-attempted':
       return verdict.reason;
     case 'scaled-recipe':
       return listText(verdict.differences.map(differenceText));
     case 'reproduced':
+    case 'evaluation-reproduced':
     case 'worse':
     case 'better-audit':
       return '';
   }
+}
+
+function protocolRows(claims: readonly Claim[]): ClaimTable['protocols'] {
+  const found = new Map<string, { protocol: Protocol; claims: Set<string> }>();
+  for (const { protocol, work, dataset, metric } of claims) {
+    const key = JSON.stringify(protocol);
+    const known = found.get(key) ?? { protocol, claims: new Set() };
+    known.claims.add(`${work} on ${datasetText(dataset)}, ${parseMetric(metric).title}`);
+    found.set(key, known);
+  }
+  return [...found.values()].map(({ protocol, claims: names }) => ({
+    claims: [...names].join('; '),
+    protocol: protocolText(protocol),
+    source: protocol.source,
+  }));
+}
+
+function protocolText(protocol: Protocol): string {
+  const { samples, weights, quantisation, extractor, extractorSha256, resize, reference, precisions } = protocol;
+  return [
+    `${parameterText(samples)} samples of the ${weights} weights in ${precisions.join(' or ')}`,
+    quantisation === 'truncate' ? 'truncated to bytes' : 'rounded to bytes',
+    `${extractor}${extractorSha256 === null ? ' (no hash is published)' : ` (${extractorSha256.slice(0, 12)})`}, resize ${resize}`,
+    reference === null ? 'no reference' : `reference ${reference}`,
+  ].join('; ');
 }

@@ -1,9 +1,10 @@
 /** @file What every section of the report needs to know about a run: labels, colours, anchors, the notes beside numbers. */
 import type { Result } from '../../results/schema.ts';
 import { doneResults, type LedgerRow, type Run } from '../../results/run.ts';
-import { scoreColumns, type ScoreColumn } from '../../judge/evidence.ts';
+import type { Comparison } from '../../judge/compare.ts';
+import { compareInColumns, scoreColumns, type ScoreColumn } from '../../judge/evidence.ts';
 import { collectNotes, type Note } from './notes.ts';
-import { recipeLabel } from '../words/numbers.ts';
+import { qualifiedLabel } from '../words/recipe-label.ts';
 
 /** The style sheet has so many colours for recipes: as many as a ladder from CT to iCT has rungs, and one more. */
 const seriesColours = 8;
@@ -27,26 +28,43 @@ export interface ReportContext {
   /** The first is the baseline. */
   readonly recipes: readonly RecipeContext[];
   readonly columns: readonly ScoreColumn[];
+  /** Each recipe but the first against the first, one comparison per column; null where its scores are not comparable. */
+  readonly comparisons: ReadonlyMap<string, readonly (Comparison | null)[]>;
   readonly notes: readonly Note[];
 }
 
 export function reportContext(run: Run): ReportContext {
   const { dataset, recipes, seeds } = run.registration;
+  const columns = scoreColumns(run);
+  const [baseline, ...others] = recipes.map(({ id }) => id);
   return {
     run,
     dataset,
     seeds,
-    recipes: recipes.map(({ id }, index) => ({
-      id,
-      label: recipeLabel(id, dataset),
-      colour: `var(--series-${index % seriesColours})`,
-      series: index % seriesColours,
-      sample: run.ledger.find(({ recipeId, result }) => recipeId === id && result !== null)?.result ?? null,
-      done: doneResults(run, id),
-    })),
-    columns: scoreColumns(run),
+    recipes: recipes.map(({ id }, index) => {
+      const sample = run.ledger.find(({ recipeId, result }) => recipeId === id && result !== null)?.result ?? null;
+      return {
+        id,
+        label: qualifiedLabel(id, dataset, sample?.plan.recipe.method ?? null),
+        colour: `var(--series-${index % seriesColours})`,
+        series: index % seriesColours,
+        sample,
+        done: doneResults(run, id),
+      };
+    }),
+    columns,
+    comparisons: new Map(others.map((id) => [id, compareInColumns(run, columns, baseline!, id)])),
     notes: collectNotes(run),
   };
+}
+
+/** A recipe against the first one in a column; null where the scores are not comparable. */
+export function comparisonIn(
+  { columns, comparisons }: ReportContext,
+  column: ScoreColumn,
+  candidate: string,
+): Comparison | null {
+  return comparisons.get(candidate)?.[columns.indexOf(column)] ?? null;
 }
 
 /** The place in the page that tells everything about a cell. */

@@ -2,10 +2,10 @@
 import * as Plot from '@observablehq/plot';
 import { asRunDifferences } from '../../results/as-run.ts';
 import { countCells } from '../../results/run.ts';
-import { compareInColumn, type ScoreColumn } from '../../judge/evidence.ts';
+import type { ScoreColumn } from '../../judge/evidence.ts';
 import { cellFolderName } from '../../results/registration.ts';
 import { summarise } from '../../judge/statistics.ts';
-import { cellAnchor, type RecipeContext, type ReportContext } from './context.ts';
+import { cellAnchor, comparisonIn, type RecipeContext, type ReportContext } from './context.ts';
 import { marksFor } from './notes.ts';
 import { listText, parameterText, percentText, samplerText, scoreText, scoreWriter } from '../words/numbers.ts';
 import { chartSvg } from './plot.ts';
@@ -84,7 +84,7 @@ export function ledgerSentence({ run }: ReportContext): string {
 }
 
 function cardOf(context: ReportContext, column: ScoreColumn): HeadlineCard {
-  const { recipes, notes, run } = context;
+  const { recipes, notes } = context;
   const cells = column.entries.map(({ row }) => row.cell);
   const floor = column.entries.find(({ score }) => score.floor !== null)?.score.floor ?? null;
   const [baseline, ...others] = recipes;
@@ -96,7 +96,7 @@ function cardOf(context: ReportContext, column: ScoreColumn): HeadlineCard {
     figures: recipes.map((recipe) => figureOf(context, column, recipe)),
     many: recipes.length > 3,
     statements: others.map((candidate) => {
-      const comparison = compareInColumn(run, column, baseline!.id, candidate.id);
+      const comparison = comparisonIn(context, column, candidate.id);
       return comparison
         ? { ...statementOf(comparison, baseline!.label, candidate.label), outcome: comparison.outcome }
         : {

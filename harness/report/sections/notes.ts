@@ -6,15 +6,18 @@ export interface Note {
   /** `a`, `b`, ...: the mark beside the number. */
   readonly mark: string;
   readonly text: string;
-  /** The metric it qualifies; null when it qualifies the whole cell. */
+  /** The metric it qualifies, or every one; null when it qualifies the whole cell. */
   readonly metric: string | null;
   /** The cells that gave it. */
   readonly cells: readonly string[];
 }
 
+/** Qualifies every score of its cells. */
+const everyMetric = '*';
+
 /** One note per distinct warning, in order of first appearance. Declared deviations have a table of their own. */
 export function collectNotes(run: Run): Note[] {
-  const found = new Map<string, { metric: string | null; cells: string[] }>();
+  const found = new Map<string, Pick<Note, 'metric'> & { cells: string[] }>();
   for (const { cell, result } of run.ledger) {
     for (const warning of result?.warnings ?? []) {
       if (warning.kind === 'declared-deviation') continue;
@@ -35,7 +38,10 @@ export function collectNotes(run: Run): Note[] {
 /** The marks of the notes that qualify a metric in any of the cells. */
 export function marksFor(notes: readonly Note[], metric: string, cells: readonly string[]): string[] {
   return notes
-    .filter((note) => note.metric === metric && note.cells.some((cell) => cells.includes(cell)))
+    .filter(
+      (note) =>
+        (note.metric === metric || note.metric === everyMetric) && note.cells.some((cell) => cells.includes(cell)),
+    )
     .map(({ mark }) => mark);
 }
 
@@ -44,7 +50,8 @@ export function marksOfCell(notes: readonly Note[], cell: string): string[] {
   return notes.filter((note) => note.metric === null && note.cells.includes(cell)).map(({ mark }) => mark);
 }
 
-function metricOf(warning: Warning): string | null {
+function metricOf(warning: Warning): Note['metric'] {
+  if (warning.kind === 'rounded-products') return everyMetric;
   return 'metric' in warning ? warning.metric : null;
 }
 

@@ -1,9 +1,9 @@
 /** @file The scores of each metric and sampler: every seed, mean, spread, paired difference, floor, and n of planned. */
-import type { Comparison } from '../../judge/compare.ts';
+import { fewestPairs, type Comparison } from '../../judge/compare.ts';
 import type { Score } from '../../score/score.ts';
-import { compareInColumn, seedValues, type ScoreColumn } from '../../judge/evidence.ts';
-import { summarise, type Summary } from '../../judge/statistics.ts';
-import { cellAnchor, type ReportContext } from './context.ts';
+import { compareInColumns, seedValues, type ScoreColumn } from '../../judge/evidence.ts';
+import { meanOf, summarise, type Summary } from '../../judge/statistics.ts';
+import { cellAnchor, comparisonIn, type ReportContext } from './context.ts';
 import { columnAnchor } from './headline.ts';
 import { marksFor } from './notes.ts';
 import {
@@ -64,16 +64,16 @@ export function conclusions(
   const [baseline, ...others] = context.recipes;
   return context.columns.flatMap((column) =>
     others.flatMap((candidate) => {
-      const comparison = compareInColumn(context.run, column, baseline!.id, candidate.id);
+      const comparison = comparisonIn(context, column, candidate.id);
       return comparison ? [{ column, ...statementOf(comparison, baseline!.label, candidate.label) }] : [];
     }),
   );
 }
 
 function tableOf(context: ReportContext, column: ScoreColumn): ScoreTable {
-  const { recipes, seeds, run } = context;
+  const { recipes, seeds } = context;
   const [baseline, ...others] = recipes;
-  const comparisons = others.map(({ id }) => compareInColumn(run, column, baseline!.id, id));
+  const comparisons = others.map(({ id }) => comparisonIn(context, column, id));
   const writer = scoreWriter(column.entries.map(({ score }) => score.value));
   const { score } = column.entries[0]!;
   return {
@@ -114,11 +114,12 @@ function cellOf(
 }
 
 function summaryRows(
-  { recipes, seeds, run }: ReportContext,
+  context: ReportContext,
   column: ScoreColumn,
   comparisons: readonly (Comparison | null)[],
   { plain, signed }: ScoreWriter,
 ): SummaryRow[] {
+  const { recipes, seeds, run } = context;
   const { confidence } = run.registration.judgement;
   const summaries = recipes.map(({ id }) => {
     const values = seedValues(column, id).map(({ value }) => value);
@@ -151,21 +152,60 @@ function summaryRows(
       ({ paired }) => paired && intervalText(paired.interval, signed),
     ),
     row('the same unpaired (Welch)', blank, ({ unpaired }) => unpaired && intervalText(unpaired.interval, signed)),
-    row('p, two-sided paired t', blank, ({ paired }) => paired && probabilityText(paired.pValue)),
+    row('p, paired t', blank, ({ paired }) => paired && probabilityText(paired.pValue)),
     row(
       'seed spread (largest \u2212 smallest)',
       ({ count, range }) => (count > 1 ? plain(range) : null),
       ({ seedSpread }) => (seedSpread === null ? null : plain(seedSpread)),
     ),
-    row('smallest |difference|', blank, ({ smallestDifference }) =>
-      smallestDifference === null ? null : plain(smallestDifference),
+    row('p, exact sign-flip', blank, ({ signFlip }) => (signFlip === null ? null : probabilityText(signFlip))),
+    row('p, paired t after Holm over the scores tested', blank, ({ adjusted, family }) =>
+      adjusted === null ? null : `${probabilityText(adjusted)} (${family})`,
     ),
+    ...drawRows(recipes, column, plain),
     {
       label: 'n of planned',
       cells: recipes.map(({ id }) => `${seedValues(column, id).length} of ${seeds.length}`),
       differences: comparisons.map((comparison) => `${comparison?.pairs.length ?? 0} of ${seeds.length}`),
     },
+    {
+      label: 'outcome with the first n seeds',
+      cells: recipes.map(() => ''),
+      differences: recipes.slice(1).map(({ id }) => outcomesBySeeds(context, column, id)),
+    },
   ];
+}
+
+/** What redrawing the samples of the same weights moves, where more than one draw was scored. */
+function drawRows(recipes: ReportContext['recipes'], column: ScoreColumn, plain: ScoreWriter['plain']): SummaryRow[] {
+  const spreads = recipes.map(({ id }) => {
+    const redrawn = column.entries.filter(({ row, score }) => row.recipeId === id && score.redraws.length > 0);
+    const variances = redrawn.map(({ score }) => summarise([score.value, ...score.redraws], 0.95).sd! ** 2);
+    return variances.length > 0 ? Math.sqrt(meanOf(variances)) : null;
+  });
+  if (spreads.every((spread) => spread === null)) return [];
+  return [
+    {
+      label: 'standard deviation over draws of one seed',
+      cells: spreads.map((spread) => (spread === null ? dash : plain(spread))),
+      differences: recipes.slice(1).map(() => ''),
+    },
+  ];
+}
+
+/** `3: better, 4: better`: whether a claim was reached by adding seeds. */
+function outcomesBySeeds(
+  { run, columns, recipes, seeds }: ReportContext,
+  column: ScoreColumn,
+  candidate: string,
+): string {
+  const counts = seeds.map((_, i) => i + 1).filter((count) => count >= fewestPairs);
+  const outcomes = counts.map((count) => {
+    const first = seeds.slice(0, count);
+    const comparison = compareInColumns(run, columns, recipes[0]!.id, candidate, first)[columns.indexOf(column)];
+    return comparison ? `${count}: ${comparison.outcome}` : null;
+  });
+  return outcomes.filter((outcome) => outcome !== null).join(', ') || dash;
 }
 
 /** What a score was measured with, in one sentence: its identity. */

@@ -2,7 +2,7 @@
 import { formatBytes } from '../../core/units.ts';
 import type { Machine } from '../../results/machine.ts';
 import { cellAnchor, type ReportContext } from './context.ts';
-import { hashText, listText, parameterText, percentText, recipeLabel } from '../words/numbers.ts';
+import { hashText, listText, parameterText, percentText } from '../words/numbers.ts';
 
 export interface DeviationRow {
   readonly what: string;
@@ -125,7 +125,7 @@ export function streamRows({ run, seeds }: ReportContext): StreamRow[] {
   }));
 }
 
-export function noteViews({ notes, run, dataset }: ReportContext): NoteView[] {
+export function noteViews({ notes, run, recipes }: ReportContext): NoteView[] {
   const written = run.ledger.filter(({ result }) => result !== null);
   return notes.map(({ mark, text, cells }) => ({
     mark,
@@ -133,7 +133,10 @@ export function noteViews({ notes, run, dataset }: ReportContext): NoteView[] {
     everywhere: cells.length === written.length,
     cells: written
       .filter(({ cell }) => cells.includes(cell))
-      .map((row) => ({ text: `${recipeLabel(row.recipeId, dataset)} seed ${row.seed}`, href: `#${cellAnchor(row)}` })),
+      .map((row) => ({
+        text: `${recipes.find(({ id }) => id === row.recipeId)!.label} seed ${row.seed}`,
+        href: `#${cellAnchor(row)}`,
+      })),
   }));
 }
 

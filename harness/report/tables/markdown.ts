@@ -3,7 +3,9 @@ import { described, ResultError } from '../../core/errors.ts';
 import type { Run } from '../../results/run.ts';
 import { summarise } from '../../judge/statistics.ts';
 import { seedValues } from '../../judge/evidence.ts';
-import type { Claim } from '../../recipe/claim.ts';
+import { judgedClaims, judgedOrders, judgedRatios } from '../../judge/papers.ts';
+import type { Papers } from '../../recipe/papers.ts';
+import { relationTable } from '../sections/relations.ts';
 import { claimTable } from '../sections/claims.ts';
 import { reportContext, type ReportContext } from '../sections/context.ts';
 import { ledgerSentence, scaleSentence } from '../sections/headline.ts';
@@ -40,18 +42,23 @@ export function replaceBlock(path: string, text: string, block: string): string 
 }
 
 /** The block for all runs, in the order given. */
-export function resultsBlock(runs: readonly ReportedRun[], claims: readonly Claim[]): string {
+export function resultsBlock(runs: readonly ReportedRun[], papers: Papers): string {
   if (runs.length === 0) return 'No run has been committed yet.';
-  return runs.map(({ run, reportPath }) => sectionOf(run, reportPath, claims)).join('\n\n');
+  return runs.map(({ run, reportPath }) => sectionOf(run, reportPath, papers)).join('\n\n');
 }
 
-function sectionOf(run: Run, reportPath: string, claims: readonly Claim[]): string {
+function sectionOf(run: Run, reportPath: string, papers: Papers): string {
   const context = reportContext(run);
   const title = titleOf(context);
-  const { rows, scaled } = claimTable(context, claims);
+  const { rows, scaled } = claimTable(context, judgedClaims(run, papers));
+  const relations = relationTable(context, judgedRatios(run, papers), judgedOrders(run, papers));
   const verdicts = rows.map(
     ({ claim, published, verdict, why }) =>
       `- ${escape(claim)}, published ${published}: **${verdict}**${why && ` (${escape(why)})`}`,
+  );
+  const related = relations.rows.map(
+    ({ says, measured, verdict, why }) =>
+      `- ${escape(says)}: **${verdict}** (${escape([measured, why].filter((text) => text !== '').join('; '))})`,
   );
   return [
     `### ${escape(title)}: ${escape(run.registration.name)}`,
@@ -63,7 +70,9 @@ function sectionOf(run: Run, reportPath: string, claims: readonly Claim[]): stri
         `- ${escape(column.kind.title)}, ${samplerText(column.nfe)}: **${escape(claim)}** ${escape(detail)}`.trim(),
       )
       .join('\n'),
-    verdicts.length > 0 ? verdicts.join('\n') : 'This run judges none of the published numbers.',
+    verdicts.length + related.length > 0
+      ? [...verdicts, ...related].join('\n')
+      : 'This run judges none of the published numbers.',
     scaled.length > 0 ? `${scaled.length} published numbers of these recipes are not judged: the run is scaled.` : '',
   ]
     .filter((part) => part !== '')

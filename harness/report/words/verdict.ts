@@ -1,20 +1,30 @@
 /** @file The word for each verdict, on paper and inside the page. */
+import type { OrderKind } from '../../judge/order.ts';
 import type { Verdict } from '../../judge/verdict.ts';
 
-/** The word for a verdict. */
+const words: Readonly<Record<Verdict['kind'] | OrderKind, string>> = {
+  reproduced: 'reproduced',
+  'evaluation-reproduced': 'evaluation reproduced',
+  worse: 'worse',
+  'better-audit': 'better: audit',
+  unstable: 'unstable',
+  inconclusive: 'inconclusive',
+  'not-attempted': 'not attempted',
+  'scaled-recipe': 'scaled recipe',
+  holds: 'holds',
+  reversed: 'reversed',
+};
+
+/** The word for a kind of verdict. */
+export function kindText(kind: Verdict['kind'] | OrderKind): string {
+  return words[kind];
+}
+
+/** The words for a verdict on a claim; of weights that were not trained here they say that the evaluation alone was repeated. */
 export function verdictText(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'reproduced':
-      return 'reproduced';
-    case 'worse':
-      return 'worse';
-    case 'better-audit':
-      return 'better: audit';
-    case 'inconclusive':
-      return `inconclusive (n = ${verdict.seeds})`;
-    case 'not-attempted':
-      return 'not attempted';
-    case 'scaled-recipe':
-      return 'scaled recipe';
-  }
+  if (verdict.kind === 'inconclusive') return `inconclusive (n = ${verdict.seeds})`;
+  const isWorse = verdict.kind === 'worse' || verdict.kind === 'better-audit';
+  return isWorse && verdict.measured.of === 'evaluation'
+    ? `evaluation ${kindText(verdict.kind)}`
+    : kindText(verdict.kind);
 }

@@ -6,7 +6,7 @@ import { compileCarried } from '../../../harness/engine/compile/carried.ts';
 import type { Engine } from '../../../harness/engine/load.ts';
 import { randomKey, randomNormal, randomUniform } from '../../../harness/engine/random.ts';
 import { HostRandom } from '../../../harness/core/random.ts';
-import { isOutOfMemory } from '../../../harness/engine/out-of-memory.ts';
+import { isOutOfMemory } from '../../../harness/core/out-of-memory.ts';
 import { engineForTests } from '../engine-fixture.ts';
 
 let engine: Engine;
@@ -108,7 +108,7 @@ describe('compile', () => {
 
   it('refuses host random numbers, which would be the same at every call', () => {
     expect(() => compile(() => tf.randomNormal([2]))()).toThrow(
-      'compile: got host random numbers (tf.randomNormal, tf.dropout ...), expected numbers made on the device: host ones would be the same at every call. Use randomNormal or randomUniform of harness/engine/random.ts with a key.',
+      'compile: got host random numbers (tf.randomNormal, tf.dropout ...), expected numbers made on the device: host ones would be the same at every call. Use randomNormal or randomUniform of harness/engine/ops.ts with a key.',
     );
     expect(() => Math.random()).not.toThrow();
   });

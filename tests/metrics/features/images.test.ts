@@ -1,10 +1,12 @@
 /** @file Images to be scored: arrays and folders read in batches, and everything that is not such images. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeNpz } from '../../../harness/formats/npz.ts';
 import { encodePng } from '../../../harness/formats/png.ts';
+import { decodeImage } from '../../../harness/formats/raster.ts';
 import { memoryImages, openImages, type ScoredImages } from '../../../harness/metrics/features/images.ts';
 
 let folder: string;
@@ -82,11 +84,83 @@ describe('openImages', () => {
 
   it('refuses a path without images and a path that is not there', async () => {
     await expect(openImages(folder)).rejects.toThrow(
-      `${folder}: got no .png file, expected a folder of PNG images. Check the path, or give an .npz of uint8 images.`,
+      `${folder}: got no image, expected a folder of PNG or JPEG images. Check the path, or give an .npz of uint8 images.`,
     );
     await expect(openImages(join(folder, 'none'))).rejects.toThrow(
-      `${join(folder, 'none')}: got no file of that name, expected an .npz of uint8 images or a folder of PNG. Check the path.`,
+      `${join(folder, 'none')}: got no file of that name, expected an .npz of uint8 images or a folder of PNG or JPEG. Check the path.`,
     );
+  });
+});
+
+describe('folders as people have them', () => {
+  const cases = join(import.meta.dirname, '../../fixtures/cases');
+  const opened = async (path: string) => {
+    const { count, remarks } = await openImages(path);
+    return { count, remarks };
+  };
+
+  beforeEach(() => cpSync(join(cases, 'symlink-loop'), folder, { recursive: true }));
+
+  it('a link to the folder itself adds no image', async () => {
+    symlinkSync('.', join(folder, 'loop'));
+    expect(await opened(folder)).toEqual({
+      count: 6,
+      remarks: [`${folder}: left out 1 link to a folder above it`],
+    });
+  });
+
+  it('a link that leads nowhere is left out, and that is said', async () => {
+    symlinkSync('gone.png', join(folder, 'z.png'));
+    expect(await opened(folder)).toEqual({ count: 6, remarks: [`${folder}: left out 1 dangling link`] });
+  });
+
+  it('a pipe is not waited for', async () => {
+    execFileSync('mkfifo', [join(folder, 'a.png')]);
+    expect(await opened(folder)).toEqual({ count: 6, remarks: [`${folder}: left out 1 pipe`] });
+    for (let i = 0; i < 6; i++) rmSync(join(folder, `${i}.png`));
+    await expect(openImages(folder)).rejects.toThrow(
+      `${folder}: got no image (left out 1 pipe), expected a folder of PNG or JPEG images.`,
+    );
+  });
+
+  it('an image whose name is not UTF-8 is refused in one line', async () => {
+    renameSync(join(folder, '3.png'), Buffer.from(`${folder}/\u00e9t\u00e9.png`, 'latin1'));
+    await expect(openImages(folder)).rejects.toThrow(
+      `${folder}: got a name that is not UTF-8, "\\xe9t\\xe9.png", expected names in UTF-8.`,
+    );
+  });
+
+  it('a folder named as an image is a folder', async () => {
+    expect(await opened(join(cases, 'folder-named-png'))).toEqual({ count: 6, remarks: [] });
+  });
+
+  it('copies in hidden folders do not count', async () => {
+    const path = join(cases, 'jupyter-leftovers');
+    expect(await opened(path)).toEqual({ count: 6, remarks: [`${path}: left out 1 hidden name`] });
+  });
+
+  it('JPEG beside PNG counts, in the order of the names, and is told of', async () => {
+    const path = join(cases, 'jpeg-beside-png');
+    expect(await opened(path)).toEqual({
+      count: 12,
+      remarks: [`${path}: 12 images, 6 of them JPEG: their compression is part of what is measured`],
+    });
+    const images = await read(await openImages(path), 1);
+    const jpeg = await decodeImage('10.jpg', readFileSync(join(path, '10.jpg')));
+    // 0.png, 1.png, 10.jpg ...
+    expect(images[2]).toEqual([...jpeg.data]);
+  });
+
+  it('images of a kind that is not read are refused, not passed over', async () => {
+    writeFileSync(join(folder, '6.webp'), '');
+    await expect(openImages(folder)).rejects.toThrow(
+      `${folder}: got 1 of 7 images as .webp, such as 6.webp, expected PNG or JPEG images. Save them as PNG, or move them away.`,
+    );
+  });
+
+  it('other files are told of', async () => {
+    writeFileSync(join(folder, 'dataset.json'), '{}');
+    expect((await opened(folder)).remarks).toEqual([`${folder}: left out 1 other file (.json)`]);
   });
 });
 

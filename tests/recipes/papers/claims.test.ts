@@ -1,19 +1,21 @@
 /** @file The published numbers: complete, consistent with each other, tied to recipes that exist. */
 import { describe, expect, it } from 'vitest';
 import type { PublishedClaim } from '../../../harness/judge/verdict.ts';
-import { claims, improvements, otherWorks, publishedMachines } from '../../../recipes/papers/claims.ts';
 import { recipes } from '../../../recipes/index.ts';
+import { papers } from '../../../recipes/papers/index.ts';
 
+const { claims, ratios, orders, readings, otherWorks, machines } = papers;
 const byId = new Map([...claims, ...otherWorks].map((number) => [number.id, number]));
 
 describe('the claims', () => {
   it('have an id each', () => {
-    expect(byId.size).toBe(claims.length + otherWorks.length);
+    const ids = [...claims, ...otherWorks, ...ratios, ...orders].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('belong to recipes of the same data set', () => {
     for (const { recipeId, dataset } of claims) expect(recipes[recipeId]?.data.dataset).toBe(dataset);
-    for (const { recipeId } of publishedMachines) expect(recipes[recipeId]).toBeDefined();
+    for (const { recipeId } of machines) expect(recipes[recipeId]).toBeDefined();
   });
 
   it('can be judged as they are', () => {
@@ -21,6 +23,14 @@ describe('the claims', () => {
     expect(judgeable.map(({ better, metric }) => better === (metric === 'fid50k' ? 'lower' : 'higher'))).not.toContain(
       false,
     );
+  });
+
+  it('carry the protocol of their recipe: its quantisation, the averaged weights, 50,000 samples, no bfloat16', () => {
+    for (const { recipeId, protocol } of claims) {
+      const { quantise } = recipes[recipeId]!.sampling;
+      expect(protocol).toMatchObject({ samples: 50_000, weights: 'sampling-ema', quantisation: quantise });
+      expect(protocol.precisions).not.toContain('bfloat16');
+    }
   });
 
   // Song et al. 2023, tables 1 and 2; Song & Dhariwal 2023, abstract; Lu & Song 2024, table 1.
@@ -51,13 +61,77 @@ describe('the claims', () => {
   });
 
   it('contain the improvement factors of the abstract', () => {
-    for (const { from, to, factor } of improvements) {
-      expect(Math.abs(byId.get(from)!.value / byId.get(to)!.value / factor - 1)).toBeLessThan(0.02);
+    for (const { over, under, factor } of ratios) {
+      expect(Math.abs(byId.get(over)!.value / byId.get(under)!.value / factor - 1)).toBeLessThan(0.02);
     }
   });
 
-  it('say how a value was chosen wherever the checkpoint was', () => {
-    expect(byId.get('cifar10-ct/fid50k/nfe1')?.selection).toContain('740,000');
+  it('know of no rule by which a value was chosen, and say which checkpoint was', () => {
+    expect(claims.filter(({ bestOf }) => bestOf !== null)).toEqual([]);
+    expect(byId.get('cifar10-ct/fid50k/nfe1')?.selection).toContain('74 of 80');
     expect([...byId.values()].every(({ selection, source }) => selection !== '' && source !== '')).toBe(true);
+    expect([...byId.values()].filter(({ selection }) => selection.includes('evaluated once'))).toEqual([]);
+  });
+});
+
+describe('the orders', () => {
+  it('hold in print: the number said to be better is', () => {
+    for (const { better, worse, says } of orders) {
+      const [first, second] = [byId.get(better)!, byId.get(worse)!];
+      expect([first.metric, first.dataset], says).toEqual([second.metric, second.dataset]);
+      expect(first.value, says).toBeLessThan(second.value);
+      expect(
+        [first, second].some(({ recipeId }) => recipeId !== null),
+        says,
+      ).toBe(true);
+    }
+  });
+
+  it('say of both data sets that two steps beat one, deep beats base, iCT beats CT and CD; and of CT and PD what each table says', () => {
+    expect(orders.map(({ dataset, says }) => `${dataset}: ${says}`)).toEqual([
+      'cifar10: iCT is better than CT in one step',
+      'cifar10: iCT is better than CD in one step',
+      'cifar10: iCT-deep is better than CD in one step',
+      'cifar10: iCT-deep is better than iCT in one step',
+      'cifar10: iCT is better than CT in two steps',
+      'cifar10: iCT is better than CD in two steps',
+      'cifar10: iCT-deep is better than CD in two steps',
+      'cifar10: iCT-deep is better than iCT in two steps',
+      'cifar10: CT is better in two steps than in one',
+      'cifar10: iCT is better in two steps than in one',
+      'cifar10: iCT-deep is better in two steps than in one',
+      'cifar10: PD is better than CT in one step',
+      'imagenet64: iCT is better than CT in one step',
+      'imagenet64: iCT is better than CD in one step',
+      'imagenet64: iCT-deep is better than CD in one step',
+      'imagenet64: iCT-deep is better than iCT in one step',
+      'imagenet64: iCT is better than CT in two steps',
+      'imagenet64: iCT is better than CD in two steps',
+      'imagenet64: iCT-deep is better than CD in two steps',
+      'imagenet64: iCT-deep is better than iCT in two steps',
+      'imagenet64: CT is better in two steps than in one',
+      'imagenet64: iCT is better in two steps than in one',
+      'imagenet64: iCT-deep is better in two steps than in one',
+      'imagenet64: CT is better than PD in one step',
+    ]);
+  });
+});
+
+describe('the readings', () => {
+  it('are recipes without claims, each a reading of a recipe that has some', () => {
+    const claiming = new Set(claims.map(({ recipeId }) => recipeId));
+    for (const { recipeId, of } of readings) {
+      expect(recipes[recipeId]?.data.dataset).toBe(recipes[of]?.data.dataset);
+      expect(claiming.has(of)).toBe(true);
+      expect(claiming.has(recipeId)).toBe(false);
+    }
+  });
+
+  it('are every recipe of a published data set that neither claims nor is a rung', () => {
+    const claiming = new Set(claims.map(({ recipeId }) => recipeId));
+    const others = Object.values(recipes)
+      .filter(({ id, data }) => data.dataset !== 'shapes' && !claiming.has(id) && !id.includes('-ladder-'))
+      .map(({ id }) => id);
+    expect(new Set(others)).toEqual(new Set(readings.map(({ recipeId }) => recipeId)));
   });
 });

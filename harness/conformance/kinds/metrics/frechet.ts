@@ -9,7 +9,7 @@ import { engineAlgebra } from '../../../metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
 import { hasManyDimensions } from '../../dimensions.ts';
-import { hashFeatures, hashUniform, hashUniformWide, householderStats } from '../../hash-recipes.ts';
+import { hashFeatures, hashUniform, hashUniformWide, householderStats } from '../../hash-inputs.ts';
 import type { Verdict } from '../../judge-tensors.ts';
 import { judgeValues, type Produced } from '../../judge-values.ts';
 

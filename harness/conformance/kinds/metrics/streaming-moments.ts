@@ -5,7 +5,7 @@ import { memoryRows } from '../../../metrics/features/rows.ts';
 import { MomentsAccumulator, momentsOf } from '../../../metrics/linalg/moments.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
-import { hashUniform } from '../../hash-recipes.ts';
+import { hashUniform } from '../../hash-inputs.ts';
 import type { Verdict } from '../../judge-tensors.ts';
 import { judgeValues, worstOf, type Produced } from '../../judge-values.ts';
 

@@ -3,7 +3,7 @@
  * with those of float32.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeTree } from '../../../engine/compile/tree.ts';
+import { disposeTree } from '../../../engine/ops.ts';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { levelCount } from '../../../method/curriculum.ts';
 import { movingAverage as referenceAverage } from '../../../method/reference/moving-average.ts';

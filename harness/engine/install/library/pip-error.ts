@@ -1,5 +1,6 @@
 /** @file What pip's words mean for the person: the network, the index, the disk, or a file that is not the pinned one. */
 import { asWriteError } from '../../../system/system-error.ts';
+import { withoutCredentials } from '../../../system/proxy.ts';
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';
 import type { Ended } from '../../../system/guarded-process.ts';
 import type { Requirement } from './wheel-set.ts';
@@ -58,5 +59,5 @@ export function asPipError(one: Requirement, ended: Ended, folder: string): unkn
 function lastReason(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
   const line = lines.findLast((one) => reasons.test(one)) ?? lines.at(-1) ?? 'it said nothing';
-  return line.replace(reasons, '').trim().slice(0, 120);
+  return withoutCredentials(line).replace(reasons, '').trim().slice(0, 120);
 }

@@ -6,6 +6,7 @@ import { sha256OfFile } from '../../../system/file-hash.ts';
 import { Progress } from '../../../system/progress.ts';
 import { formatBytes } from '../../../core/units.ts';
 import type { InstallContext } from '../context.ts';
+import { withNpmProxy } from '../../../system/proxy.ts';
 import { runGuarded } from '../../../system/guarded-process.ts';
 import { asPipError } from './pip-error.ts';
 import { findPython } from './python.ts';
@@ -126,7 +127,7 @@ function isWheelOf({ name, version }: Requirement, file: string): boolean {
 /** Settings of a person's own pip that would refuse or change this download are set back. */
 function pipEnvironment(environment: NodeJS.ProcessEnv, temporary: string): NodeJS.ProcessEnv {
   return {
-    ...environment,
+    ...withNpmProxy(environment),
     TMPDIR: temporary,
     PIP_REQUIRE_VIRTUALENV: '0',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataError, described } from '../../../core/errors.ts';
 import { sha256 } from '../../../core/hash.ts';
 import { compile } from '../../../engine/compile/compile.ts';
-import { freeingAll } from '../../../engine/scope.ts';
+import { freeingAll } from '../../../engine/ops.ts';
 import type { ExtractedBatch, ExtractorOutput, FeatureExtractor } from '../extractor.ts';
 import type { ExtractorIdentity } from '../../../score/identity.ts';
 import { computedOperations, loadGraph, type LoadedGraph } from './frozen-graph.ts';

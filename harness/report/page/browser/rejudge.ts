@@ -1,14 +1,15 @@
 /** @file Inside the page: the same comparison and verdict code, run again with the reader's confidence, margin and seeds. */
 import { compareSeeds, type SeedValue } from '../../../judge/compare.ts';
-import type { Claim } from '../../../recipe/claim.ts';
-import { judgeClaim, type Evidence } from '../../../judge/verdict.ts';
+import type { Judgement } from '../../../results/judgement.ts';
+import { judgeClaim, type MeasuredEvidence, type PublishedClaim } from '../../../judge/verdict.ts';
 import { statementOf } from '../../words/statement.ts';
 import { verdictText } from '../../words/verdict.ts';
 
 /** What the page carries for it, as JSON. */
 export interface RejudgeData {
   readonly seeds: readonly number[];
-  readonly minimumSeeds: number;
+  /** As registered. */
+  readonly judgement: Judgement;
   /** The first is the baseline. */
   readonly recipes: readonly { readonly id: string; readonly label: string }[];
   readonly columns: readonly {
@@ -17,7 +18,11 @@ export interface RejudgeData {
     readonly values: Readonly<Record<string, readonly SeedValue[]>>;
   }[];
   /** Claims that have measured evidence. */
-  readonly claims: readonly { readonly label: string; readonly claim: Claim; readonly evidence: Evidence }[];
+  readonly claims: readonly {
+    readonly label: string;
+    readonly claim: PublishedClaim;
+    readonly evidence: MeasuredEvidence;
+  }[];
 }
 
 /** The part of an element that is used here; the harness is compiled without the types of a browser. */
@@ -63,30 +68,39 @@ function* comparisons(confidence: number, kept: ReadonlySet<number>): Generator<
   const [baseline, ...others] = data.recipes;
   const among = (values: readonly SeedValue[] | undefined): SeedValue[] =>
     (values ?? []).filter(({ seed }) => kept.has(seed));
-  for (const { title, better, values } of data.columns) {
-    for (const candidate of others) {
-      const comparison = compareSeeds({
-        baseline: among(values[baseline!.id]),
-        candidate: among(values[candidate.id]),
-        plannedSeeds: data.seeds.filter((seed) => kept.has(seed)),
-        better,
-        confidence,
-      });
-      yield { head: title, ...statementOf(comparison, baseline!.label, candidate.label) };
+  const { minimumSeeds } = data.judgement;
+  for (const candidate of others) {
+    const inputs = data.columns.map(({ better, values }) => ({
+      baseline: among(values[baseline!.id]),
+      candidate: among(values[candidate.id]),
+      plannedSeeds: data.seeds.filter((seed) => kept.has(seed)),
+      better,
+    }));
+    for (const [i, comparison] of compareSeeds(inputs, { confidence, minimumSeeds }).entries()) {
+      yield { head: data.columns[i]!.title, ...statementOf(comparison, baseline!.label, candidate.label) };
     }
   }
 }
 
 function* verdicts(confidence: number, relativeMargin: number, kept: ReadonlySet<number>): Generator<Line> {
-  const { minimumSeeds } = data;
+  const judgement = withMargin(data.judgement, confidence, relativeMargin);
   for (const { label, claim, evidence } of data.claims) {
-    const chosen: Evidence =
-      evidence.kind === 'measured'
-        ? { ...evidence, seeds: evidence.seeds.filter(({ seed }) => kept.has(seed)) }
-        : evidence;
-    const verdict = judgeClaim(claim, chosen, { confidence, relativeMargin, minimumSeeds });
+    const chosen: MeasuredEvidence = {
+      ...evidence,
+      seeds: evidence.seeds.filter(({ seed }) => kept.has(seed)),
+      plannedSeeds: evidence.plannedSeeds.filter((seed) => kept.has(seed)),
+      divergedSeeds: evidence.divergedSeeds.filter((seed) => kept.has(seed)),
+    };
+    const verdict = judgeClaim(claim, chosen, judgement);
     yield { head: label, claim: `Published ${claim.value}: ${verdictText(verdict)}.`, detail: '' };
   }
+}
+
+/** The reader's margin is that of FID; those of other metrics move in proportion. */
+function withMargin(registered: Judgement, confidence: number, relativeMargin: number): Judgement {
+  const factor = relativeMargin / registered.relativeMargin;
+  const margins = Object.entries(registered.margins ?? {}).map(([family, share]) => [family, share * factor]);
+  return { ...registered, confidence, relativeMargin, margins: Object.fromEntries(margins) as Record<string, number> };
 }
 
 function listItem({ head, claim, detail }: Line): Element {

@@ -1,0 +1,17 @@
+/** @file Commands within commands: all of them, their options and their whole names. */
+import type { Command } from 'commander';
+
+/** The command and every one below it. */
+export function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** `npm run metrics -- reference build` */
+export function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+}
+
+/** The npm script that a command is: `npm run plan --` -> `plan`. */
+export function scriptOf(command: Command): string | undefined {
+  return /^npm run (\S+)/.exec(command.name())?.[1];
+}

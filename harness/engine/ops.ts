@@ -1,0 +1,8 @@
+/** @file Operations that the engine adds to those of TensorFlow.js; a function made of both runs compiled and operation by operation. */
+export { after } from './compile/barrier.ts';
+export { recomputed } from './compile/recompute.ts';
+export { disposeTree } from './compile/tree.ts';
+export { frozen, sigmoidGradient, stopGradient } from './gradients.ts';
+export { lookUp } from './look-up.ts';
+export { foldLane, randomKey, randomNormal, randomUniform, type RandomKey } from './random.ts';
+export { freeingAll } from './scope.ts';

@@ -1,0 +1,52 @@
+/** @file Builds published numbers out of what all values of one work have in common. */
+import {
+  publishedNumber,
+  type Claim,
+  type Confidence,
+  type PublishedMetric,
+  type PublishedNumber,
+} from '../../harness/recipe/claim.ts';
+import type { DatasetId } from '../../harness/recipe/types.ts';
+import { cifar10Protocol, imagenet64Protocol } from './protocols.ts';
+
+/** What all values of one work have in common. */
+export interface Work {
+  readonly work: string;
+  readonly dataset: DatasetId;
+  readonly bestOf: number | null;
+  readonly selection: string;
+}
+
+/** A work that a recipe of this project repeats. */
+export type RepeatedWork = Work & { readonly dataset: 'cifar10' | 'imagenet64'; readonly recipeId: string };
+
+export const unsaid = 'neither the checkpoint nor the number of evaluations is published';
+
+/** A number that its recipe is judged by. */
+export function claim(
+  repeated: RepeatedWork,
+  nfe: number,
+  metric: PublishedMetric,
+  value: number,
+  source: string,
+  confidence: Confidence = 'text',
+): Claim {
+  const protocolOf = repeated.dataset === 'cifar10' ? cifar10Protocol : imagenet64Protocol;
+  const protocol = protocolOf(metric, repeated.work);
+  const id = `${repeated.recipeId}/${metric}/nfe${nfe}`;
+  return publishedNumber({ id, ...repeated, metric, nfe, value, protocol, source, confidence });
+}
+
+/** A number of another work: context, never judged. */
+export function context(
+  other: Work,
+  nfe: number,
+  metric: PublishedMetric,
+  value: number,
+  source: string,
+  confidence: Confidence = 'text',
+): PublishedNumber {
+  const name = `${other.dataset}-${other.work.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+  const id = `${name}/${metric}/nfe${nfe}`;
+  return publishedNumber({ id, ...other, recipeId: null, metric, nfe, value, source, confidence });
+}
