@@ -88,7 +88,7 @@ async function score(images: number, threads: number): Promise<PeakMemory> {
       count: reference.count,
       pool: reference.pool(),
       spatial: null,
-      rows: reference.rows,
+      rows: reference.rows && { id: reference.name, sha256: reference.imagesSha256, features: reference.rows },
     },
     familiesOf('inception'),
     {

@@ -133,7 +133,8 @@ function sayScore(
   { metric, value }: MeasuredScore,
   floor: Floor | null,
 ): void {
-  const real = floor ? ` (real images ${floor.value.toFixed(3)})` : '';
+  const from = floor?.extrapolatedFrom === undefined ? '' : `, extrapolated from ${floor.extrapolatedFrom} of them`;
+  const real = floor ? ` (real images ${floor.value.toFixed(3)}${from})` : '';
   cell.output.write(`${cellName(cell)}: ${metric} ${stepsText(sigmas)} ${value.toFixed(3)}${real}\n`);
 }
 

@@ -3,16 +3,19 @@ import type { Clock } from '../core/clock.ts';
 import { DataError, exitCodes } from '../core/errors.ts';
 import type { Output } from '../system/progress.ts';
 import type { Warning } from '../core/warnings.ts';
+import type { ImageSource } from '../data/source.ts';
 import type { FeatureExtractor } from '../metrics/features/extractor.ts';
 import { memoryImages, type ScoredImages } from '../metrics/features/images.ts';
 import { Inception2015 } from '../metrics/features/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph, type GraphFile } from '../metrics/features/inception/weights.ts';
-import { ImageScorer } from '../metrics/image-scorer.ts';
+import { ImageScorer, type OtherRows } from '../metrics/image-scorer.ts';
+import type { ReferenceRows } from '../metrics/measurement.ts';
 import { engineAlgebra } from '../metrics/linalg/engine.ts';
 import { fetchPublishedReference, publishedReferences } from '../metrics/reference/published.ts';
 import { openReference, type NamedReference } from '../metrics/reference/reference.ts';
 import type { Floor } from '../score/score.ts';
-import { heldOut } from './held-out.ts';
+import { heldOut } from './real-images.ts';
+import { comparesWithImages, trainFeatures } from './train-features.ts';
 import { measureOptions, type Scorer, type ScorerRequest, type Scoring, type ScoringFiles } from './scorer.ts';
 
 export type PhotographSet = keyof typeof publishedReferences;
@@ -60,13 +63,11 @@ export async function openInceptionScorer(
   const outputs = ['logits', ...(reference.spatial ? (['spatial'] as const) : [])] as const;
   const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
   try {
-    const options = measureOptions(request, engineAlgebra);
+    const precise = scoringExtractor(extractor, request, files);
     const { output, clock } = request;
-    const scorer = new ImageScorer(reference, options, {
-      extractor: scoringExtractor(extractor, request, files),
-      output,
-      clock,
-    });
+    const workplace = { extractor: precise, output, clock };
+    const options = measureOptions(request, engineAlgebra);
+    const scorer = new ImageScorer(reference, options, workplace, trainRows(request, precise));
     return { kind: 'open', scorer: inceptionScorer(request, scorer, extractor) };
   } catch (thrown) {
     extractor.close();
@@ -77,7 +78,14 @@ export async function openInceptionScorer(
 function inceptionScorer({ plan, source }: ScorerRequest, scorer: ImageScorer, extractor: FeatureExtractor): Scorer {
   const side = plan.recipe.network.resolution;
   const samples = (images: Uint8Array): ScoredImages => memoryImages('samples', images, side, side);
-  const floors = new Map<number, Floor>();
+  const floors = new Map<number, Floor | null>();
+  const floorOf = async (count: number): Promise<Floor | null> => {
+    const real = realImages(source, count, extractor.widths.pool);
+    if (!source || real === 0) return null;
+    const images = samples(heldOut(source, 0, real));
+    if (real === count) return { value: (await scorer.first(images)).value, samples: count };
+    return { value: await scorer.extrapolated(images, count), samples: count, extrapolatedFrom: real };
+  };
   return {
     followed: (count) => scorer.followed(count),
     score: (images) => scorer.first(samples(images)),
@@ -86,11 +94,7 @@ function inceptionScorer({ plan, source }: ScorerRequest, scorer: ImageScorer, e
       return { scores, warnings: byReason(warnings) };
     },
     floor: async (count) => {
-      if (!source || source.heldOutImages === 'unlimited' || source.heldOutImages < count) return null;
-      const known = floors.get(count);
-      if (known) return known;
-      const { value } = await scorer.first(samples(heldOut(source, 0, count)));
-      const floor = { value, samples: count };
+      const floor = floors.get(count) ?? (await floorOf(count));
       floors.set(count, floor);
       return floor;
     },
@@ -99,6 +103,27 @@ function inceptionScorer({ plan, source }: ScorerRequest, scorer: ImageScorer, e
       extractor.close();
     },
   };
+}
+
+/** Training images to compare with, where the plan does so and they are at hand. */
+function trainRows({ plan, source, output, clock }: ScorerRequest, extractor: FeatureExtractor): OtherRows {
+  let known: ReferenceRows | null = null;
+  return () => {
+    if (!source || !comparesWithImages(plan)) return Promise.resolve(null);
+    known ??= trainFeatures({ source, extractor, output, clock });
+    return Promise.resolve(known);
+  };
+}
+
+/** Least share of the images asked for that a line may be drawn from. */
+const extrapolatedShare = 0.2;
+
+/** Held-out images for a floor of so many: as many, fewer to extrapolate from, or none where half of them leave no full rank. */
+function realImages(source: ImageSource | null, count: number, features: number): number {
+  if (!source || source.heldOutImages === 'unlimited') return 0;
+  const { heldOutImages } = source;
+  if (heldOutImages >= count) return count;
+  return heldOutImages >= extrapolatedShare * count && heldOutImages > 2 * features ? heldOutImages : 0;
 }
 
 /** A named file never bears the id of a published reference, whatever it says of itself: claims are judged by that id. */

@@ -17,7 +17,7 @@ export interface Scorer {
   score(images: Uint8Array): Promise<MeasuredScore>;
   /** Everything that this scorer can measure, the metric of the curve first. @param images uint8[N,H,W,3] */
   scoreFully(images: Uint8Array): Promise<MeasuredScores>;
-  /** The metric of the curve for so many real images that the reference does not hold; null where there are none. */
+  /** The metric of the curve for so many real images that the reference does not hold; null where there are far too few. */
   floor(samples: number): Promise<Floor | null>;
   close(): void;
 }

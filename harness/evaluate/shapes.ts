@@ -14,7 +14,7 @@ import {
 } from '../metrics/features/shapes-classifier.ts';
 import { imageBytes } from '../data/source.ts';
 import type { ExtractorIdentity } from '../score/identity.ts';
-import { heldOut } from './held-out.ts';
+import { heldOut } from './real-images.ts';
 import { measureOptions, type Scorer, type ScorerRequest } from './scorer.ts';
 
 /** Held-out images 0 to 9,999 are the reference; the floor uses those that follow. */

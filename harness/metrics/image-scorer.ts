@@ -5,9 +5,16 @@ import { familiesOf } from '../score/metric.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { FeatureExtractor } from './features/extractor.ts';
 import { openImages, type ScoredImages } from './features/images.ts';
-import type { FeatureRows } from './features/rows.ts';
 import { collectFeatures, type FeatureSet } from './features/set.ts';
-import { measure, measuredAs, type MeasuredScore, type MeasuredScores, type MeasureOptions } from './measurement.ts';
+import {
+  measure,
+  measuredAs,
+  type MeasuredScore,
+  type MeasuredScores,
+  type MeasureOptions,
+  type ReferenceRows,
+} from './measurement.ts';
+import { drawFitSubsets, fdInfinity, fitSizes } from './values/fd-infinity.ts';
 import { writeReference, type NamedReference, type ReferenceProvenance } from './reference/reference.ts';
 
 export interface Workplace {
@@ -23,25 +30,40 @@ export interface ImageScores extends MeasuredScores {
 
 const families = familiesOf('inception');
 
+/** Images to compare with where the reference holds none; null where there are no others either. */
+export type OtherRows = () => Promise<ReferenceRows | null>;
+
 /** Holds the features of the reference's own images from when they are first needed to `close`; the extractor stays the caller's. */
 export class ImageScorer {
   private readonly reference: NamedReference;
   private readonly options: MeasureOptions;
   private readonly workplace: Workplace;
+  private readonly otherRows: OtherRows;
   private referenceSet: FeatureSet | null = null;
 
   /** @throws DataError when the reference was made of other features than the extractor gives */
-  constructor(reference: NamedReference, options: MeasureOptions, workplace: Workplace) {
+  constructor(
+    reference: NamedReference,
+    options: MeasureOptions,
+    workplace: Workplace,
+    otherRows: OtherRows = () => Promise.resolve(null),
+  ) {
     requireSameFeatures(reference, workplace.extractor);
     this.reference = reference;
     this.options = options;
     this.workplace = workplace;
+    this.otherRows = otherRows;
   }
 
   /** What `first` says of so many images, without the value. */
   followed(count: number): Pick<MeasuredScore, 'metric' | 'identity'> {
     const { identity, batchImages } = this.workplace.extractor;
-    return measuredAs(families[0], { count, extractor: identity, batchImages }, this.reference, this.options);
+    return measuredAs(
+      families[0],
+      { count, extractor: identity, batchImages },
+      { ...this.reference, rows: null },
+      this.options,
+    );
   }
 
   /** The first family alone, for which no features are kept. @throws as `measure` */
@@ -69,6 +91,22 @@ export class ImageScorer {
     });
   }
 
+  /**
+   * The first family at more images than there are: the value at `count` of a straight line in 1/N, fitted to subsets of half to all of
+   * them.
+   * Source: Chong & Forsyth 2020, section 4 (a Fréchet distance of N images is one of infinitely many plus a constant over N).
+   * @throws DataError as `fdInfinity`
+   */
+  extrapolated(images: ScoredImages, count: number): Promise<number> {
+    return this.measured(images, { keepRows: true, limit: Infinity }, (set) => {
+      const { algebra, seed, whenSingular } = this.options;
+      const sizes = fitSizes(set.count, Math.ceil(set.count / 2));
+      const subsets = drawFitSubsets(set.count, sizes, seed);
+      const { value, slope } = fdInfinity(this.reference.pool, set.rows!, subsets, algebra, whenSingular);
+      return value + slope / count;
+    });
+  }
+
   close(): void {
     this.referenceSet?.close();
   }
@@ -82,9 +120,9 @@ export class ImageScorer {
     }
   }
 
-  private async referenceRows(): Promise<FeatureRows | null> {
-    const { ownImages } = this.reference;
-    if (ownImages === null) return null;
+  private async referenceRows(): Promise<ReferenceRows | null> {
+    const { id, sha256, ownImages } = this.reference;
+    if (ownImages === null) return this.otherRows();
     const kept = { keepRows: true, limit: Infinity };
     this.referenceSet ??= await collect(
       'reference images',
@@ -93,7 +131,8 @@ export class ImageScorer {
       this.workplace,
       kept,
     );
-    return this.referenceSet.rows;
+    const { rows } = this.referenceSet;
+    return rows && { id, sha256, features: rows };
   }
 }
 

@@ -37,8 +37,16 @@ export interface MeasuredScores {
 
 /** What images are measured against. */
 export interface MeasuringReference extends Pick<NamedReference, 'id' | 'sha256' | 'count' | 'pool' | 'spatial'> {
-  /** Features of the reference images, by the same extractor; null where only statistics are known. */
-  readonly rows: FeatureRows | null;
+  /** Null where only statistics are known. */
+  readonly rows: ReferenceRows | null;
+}
+
+/** Images that others are compared with one by one: those of the reference, or of its data set. */
+export interface ReferenceRows {
+  readonly id: string;
+  readonly sha256: string;
+  /** By the extractor that scores. */
+  readonly features: FeatureRows;
 }
 
 export interface MeasureOptions {
@@ -127,10 +135,13 @@ function score({ set, reference, options }: Context, family: MetricFamily, value
 export function measuredAs(
   family: MetricFamily,
   { count, extractor, batchImages }: Pick<MeasuredSet, 'count' | 'extractor' | 'batchImages'>,
-  reference: Pick<MeasuringReference, 'id' | 'sha256' | 'count'>,
+  reference: Pick<MeasuringReference, 'id' | 'sha256' | 'count' | 'rows'>,
   { device }: Pick<MeasureOptions, 'device'>,
 ): Pick<MeasuredScore, 'metric' | 'identity'> {
-  const against = metrics[family].reference ? reference : null;
+  const { rows } = reference;
+  const compared = { statistics: reference, images: rows && { ...rows, count: rows.features.n } };
+  const kind = metrics[family].reference;
+  const against = kind && compared[kind];
   const identity = {
     ...extractor,
     reference: against?.id ?? null,
@@ -234,7 +245,7 @@ function extrapolatedDistance({ set, reference, options }: Context): Value {
 function bothRows({ set, reference }: Context): { generated: FeatureRows; real: FeatureRows } {
   const generated = rowsOf(set);
   if (!reference.rows) throw new Unavailable(`${reference.id} holds no reference images (arr_0).`);
-  return { generated, real: reference.rows };
+  return { generated, real: reference.rows.features };
 }
 
 function rowsOf({ rows }: MeasuredSet): FeatureRows {

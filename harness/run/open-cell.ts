@@ -1,6 +1,6 @@
 /** @file Opens what a cell works with: images, scorer, network and sampler; everything is closed with the cell. */
 import { Closing } from '../core/closing.ts';
-import { PlanError, described } from '../core/errors.ts';
+import { DataError, PlanError, described, exitCodes } from '../core/errors.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -9,6 +9,7 @@ import { cellSampler } from '../evaluate/draw.ts';
 import type { Scored } from '../evaluate/final.ts';
 import { samplerWarnings } from '../evaluate/samplers.ts';
 import type { Scoring } from '../evaluate/scorer.ts';
+import { comparesWithImages } from '../evaluate/train-features.ts';
 import { parameterLayout, type ParameterLayout } from '../network/flat.ts';
 import { buildNetwork, type BuiltNetwork } from '../network/network.ts';
 import { folderBytes } from '../plan/cost.ts';
@@ -41,13 +42,13 @@ export async function openCell(options: CellOptions, plan: Plan): Promise<Cell> 
   const began = clock.now();
   const closing = new Closing();
   try {
-    const source = await openImages(options, plan, closing);
+    const { source, warnings: ofImages } = await openImages(options, plan, closing);
     const scoring = await options.openScorer({ plan, engine, source, output, clock });
     const scorer = scoring.kind === 'open' ? closing.add(scoring.scorer, (opened) => opened.close()) : null;
     const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
     const layout = parameterLayout(parameters);
     const sampler = closing.add(cellSampler(plan, layout, network), (opened) => opened.dispose());
-    const warnings = [...missing(scoring), ...dataWarnings(source), ...samplerWarnings(plan, scorer)];
+    const warnings = [...missing(scoring), ...ofImages, ...samplerWarnings(plan, scorer)];
     const parts = { options, plan, folder, output, clock, began, source, scorer, network, layout, sampler, warnings };
     return { ...parts, progress: newProgress(), closing, [Symbol.dispose]: () => closing[Symbol.dispose]() };
   } catch (thrown) {
@@ -66,10 +67,23 @@ function requireDevice(plan: Plan, engine: Engine): void {
   });
 }
 
-/** Weights that are given need the images of their data set only where these are the reference. */
-async function openImages(options: CellOptions, plan: Plan, closing: Closing): Promise<ImageSource | null> {
-  if (plan.weights && plan.recipe.data.dataset !== 'shapes') return null;
-  return closing.add(await options.openSource(plan), (source) => source.close());
+/** Training and the metric of the twin need the images of the data set; given weights of photographs are measured without them if need be. */
+async function openImages(options: CellOptions, plan: Plan, closing: Closing): Promise<OpenedImages> {
+  const needed = !plan.weights || plan.recipe.data.dataset === 'shapes';
+  if (!needed && !comparesWithImages(plan)) return { source: null, warnings: [] };
+  try {
+    const source = closing.add(await options.openSource(plan), (opened) => opened.close());
+    return { source, warnings: dataWarnings(source) };
+  } catch (thrown) {
+    if (needed || !(thrown instanceof DataError) || thrown.exitCode !== exitCodes.transient) throw thrown;
+    const metric = 'all that is compared with training images, and the floor of real ones';
+    return { source: null, warnings: [{ kind: 'metric-missing', metric, why: thrown.message }] };
+  }
+}
+
+interface OpenedImages {
+  readonly source: ImageSource | null;
+  readonly warnings: readonly Warning[];
 }
 
 function missing(scoring: Scoring): Warning[] {
@@ -77,6 +91,6 @@ function missing(scoring: Scoring): Warning[] {
 }
 
 /** Data that are not known to be the published ones can carry no published claim. */
-function dataWarnings(source: ImageSource | null): Warning[] {
-  return !source || source.origin.published ? [] : [{ kind: 'unpublished-data', origin: source.origin.text }];
+function dataWarnings({ origin }: ImageSource): Warning[] {
+  return origin.published ? [] : [{ kind: 'unpublished-data', origin: origin.text }];
 }

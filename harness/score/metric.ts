@@ -7,8 +7,8 @@ export interface MetricFacts {
   readonly better: 'lower' | 'higher';
   /** Whether the value depends on the number of images by construction, so that the name carries it. */
   readonly counted: boolean;
-  /** Whether the images are measured against a reference, not alone. */
-  readonly reference: boolean;
+  /** What the images are measured against: the statistics of a reference, images one by one, or nothing. */
+  readonly reference: 'statistics' | 'images' | null;
   /** The network whose features are measured. */
   readonly features: 'inception' | 'shapes';
   readonly about: string;
@@ -20,7 +20,7 @@ export const metrics = {
     title: 'FID',
     better: 'lower',
     counted: true,
-    reference: true,
+    reference: 'statistics',
     features: 'inception',
     about: 'Fréchet distance between Inception-2015 pool_3 features',
   },
@@ -28,7 +28,7 @@ export const metrics = {
     title: 'sFID',
     better: 'lower',
     counted: true,
-    reference: true,
+    reference: 'statistics',
     features: 'inception',
     about: 'Fréchet distance between spatial Inception-2015 features',
   },
@@ -36,7 +36,7 @@ export const metrics = {
     title: 'Inception Score',
     better: 'higher',
     counted: true,
-    reference: false,
+    reference: null,
     features: 'inception',
     about: 'Inception Score over ten splits of shuffled images, as torch-fidelity computes it',
   },
@@ -44,7 +44,7 @@ export const metrics = {
     title: 'Inception Score (OpenAI)',
     better: 'higher',
     counted: true,
-    reference: false,
+    reference: null,
     features: 'inception',
     about: "Inception Score over blocks of 5,000 images in order, as OpenAI's evaluator computes it",
   },
@@ -52,7 +52,7 @@ export const metrics = {
     title: 'KID',
     better: 'lower',
     counted: true,
-    reference: true,
+    reference: 'images',
     features: 'inception',
     about: 'kernel distance between Inception-2015 features',
   },
@@ -60,7 +60,7 @@ export const metrics = {
     title: 'precision',
     better: 'higher',
     counted: true,
-    reference: true,
+    reference: 'images',
     features: 'inception',
     about: 'share of samples near the reference, k = 3',
   },
@@ -68,7 +68,7 @@ export const metrics = {
     title: 'recall',
     better: 'higher',
     counted: true,
-    reference: true,
+    reference: 'images',
     features: 'inception',
     about: 'share of the reference near samples, k = 3',
   },
@@ -76,7 +76,7 @@ export const metrics = {
     title: 'density',
     better: 'higher',
     counted: true,
-    reference: true,
+    reference: 'images',
     features: 'inception',
     about: 'density of samples in the reference, k = 5',
   },
@@ -84,7 +84,7 @@ export const metrics = {
     title: 'coverage',
     better: 'higher',
     counted: true,
-    reference: true,
+    reference: 'images',
     features: 'inception',
     about: 'reference points with a sample near, k = 5',
   },
@@ -92,7 +92,7 @@ export const metrics = {
     title: 'FD∞',
     better: 'lower',
     counted: false,
-    reference: true,
+    reference: 'statistics',
     features: 'inception',
     about: 'Fréchet distance extrapolated to infinitely many samples',
   },
@@ -100,7 +100,7 @@ export const metrics = {
     title: 'fd-shapes',
     better: 'lower',
     counted: false,
-    reference: true,
+    reference: 'statistics',
     features: 'shapes',
     about: 'Fréchet distance between features of the shapes classifier; not FID, and not comparable with it',
   },

@@ -1,8 +1,8 @@
 /** @file FID inside a run: the scorer against the metrics themselves, its reference, and what happens without a network. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { HostRandom } from '../../harness/core/random.ts';
 import type { ImageSource } from '../../harness/data/source.ts';
@@ -132,6 +132,35 @@ describe('the scorer of photographs', () => {
     expect(floor).toEqual({ value: (await scorer.score(heldOut)).value, samples: 10 });
     expect(await scorer.floor(11)).toBeNull();
     expect(await (await open(real.path)).floor(10)).toBeNull();
+  });
+
+  it('compares with training images that are at hand, and extrapolates the floor from fewer held-out ones than samples', async () => {
+    const cache = mkdtempSync(join(tmpdir(), 'features-cache-'));
+    vi.stubEnv('CONSISTENCY_CACHE', cache);
+    const many = {
+      ...source,
+      id: 'cifar10',
+      contentHash: 'a'.repeat(64),
+      trainImages: 300,
+      heldOutImages: 300,
+      readTrain: (index: number, out: Uint8Array) => {
+        out.set(images(1, 1_000 + index));
+        return 0;
+      },
+    } as unknown as ImageSource;
+    const scorer = await open(reference(images(300, 1), 'real.npz').path, many);
+    const { scores, warnings } = await scorer.scoreFully(images(40, 2, 20));
+    const recall = scores.find(({ metric }) => metric === 'recall@40')!;
+    expect(recall.identity).toMatchObject({ reference: 'cifar10 train 0-299', referenceImages: 300 });
+    // Subsets of KID are of 1,000 images.
+    expect(warnings.map((warning) => 'metric' in warning && warning.metric)).toContain('kid@40');
+    const [direct, extrapolated] = [await scorer.floor(300), await scorer.floor(1_500)];
+    expect(direct).toEqual({ value: direct!.value, samples: 300 });
+    expect(extrapolated).toEqual({ value: extrapolated!.value, samples: 1_500, extrapolatedFrom: 300 });
+    expect(extrapolated!.value).toBeLessThan(direct!.value);
+    expect(await scorer.floor(1_501)).toBeNull();
+    vi.unstubAllEnvs();
+    rmSync(cache, { recursive: true });
   });
 
   it('refuses a reference of other features', async () => {

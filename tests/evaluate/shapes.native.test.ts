@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { openShapes } from '../../harness/data/shapes.ts';
-import { heldOut } from '../../harness/evaluate/held-out.ts';
+import { heldOut } from '../../harness/evaluate/real-images.ts';
 import type { Scorer } from '../../harness/evaluate/scorer.ts';
 import { openShapesScorer } from '../../harness/evaluate/shapes.ts';
 import { memoryRows } from '../../harness/metrics/features/rows.ts';

@@ -12,8 +12,10 @@ import type { MeasureOptions } from '../../harness/metrics/measurement.ts';
 import { differenceText, referenceText, scoreText } from '../../harness/metrics/print.ts';
 import { referenceDifference } from '../../harness/metrics/reference/difference.ts';
 import { openReference, readReference } from '../../harness/metrics/reference/reference.ts';
-import { openImages } from '../../harness/metrics/features/images.ts';
+import { memoryImages, openImages } from '../../harness/metrics/features/images.ts';
 import { buildReference, ImageScorer, type ImageScores, type Workplace } from '../../harness/metrics/image-scorer.ts';
+import { memoryRows } from '../../harness/metrics/features/rows.ts';
+import { HostRandom } from '../../harness/core/random.ts';
 import { meanColour } from './mean-colour.ts';
 
 let folder: string;
@@ -168,6 +170,58 @@ describe('ImageScorer', () => {
     await expect(scoreImages({ ...request, reference: bare }, { ...workplace(), extractor: wider })).rejects.toThrow(
       `${bare}: got statistics of 4 features, expected those of mean-colour, 5 features.`,
     );
+  });
+
+  it('compares with other images where the reference holds none, and says so in the identity of those metrics alone', async () => {
+    await build(images('real.npz', 100, 2));
+    const reference = await openReference(join(folder, 'noise.npz'));
+    const random = new HostRandom(7, 'bootstrap', 0);
+    const features = memoryRows(
+      Float32Array.from({ length: 80 * 4 }, () => 128 + random.normal()),
+      4,
+    );
+    const scorer = new ImageScorer(reference, options, workplace(), () =>
+      Promise.resolve({ id: 'train 0-79', sha256: 'f'.repeat(64), features }),
+    );
+    const { scores, warnings } = await scorer.all(await openImages(images('samples.npz', 90, 3)));
+    scorer.close();
+    expect(warnings).toEqual([]);
+    const against = new Map(scores.map(({ metric, identity }) => [metric, identity]));
+    expect(against.get('recall@90')).toMatchObject({
+      reference: 'train 0-79',
+      referenceSha256: 'f'.repeat(64),
+      referenceImages: 80,
+    });
+    expect(against.get('kid@90')!.reference).toBe('train 0-79');
+    expect(against.get('fid@90')).toMatchObject({ reference: 'noise', referenceImages: 100 });
+    expect(against.get('is@90')!.reference).toBeNull();
+  });
+
+  it('extrapolates the distance of few images to more, along a line in 1/N', async () => {
+    const noise = (seed: number, count: number) => {
+      const random = new HostRandom(seed, 'bootstrap', 0);
+      return memoryImages(
+        'noise',
+        Uint8Array.from({ length: count * 48 }, () => random.below(256)),
+        4,
+        4,
+      );
+    };
+    const target = join(folder, 'noise.npz');
+    await buildReference({ images: noise(0, 4_000), target, id: 'noise', software: 'a test' }, options, workplace());
+    const scorer = new ImageScorer(await openReference(target), options, workplace());
+    const mean = async (sets: number, value: (seed: number) => Promise<number>): Promise<number> => {
+      let sum = 0;
+      for (let seed = 1; seed <= sets; seed++) sum += await value(seed);
+      return sum / sets;
+    };
+    const ofFew = await mean(40, async (seed) => (await scorer.first(noise(seed, 200))).value);
+    const ofMany = await mean(10, async (seed) => (await scorer.first(noise(100 + seed, 1_600))).value);
+    const extrapolated = await mean(40, (seed) => scorer.extrapolated(noise(seed, 200), 1_600));
+    scorer.close();
+    // The bias of few images, without which they read as many do; what is left is the scatter of the means.
+    expect(ofFew / ofMany).toBeGreaterThan(3);
+    expect(Math.abs(extrapolated - ofMany)).toBeLessThan(0.3 * (ofFew - ofMany));
   });
 
   it('takes the features of the reference images once for several sets, and leaves no file behind', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
-import { DataError, DivergenceError } from '../../harness/core/errors.ts';
+import { DataError, DivergenceError, exitCodes, type ExitCode } from '../../harness/core/errors.ts';
 import { sha256OfFile } from '../../harness/system/file-hash.ts';
 import { openShapes } from '../../harness/data/shapes.ts';
 import type { Engine } from '../../harness/engine/load.ts';
@@ -20,7 +20,10 @@ import type { Result } from '../../harness/results/schema.ts';
 import { readOutcome, readResult } from '../../harness/results/store.ts';
 import type { CellOptions } from '../../harness/run/cell-options.ts';
 import { runCell } from '../../harness/run/cell.ts';
+import { openCell } from '../../harness/run/open-cell.ts';
 import { silence } from '../../harness/system/progress.ts';
+import * as cifar10 from '../../recipes/cifar10.ts';
+import { planOf } from '../plan/fixtures.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
 import { tinyPlan } from '../journeys/tiny-run.ts';
 
@@ -36,19 +39,20 @@ const folderOf = (plan: Plan): string => {
   return folder;
 };
 
+const optionsOf = (folder: string): CellOptions => ({
+  folder,
+  engine,
+  openSource: () => Promise.resolve(openShapes()),
+  openScorer: scorerWith({}),
+  clock: systemClock,
+  output: silence,
+  stopRequested: () => false,
+  root: process.cwd(),
+  command: 'npm run reproduce shapes',
+});
+
 const run = (folder: string, options: Partial<CellOptions> = {}): Promise<Result> =>
-  runCell({
-    folder,
-    engine,
-    openSource: () => Promise.resolve(openShapes()),
-    openScorer: scorerWith({}),
-    clock: systemClock,
-    output: silence,
-    stopRequested: () => false,
-    root: process.cwd(),
-    command: 'npm run reproduce shapes',
-    ...options,
-  });
+  runCell({ ...optionsOf(folder), ...options });
 
 /** The plan with other samples at the end, or for weights that are given. */
 const changed = ({ recipe, scale, seed, engine: settings }: Plan, change: Partial<Scale>, weights?: GivenWeights) =>
@@ -130,6 +134,33 @@ describe('a cell', () => {
     await expect(run(folder, { openSource, openScorer })).rejects.toThrow(DataError);
     expect(readdirSync(folder)).toEqual(['plan.json']);
     expect(closed).toEqual(['source']);
+  });
+
+  it('of given weights of CIFAR-10 goes on without training images that cannot be fetched, and says what is missing', async () => {
+    const given = { file: 'a.msgpack', sha256: '0'.repeat(64), part: 'sampling-ema' } as const;
+    const folder = folderOf(planOf({ recipe: cifar10.ict, weights: given }));
+    const fault = { where: 'cifar-10-binary.tar.gz', got: 'no network', expected: 'the archive', remedy: 'Fetch it' };
+    const missing = { kind: 'metric-missing', metric: 'FID', why: 'no graph' } as const;
+    const open = (exitCode: ExitCode) =>
+      openCell(
+        {
+          ...optionsOf(folder),
+          openSource: () => Promise.reject(new DataError(fault, { exitCode })),
+          openScorer: () => Promise.resolve({ kind: 'missing', warning: missing }),
+        },
+        planOf({ recipe: cifar10.ict, weights: given }),
+      );
+    using cell = await open(exitCodes.transient);
+    expect(cell.source).toBeNull();
+    expect(cell.warnings).toEqual([
+      missing,
+      {
+        kind: 'metric-missing',
+        metric: 'all that is compared with training images, and the floor of real ones',
+        why: new DataError(fault).message,
+      },
+    ]);
+    await expect(open(exitCodes.badInput)).rejects.toThrow('no network');
   });
 
   it('that diverges has that as its result', async () => {

@@ -1,0 +1,88 @@
+/** @file Features of training images, computed once per data set and extractor: what KID, precision and recall compare with. */
+import { join } from 'node:path';
+import { canonicalJson } from '../core/canonical-json.ts';
+import type { Clock } from '../core/clock.ts';
+import { DataError, described } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import { formatBytes, formatCount } from '../core/units.ts';
+import type { ImageSource } from '../data/source.ts';
+import { float32Tensor, readSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors.ts';
+import type { FeatureExtractor } from '../metrics/features/extractor.ts';
+import { memoryRows } from '../metrics/features/rows.ts';
+import type { ReferenceRows } from '../metrics/measurement.ts';
+import type { Plan } from '../plan/types.ts';
+import { writableCacheFolder } from '../system/cache-folder.ts';
+import { exists } from '../system/files.ts';
+import { Progress, type Output } from '../system/progress.ts';
+import { trainImages } from './real-images.ts';
+
+/** As many as OpenAI's reference files hold beside their statistics; they are the first of the training set. */
+const mostImages = 10_000;
+
+/** Fewer samples than a subset of KID are not compared: the features would cost more than all the rest. */
+const fewestSamples = 1_000;
+
+/** Whether a plan's samples are compared with training images: the reference of CIFAR-10 holds statistics alone. */
+export function comparesWithImages({ recipe, asRun }: Plan): boolean {
+  return recipe.data.dataset === 'cifar10' && asRun.sampleImages >= fewestSamples;
+}
+
+export interface TrainFeaturesRequest {
+  readonly source: ImageSource;
+  readonly extractor: FeatureExtractor;
+  readonly output: Output;
+  readonly clock: Clock;
+}
+
+/**
+ * The first training images as rows of features, read from the cache or computed and kept there.
+ * @throws DataError when the kept file is damaged or was changed
+ */
+export function trainFeatures(request: TrainFeaturesRequest): ReferenceRows {
+  const { source, extractor } = request;
+  const count = source.trainImages === 'unlimited' ? mostImages : Math.min(mostImages, source.trainImages);
+  const definition = { data: source.contentHash, split: 'train', first: 0, images: count };
+  const { extractorSha256, resize } = extractor.identity;
+  const key = sha256(canonicalJson({ ...definition, extractorSha256, resize }));
+  const path = join(writableCacheFolder('features'), `${source.id}-train-${key.slice(0, 16)}.safetensors`);
+  const values = exists(path) ? readRows(path, key) : computedRows(path, key, count, request);
+  return {
+    id: `${source.id} train 0-${count - 1}`,
+    sha256: sha256(canonicalJson(definition)),
+    features: memoryRows(values, extractor.widths.pool),
+  };
+}
+
+function computedRows(
+  path: string,
+  key: string,
+  count: number,
+  { source, extractor, output, clock }: TrainFeaturesRequest,
+): Float32Array {
+  const { pool } = extractor.widths;
+  const values = new Float32Array(count * pool);
+  const label = `features of ${formatCount(count)} training images, once for all runs`;
+  const progress = new Progress(output, clock, { label, total: count, unit: 'images' });
+  for (let first = 0; first < count; first += extractor.batchImages) {
+    const images = trainImages(source, first, Math.min(extractor.batchImages, count - first));
+    values.set(extractor.extract(images, source.resolution, source.resolution).pool, first * pool);
+    progress.update(first);
+  }
+  const rows = float32Tensor(values, [count, pool]);
+  writeSafetensors(path, [['rows', rows]], { key, sha256: sha256(rows.bytes) });
+  progress.update(count);
+  progress.finish(`${formatBytes(rows.bytes.length)} kept in ${path}`);
+  return values;
+}
+
+function readRows(path: string, key: string): Float32Array {
+  const { tensors, metadata } = readSafetensors(path);
+  const rows = tensors.get('rows');
+  if (rows && metadata.key === key && metadata.sha256 === sha256(rows.bytes)) return toFloat32(rows);
+  throw new DataError({
+    where: path,
+    got: described('content that was changed after it was written'),
+    expected: 'the features of training images that were kept',
+    remedy: 'Remove the file: they are computed again',
+  });
+}
