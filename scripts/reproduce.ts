@@ -89,10 +89,11 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
   for (const plan of plans) placePlan(cellFolder(runFolder, plan), plan);
   const cells = plans.map((plan) => ({
     name: `${plan.recipe.id} seed ${plan.seed}`,
+    folder: cellFolder(runFolder, plan),
     command: cellCommand(cellFolder(runFolder, plan), line, options),
   }));
   try {
-    const ends = await runCellsLocally(cells, forwardSignals);
+    const ends = await runCellsLocally(cells, forwardSignals, systemClock);
     const worst = ends.find(({ exitCode }) => exitCode !== exitCodes.done);
     if (worst) process.exitCode = worst.exitCode;
   } catch (thrown) {

@@ -4,7 +4,7 @@ import type { Precision } from '../core/precision.ts';
 import { openShapes } from '../data/shapes.ts';
 import { compile } from '../engine/compile/compile.ts';
 import { randomKey, randomNormal } from '../engine/random.ts';
-import { heldOut } from '../evaluate/held-out.ts';
+import { heldOut } from '../evaluate/real-images.ts';
 import { pixelValues } from '../formats/pixels.ts';
 import { noiseLevels } from '../method/levels.ts';
 import { consistency, perImage, type ImageScalings } from '../network/consistency.ts';
