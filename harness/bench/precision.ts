@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from '../core/precision.ts';
 import { openShapes } from '../data/shapes.ts';
 import { compile } from '../engine/compile/compile.ts';
-import { randomKey, randomNormal } from '../engine/random.ts';
+import { randomKey, randomNormal } from '../engine/ops.ts';
 import { heldOut } from '../evaluate/real-images.ts';
 import { pixelValues } from '../formats/pixels.ts';
 import { noiseLevels } from '../method/levels.ts';

@@ -103,8 +103,8 @@ describe('the power of the registered seeds', () => {
 });
 
 it('every score of rounded products bears the mark of the note that says so', () => {
-  const warnings = [{ kind: 'rounded-products', precision: 'bfloat16' }] as const;
-  const { notes, scores, cards } = viewOf({ warnings, engine: { precision: 'bfloat16' } });
+  const warnings = [{ kind: 'rounded-products', precision: 'tf32' }] as const;
+  const { notes, scores, cards } = viewOf({ warnings, engine: { tf32: true } });
   expect(notes[0]).toMatchObject({ mark: 'a', everywhere: true });
   expect(scores.every(({ rows }) => rows.every(({ cells }) => cells.every(({ marks }) => marks.includes('a'))))).toBe(
     true,
