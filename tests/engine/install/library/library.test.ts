@@ -117,8 +117,12 @@ async function stalled(name: string): Promise<void> {
   await pause(300);
 }
 
-const ownerOfLock = (): number =>
-  (JSON.parse(readFileSync(join(engineFolder(), 'install.lock', 'owner.json'), 'utf8')) as { pid: number }).pid;
+/** The lock is a folder whose one file names its owner. */
+function ownerOfLock(): number {
+  const lock = join(engineFolder(), 'install.lock');
+  const file = readdirSync(lock).find((name) => !name.startsWith('.'))!;
+  return (JSON.parse(readFileSync(join(lock, file), 'utf8')) as { pid: number }).pid;
+}
 
 const saysThatItWaits = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) =>
