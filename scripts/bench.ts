@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { runBenchmark } from '../harness/bench/measure.ts';
-import { installPeers, peersEnvironment } from '../harness/bench/peers-environment.ts';
-import { extractorFacts } from '../harness/bench/features-subject.ts';
+import { installPeers, peersEnvironment } from '../harness/bench/peers/peers-environment.ts';
+import { extractorFacts } from '../harness/bench/subjects/features-subject.ts';
 import type { BenchRequest } from '../harness/bench/request.ts';
-import { subjectIds } from '../harness/bench/subjects.ts';
-import { writeFileAtomically, writeJsonAtomically } from '../harness/system/atomic-file.ts';
-import { makeWritableFolder } from '../harness/system/files.ts';
+import { subjectIds } from '../harness/bench/subjects/subjects.ts';
+import { writeFileAtomically, writeJsonAtomically } from '../harness/system/files/atomic-file.ts';
+import { makeWritableFolder } from '../harness/system/files/files.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
@@ -18,9 +18,9 @@ import { resolvePlan } from '../harness/plan/resolve.ts';
 import { benchmarkCsv, benchmarkLines } from '../harness/report/tables/benchmark.ts';
 import { benchmarkFileName, benchmarkRows } from '../harness/results/benchmark.ts';
 import { benchSizes, type BenchSizeName } from '../recipes/bench.ts';
-import { frechetBench } from './bench-frechet.ts';
-import { memoryBench } from './bench-memory.ts';
-import { precisionBench } from './bench-precision.ts';
+import { frechetBench } from './bench/frechet.ts';
+import { memoryBench } from './bench/memory.ts';
+import { precisionBench } from './bench/precision.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { positive } from '../harness/cli/numbers.ts';
 
@@ -116,7 +116,13 @@ async function measure(
       rounds,
       threads,
       only: only ?? null,
-      ownProcess: [process.execPath, ...process.execArgv, '--import', 'tsx', join(root, 'scripts', 'bench-subject.ts')],
+      ownProcess: [
+        process.execPath,
+        ...process.execArgv,
+        '--import',
+        'tsx',
+        join(root, 'scripts', 'bench', 'subject.ts'),
+      ],
       root,
       command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
     },

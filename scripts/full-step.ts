@@ -20,7 +20,7 @@ import { resolvePlan } from '../harness/plan/resolve.ts';
 import type { Recipe } from '../harness/recipe/types.ts';
 import { openDistance } from '../harness/run/distance.ts';
 import { standardError } from '../harness/system/progress.ts';
-import { peakResidentBytes } from '../harness/system/resident-memory.ts';
+import { peakResidentBytes } from '../harness/system/process/resident-memory.ts';
 import { recipes } from '../recipes/index.ts';
 import { scales } from '../recipes/scales.ts';
 

@@ -2,8 +2,8 @@
 import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../harness/core/errors.ts';
-import { sha256OfFile } from '../harness/system/file-hash.ts';
-import { requireWritableFile } from '../harness/system/writable-folder.ts';
+import { sha256OfFile } from '../harness/system/files/file-hash.ts';
+import { requireWritableFile } from '../harness/system/files/writable-folder.ts';
 import { suggestion } from '../harness/core/suggest.ts';
 import { formatBytes, formatCount } from '../harness/core/units.ts';
 import { importWeights } from '../harness/network/weights/recipes-of.ts';

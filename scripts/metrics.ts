@@ -1,8 +1,8 @@
 /** @file `npm run metrics -- score|reference`: scores any images against a reference, and makes, shows and compares references. */
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { readText } from '../harness/system/input-file.ts';
-import { requireWritableFile } from '../harness/system/writable-folder.ts';
+import { readText } from '../harness/system/files/input-file.ts';
+import { requireWritableFile } from '../harness/system/files/writable-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import type { Quantisation } from '../harness/formats/pixels.ts';

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { systemClock } from '../harness/core/clock.ts';
-import { writeFileAtomically } from '../harness/system/atomic-file.ts';
-import { copyTree, makeLink, makeTemporaryFolder, remove } from '../harness/system/files.ts';
-import { readText } from '../harness/system/input-file.ts';
+import { writeFileAtomically } from '../harness/system/files/atomic-file.ts';
+import { copyTree, makeLink, makeTemporaryFolder, remove } from '../harness/system/files/files.ts';
+import { readText } from '../harness/system/files/input-file.ts';
 import { Progress, standardError } from '../harness/system/progress.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
@@ -32,7 +32,7 @@ const mutations: readonly Mutation[] = [
   },
   {
     mistake: 'pseudo-Huber per element in place of one norm per image',
-    file: 'harness/train/distance.ts',
+    file: 'harness/train/distance/distance.ts',
     edits: [
       ['tf.sum(tf.square(tf.sub(x, y)), imageAxes)', 'tf.square(tf.sub(x, y))'],
       [
@@ -130,7 +130,7 @@ const mutations: readonly Mutation[] = [
   },
   {
     mistake: 'walking into a link to a folder above',
-    file: 'harness/system/folder-walk.ts',
+    file: 'harness/system/files/folder-walk.ts',
     edits: [["      this.count('loop');\n      return;", "      this.count('loop');"]],
   },
   {
@@ -165,7 +165,7 @@ const tests = [
   'tests/conformance',
   'tests/train/step.native.test.ts',
   'tests/network/gradients.native.test.ts',
-  'tests/system/folder-walk.test.ts',
+  'tests/system/files/folder-walk.test.ts',
   'tests/data',
   'tests/judge/verdict.test.ts',
   'tests/judge/evidence.test.ts',

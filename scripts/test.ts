@@ -1,8 +1,8 @@
 /** @file `npm test -- [filters]`: runs the test suites and ends with the plain line `N passed, N failed`. */
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { makeTemporaryFolder, remove } from '../harness/system/files.ts';
-import { readText } from '../harness/system/input-file.ts';
+import { makeTemporaryFolder, remove } from '../harness/system/files/files.ts';
+import { readText } from '../harness/system/files/input-file.ts';
 
 /** What the runner's JSON report holds of interest here. */
 interface JsonReport {

@@ -91,7 +91,7 @@ const engineDoors = ['engine.ts', 'ops.ts', 'compile/compile.ts', 'compile/carri
 
 /** Beside them: float64 matrices are native handles, which TensorFlow.js has no tensors for. */
 const nativeDoors: Readonly<Record<string, readonly string[]>> = {
-  'harness/metrics/linalg/engine.ts': ['binding.ts', 'op.ts'],
+  'harness/metrics/linalg/engine.ts': ['binding.ts', 'operations/op.ts'],
 };
 
 interface Import {
@@ -266,6 +266,30 @@ describe('recipes/', () => {
       (one) => one.file.startsWith('harness/') && isRelative(one) && !target(one).startsWith('harness/'),
     );
     expect(strangers.map(written)).toEqual([]);
+  });
+});
+
+describe('every folder', () => {
+  /** Sixteen formats are found at once; a room of rooms is read in the map of the house. */
+  const wide = [
+    'harness',
+    'scripts',
+    'harness/formats',
+    'harness/conformance/kinds/networks',
+    'harness/conformance/kinds/metrics',
+  ];
+  const most = 15;
+
+  it('can be taken in at a glance', () => {
+    const folders = ['harness', 'recipes', 'scripts'].flatMap((folder) => [
+      folder,
+      ...readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => relative(root, join(entry.parentPath, entry.name))),
+    ]);
+    const entries = (folder: string): number => readdirSync(join(root, folder)).length;
+    const crowded = folders.filter((folder) => !wide.includes(folder) && entries(folder) > most);
+    expect(crowded.map((folder) => `${folder}: ${entries(folder)}`)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** @file A benchmark from its request to its raw durations: prepare, compare, start every subject, take turns, ask for memory. */
-import { makeTemporaryFolder, remove } from '../system/files.ts';
+import { makeTemporaryFolder, remove } from '../system/files/files.ts';
 import type { Clock } from '../core/clock.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import { formatDuration, significant } from '../core/units.ts';
@@ -7,18 +7,18 @@ import { hardwareFormats } from '../engine/engine.ts';
 import { costOf } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Benchmark, BenchmarkSubject } from '../results/benchmark.ts';
-import { collectMachine } from '../results/machine.ts';
-import { collectProvenance } from '../results/provenance.ts';
+import { collectMachine } from '../results/origin/machine.ts';
+import { collectProvenance } from '../results/origin/provenance.ts';
 import { requireAgreement, type CheckValues } from './agreement.ts';
-import { extractorFacts } from './features-subject.ts';
+import { extractorFacts } from './subjects/features-subject.ts';
 import { checkFileName, inputsFileName } from './inputs.ts';
 import { foreignShare, processorTime } from './processor-time.ts';
 import { answers, type Run } from './protocol.ts';
 import { interleavedRounds, iterationsPerRound } from './rounds.ts';
 import type { BenchRequest } from './request.ts';
-import { SubjectCommands, type MemoryFormat } from './subject-commands.ts';
-import { SubjectProcess, type SubjectCommand } from './subject-process.ts';
-import { chooseSubjects, isPeer, ownBase, torchEager, type SubjectSpec } from './subjects.ts';
+import { SubjectCommands, type MemoryFormat } from './subjects/subject-commands.ts';
+import { SubjectProcess, type SubjectCommand } from './subjects/subject-process.ts';
+import { chooseSubjects, isPeer, ownBase, torchEager, type SubjectSpec } from './subjects/subjects.ts';
 
 export interface BenchContext {
   readonly output: Output;

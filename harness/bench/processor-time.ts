@@ -1,5 +1,5 @@
 /** @file How much of the processors others took while a benchmark ran: an idle machine is not taken for granted. */
-import { readText } from '../system/input-file.ts';
+import { readText } from '../system/files/input-file.ts';
 
 /** In the kernel's ticks since it began, all processors together. */
 export interface ProcessorTime {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { EngineError, described } from '../core/errors.ts';
-import { machineSchema } from '../results/machine.ts';
+import { machineSchema } from '../results/origin/machine.ts';
 
 export type Question =
   /** Compute the values that all must agree on, from the common inputs. */

@@ -1,6 +1,6 @@
 /** @file What a benchmark is asked for. */
 import type { EngineSettings, Plan } from '../plan/types.ts';
-import type { BenchTask } from './job.ts';
+import type { BenchTask } from './subjects/job.ts';
 
 export interface BenchRequest {
   readonly task: BenchTask;

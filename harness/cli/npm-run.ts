@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { Argument, Command, Option } from 'commander';
 import { UsageError, described, systemCode } from '../core/errors.ts';
-import { readText } from '../system/input-file.ts';
+import { readText } from '../system/files/input-file.ts';
 import { everyCommand, scriptOf } from './command-tree.ts';
 
 /**

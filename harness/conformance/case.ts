@@ -1,10 +1,10 @@
 /** @file One reference case: `case.json`, its tensors, and the folder with its other files. */
 import { dirname, join, resolve } from 'node:path';
-import { exists } from '../system/files.ts';
-import { readText } from '../system/input-file.ts';
+import { exists } from '../system/files/files.ts';
+import { readText } from '../system/files/input-file.ts';
 import { DataError, described } from '../core/errors.ts';
 import { readSafetensors, type StoredTensor } from '../formats/safetensors.ts';
-import { walkFolder } from '../system/folder-walk.ts';
+import { walkFolder } from '../system/files/folder-walk.ts';
 
 /** The pack itself cannot be used; never taken for the refusal that a pack may demand. */
 export class MalformedCaseError extends DataError {}

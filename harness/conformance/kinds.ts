@@ -1,5 +1,5 @@
 /** @file The kinds of reference cases this project can run: one line each, loaded only when a case of that kind is met. */
-import { hasManyDimensions } from './dimensions.ts';
+import { hasManyDimensions } from './judge/dimensions.ts';
 import type { Kind } from './kinds/kind.ts';
 
 export const kinds: Readonly<Record<string, Kind>> = {

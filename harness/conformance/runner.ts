@@ -11,7 +11,7 @@ import {
 import { suggestion } from '../core/suggest.ts';
 import { findCases, MalformedCaseError, readCase, type ConformanceCase } from './case.ts';
 import { requireWholePack } from './whole-pack.ts';
-import type { Verdict } from './judge-tensors.ts';
+import type { Verdict } from './judge/judge-tensors.ts';
 import type { Kind } from './kinds/kind.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { readInput } from '../system/input-file.ts';
+import { readInput } from '../system/files/input-file.ts';
 import { isRecord, MalformedCaseError, type ConformanceCase } from './case.ts';
 
 /**

@@ -9,12 +9,12 @@
  * checksums of TensorFlow Datasets.
  */
 import { createHash } from 'node:crypto';
-import { exists, isFolder, sizeOf } from '../system/files.ts';
-import { readInput } from '../system/input-file.ts';
+import { exists, isFolder, sizeOf } from '../system/files/files.ts';
+import { readInput } from '../system/files/input-file.ts';
 import { basename, join, resolve } from 'node:path';
-import { download, type RemoteFile } from '../system/download.ts';
+import { download, type RemoteFile } from '../system/download/download.ts';
 import { DataError, described } from '../core/errors.ts';
-import { sha256OfFile } from '../system/file-hash.ts';
+import { sha256OfFile } from '../system/files/file-hash.ts';
 import { interleave } from '../formats/pixels.ts';
 import { readTar } from '../formats/tar.ts';
 import {

@@ -12,7 +12,7 @@
 import { basename, join, resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { isImageName, requireReadableImages } from '../formats/image-names.ts';
-import { listFolder, walkFolder, type ListedEntry } from '../system/folder-walk.ts';
+import { listFolder, walkFolder, type ListedEntry } from '../system/files/folder-walk.ts';
 
 export interface Photograph {
   readonly path: string;

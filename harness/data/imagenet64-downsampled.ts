@@ -7,13 +7,13 @@
  * Source: P. Chrabaszcz, I. Loshchilov, F. Hutter, "A Downsampled Variant of ImageNet", 2017; sizes and sha256 of the archives from the
  * checksums of TensorFlow Datasets.
  */
-import { namesIn, remove, sizeOf, writePieces } from '../system/files.ts';
+import { namesIn, remove, sizeOf, writePieces } from '../system/files/files.ts';
 import { basename, join } from 'node:path';
-import { temporaryName } from '../system/atomic-file.ts';
+import { temporaryName } from '../system/files/atomic-file.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { sha256OfFile } from '../system/file-hash.ts';
-import { listFolder } from '../system/folder-walk.ts';
+import { sha256OfFile } from '../system/files/file-hash.ts';
+import { listFolder } from '../system/files/folder-walk.ts';
 import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { npyNumbers } from '../formats/npy.ts';

@@ -2,16 +2,16 @@
  * @file ImageNet 64x64 from the photographs of ILSVRC-2012, made small here; the packed set is named by what the photographs hold.
  *
  * Every photograph is read once for its sha256 before the first is packed (a tenth of the time of packing), and again only when it was
- * touched (harness/system/content-ledger.ts). While it is packed its sha256 must be the same, and so must the whole folder at the end.
+ * touched (harness/system/files/content-ledger.ts). While it is packed its sha256 must be the same, and so must the whole folder at the end.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { decodeImage } from '../formats/raster.ts';
-import { ContentLedger, readWhole, type FileContents } from '../system/content-ledger.ts';
+import { ContentLedger, readWhole, type FileContents } from '../system/files/content-ledger.ts';
 import { Progress } from '../system/progress.ts';
-import { beginRecords, forgetKeys, recordKeyBytes } from '../system/unfinished-records.ts';
+import { beginRecords, forgetKeys, recordKeyBytes } from '../system/download/unfinished-records.ts';
 import { requireClasses } from './classes.ts';
 import { findPhotographs, type Photograph, type PhotographSet } from './ilsvrc.ts';
 import {

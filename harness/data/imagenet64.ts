@@ -2,10 +2,10 @@
  * @file ImageNet 64x64, of two kinds that are not comparable: the photographs of ILSVRC-2012 made small here as for CT, iCT and ADM, and
  * the downsampled edition, which was squeezed to 64x64 without cropping.
  */
-import { isFolder } from '../system/files.ts';
+import { isFolder } from '../system/files/files.ts';
 import { resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
-import { listFolder } from '../system/folder-walk.ts';
+import { listFolder } from '../system/files/folder-walk.ts';
 import { holdsPhotographs } from './ilsvrc.ts';
 import { isDownsampledName, packDownsampled } from './imagenet64-downsampled.ts';
 import { requireClasses } from './classes.ts';

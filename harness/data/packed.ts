@@ -2,19 +2,19 @@
  * @file Packed data sets: fixed-size records in one file and a manifest with its sha256. Made once, resumable, and verified whenever
  * they are opened, so that a file that changed on disk is named before its first image is used.
  */
-import { exists, sizeOf } from '../system/files.ts';
-import { readInput, readText } from '../system/input-file.ts';
-import { openForUpdate, openInput, OpenFile } from '../system/open-file.ts';
+import { exists, sizeOf } from '../system/files/files.ts';
+import { readInput, readText } from '../system/files/input-file.ts';
+import { openForUpdate, openInput, OpenFile } from '../system/files/open-file.ts';
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { writeJsonAtomically } from '../system/atomic-file.ts';
-import { listFolder } from '../system/folder-walk.ts';
-import { claimUnfinished } from '../system/unfinished-file.ts';
-import type { DownloadOptions } from '../system/download.ts';
+import { writeJsonAtomically } from '../system/files/atomic-file.ts';
+import { listFolder } from '../system/files/folder-walk.ts';
+import { claimUnfinished } from '../system/download/unfinished-file.ts';
+import type { DownloadOptions } from '../system/download/download.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { sha256OfFile } from '../system/file-hash.ts';
+import { sha256OfFile } from '../system/files/file-hash.ts';
 import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { datasetIds } from '../plan/names.ts';

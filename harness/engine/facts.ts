@@ -1,8 +1,8 @@
 /** @file What only the engine knows of the machine: the GPU in use, library versions, threads, number formats in hardware. */
 import { spawnSync } from 'node:child_process';
-import { readText } from '../system/input-file.ts';
+import { readText } from '../system/files/input-file.ts';
 import * as tf from '@tensorflow/tfjs-core';
-import { findProgram } from '../system/program.ts';
+import { findProgram } from '../system/process/program.ts';
 import type { Engine } from './load.ts';
 
 export interface Gpu {

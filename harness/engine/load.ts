@@ -1,12 +1,12 @@
 /** @file Loading the native library into this process: once, with the settings of the plan, through the addon this project compiled. */
-import { exists } from '../system/files.ts';
+import { exists } from '../system/files/files.ts';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError, described, exitCodes } from '../core/errors.ts';
 import { backend, type Binding } from './binding.ts';
-import { registerDeviceGradients } from './gradients.ts';
+import { registerDeviceGradients } from './operations/gradients.ts';
 
 export interface LoadOptions {
   /** The compiled addon. */

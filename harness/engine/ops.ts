@@ -2,8 +2,8 @@
 export { after } from './compile/barrier.ts';
 export { recomputed } from './compile/recompute.ts';
 export { disposeTree } from './compile/tree.ts';
-export { frozen, sigmoidGradient, stopGradient } from './gradients.ts';
-export { lookUp } from './look-up.ts';
-export { foldLane, randomKey, randomNormal, randomUniform, type RandomKey } from './random.ts';
+export { frozen, sigmoidGradient, stopGradient } from './operations/gradients.ts';
+export { lookUp } from './operations/look-up.ts';
+export { foldLane, randomKey, randomNormal, randomUniform, type RandomKey } from './operations/random.ts';
 export { freeingAll } from './scope.ts';
 export { inStepPrecision } from './step-precision.ts';

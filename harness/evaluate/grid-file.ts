@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Plan } from '../plan/types.ts';
 import type { ResultDraft } from '../results/store.ts';
 import { gridPng } from '../sample/grid.ts';
-import { writeFileAtomically } from '../system/atomic-file.ts';
+import { writeFileAtomically } from '../system/files/atomic-file.ts';
 
 export type GridFile = ResultDraft['files'][number];
 

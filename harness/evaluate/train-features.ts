@@ -12,7 +12,7 @@ import { memoryRows } from '../metrics/features/rows.ts';
 import type { ReferenceRows } from '../metrics/measurement.ts';
 import type { Plan } from '../plan/types.ts';
 import { writableCacheFolder } from '../system/cache-folder.ts';
-import { exists } from '../system/files.ts';
+import { exists } from '../system/files/files.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import { trainImages } from './real-images.ts';
 

@@ -3,7 +3,7 @@
  * Source: google/flax `flax/serialization.py` (`msgpack_serialize`, `_msgpack_ext_pack`, `_chunk`).
  */
 import { DataError, described } from '../core/errors.ts';
-import { readInput } from '../system/input-file.ts';
+import { readInput } from '../system/files/input-file.ts';
 import { readMsgpack } from './msgpack.ts';
 import { bytesPerElement, type SafetensorsType, type StoredTensor } from './safetensors.ts';
 

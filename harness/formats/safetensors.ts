@@ -2,9 +2,9 @@
  * @file The safetensors format: 8-byte little-endian header length, JSON header, raw little-endian bytes.
  * Source: the format description of huggingface/safetensors.
  */
-import { writeFileAtomically } from '../system/atomic-file.ts';
+import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { DataError, described, quoteValue } from '../core/errors.ts';
-import { readInput } from '../system/input-file.ts';
+import { readInput } from '../system/files/input-file.ts';
 
 export type SafetensorsType =
   'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL';

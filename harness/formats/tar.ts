@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
-import { headOfInput, piecesOfInput } from '../system/input-file.ts';
+import { headOfInput, piecesOfInput } from '../system/files/input-file.ts';
 import { signatureOf } from './signature.ts';
 
 export interface TarMember {

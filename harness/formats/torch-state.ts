@@ -5,7 +5,7 @@
  * Source: pytorch `torch/serialization.py` (`_save`, `_legacy_save`), `torch/_utils.py` (`_rebuild_tensor_v2`).
  */
 import { DataError, described } from '../core/errors.ts';
-import { headOfInput, readInput } from '../system/input-file.ts';
+import { headOfInput, readInput } from '../system/files/input-file.ts';
 import { PickleGlobal, unpickle, type PickleHost } from './pickle.ts';
 import { bytesPerElement, type SafetensorsType, type StoredTensor } from './safetensors.ts';
 import { signatureOf } from './signature.ts';

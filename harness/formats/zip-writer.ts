@@ -3,7 +3,7 @@
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
  */
 import { crc32, deflateRawSync } from 'node:zlib';
-import { writeFileAtomically } from '../system/atomic-file.ts';
+import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { DataError, described } from '../core/errors.ts';
 
 const centralHeader = 0x02014b50;

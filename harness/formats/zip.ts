@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
-import { openInput, type OpenFile } from '../system/open-file.ts';
+import { openInput, type OpenFile } from '../system/files/open-file.ts';
 import { signatureOf } from './signature.ts';
 
 export interface ZipMember {

@@ -1,6 +1,6 @@
 /** @file `plan.json`: written whole, read back only if both fingerprints are those of its contents. */
-import { readText } from '../system/input-file.ts';
-import { writeJsonAtomically } from '../system/atomic-file.ts';
+import { readText } from '../system/files/input-file.ts';
+import { writeJsonAtomically } from '../system/files/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';
 import { PlanError, described } from '../core/errors.ts';
 import { validateRecipe } from '../recipe/validate.ts';

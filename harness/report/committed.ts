@@ -1,8 +1,8 @@
 /** @file Every produced file of a checkout, computed from its results: to write them, or to check that they are what they should be. */
-import { exists, namesIn } from '../system/files.ts';
-import { readText } from '../system/input-file.ts';
+import { exists, namesIn } from '../system/files/files.ts';
+import { readText } from '../system/files/input-file.ts';
 import { join, relative } from 'node:path';
-import { writeFileAtomically } from '../system/atomic-file.ts';
+import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { described, ResultError } from '../core/errors.ts';
 import type { Papers } from '../recipe/papers.ts';
 import { registrationFileName } from '../results/registration.ts';

@@ -1,7 +1,7 @@
 /** @file The report of a run: page and table, a pure function of its results, the same bytes every time. */
-import { copyFile, exists, move, namesIn, remove } from '../system/files.ts';
+import { copyFile, exists, move, namesIn, remove } from '../system/files/files.ts';
 import { join } from 'node:path';
-import { temporaryName, writeFileAtomically } from '../system/atomic-file.ts';
+import { temporaryName, writeFileAtomically } from '../system/files/atomic-file.ts';
 import { described, ResultError } from '../core/errors.ts';
 import { registrationFileName } from '../results/registration.ts';
 import { readRun, type Run } from '../results/run.ts';

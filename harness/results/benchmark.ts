@@ -1,10 +1,10 @@
 /** @file One benchmark: what every subject took, as raw durations in the order in which they were taken; everything else follows from them. */
-import { exists } from '../system/files.ts';
-import { readText } from '../system/input-file.ts';
+import { exists } from '../system/files/files.ts';
+import { readText } from '../system/files/input-file.ts';
 import { z } from 'zod';
 import { ResultError, described } from '../core/errors.ts';
-import { machineSchema } from './machine.ts';
-import { provenanceSchema } from './provenance.ts';
+import { machineSchema } from './origin/machine.ts';
+import { provenanceSchema } from './origin/provenance.ts';
 
 export const benchmarkFileName = 'benchmark.json';
 

@@ -6,11 +6,11 @@ import { distinctWarnings } from '../core/warnings.ts';
 import { drawsOf } from '../plan/resolve.ts';
 import { identityDifferences, scoreIdentitySchema } from '../score/identity.ts';
 import { scoreKey, type Score } from '../score/score.ts';
-import { writeFileOnce } from '../system/atomic-file.ts';
-import { exists, namesIn } from '../system/files.ts';
-import { readableJson } from '../system/readable-json.ts';
-import { machineSchema } from './machine.ts';
-import { provenanceSchema } from './provenance.ts';
+import { writeFileOnce } from '../system/files/atomic-file.ts';
+import { exists, namesIn } from '../system/files/files.ts';
+import { readableJson } from '../system/files/readable-json.ts';
+import { machineSchema } from './origin/machine.ts';
+import { provenanceSchema } from './origin/provenance.ts';
 import { streamsSchema, warningSchema, type Result } from './schema.ts';
 import { orderedAs, readSealed, seal } from './sealed-file.ts';
 

@@ -1,15 +1,15 @@
 /** @file The run as it was registered before its first step: which cells, judged by which thresholds. The denominator. */
-import { exists, namesIn } from '../system/files.ts';
-import { readText } from '../system/input-file.ts';
+import { exists, namesIn } from '../system/files/files.ts';
+import { readText } from '../system/files/input-file.ts';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomically } from '../system/atomic-file.ts';
+import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';
 import { described, PlanError, ResultError } from '../core/errors.ts';
-import { readableJson } from '../system/readable-json.ts';
+import { readableJson } from '../system/files/readable-json.ts';
 import type { Plan } from '../plan/types.ts';
 import { standardJudgement, type Judgement } from './judgement.ts';
-import { withoutPersonalPaths } from './provenance.ts';
+import { withoutPersonalPaths } from './origin/provenance.ts';
 
 export const registrationFileName = 'registration.json';
 export const registrationSchemaId = 'consistency-harness/registration@1';

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { isStream, type Stream } from '../core/random.ts';
 import type { Warning } from '../core/warnings.ts';
-import { machineSchema } from './machine.ts';
+import { machineSchema } from './origin/machine.ts';
 import { planSchema } from '../plan/schema.ts';
-import { provenanceSchema } from './provenance.ts';
+import { provenanceSchema } from './origin/provenance.ts';
 import { scoreCurveSchema, scoreSchema } from '../score/score.ts';
 import { secondLevelSchema } from './second-level.ts';
 import { throughputSchema } from './throughput.ts';

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { fingerprint } from '../core/canonical-json.ts';
 import { described, ResultError } from '../core/errors.ts';
-import { readText } from '../system/input-file.ts';
+import { readText } from '../system/files/input-file.ts';
 
 interface Sealed {
   /** sha256 of the canonical JSON of everything else in the file. */

@@ -3,7 +3,7 @@ import type { Warning } from '../core/warnings.ts';
 import { productPrecision } from '../plan/product-precision.ts';
 import type { Plan } from '../plan/types.ts';
 import { asRunDifferences } from './as-run.ts';
-import type { Provenance } from './provenance.ts';
+import type { Provenance } from './origin/provenance.ts';
 import { fewSamples, type Score } from '../score/score.ts';
 
 /** In the order in which a reader should know them. */

@@ -3,11 +3,11 @@ import { basename, join, resolve } from 'node:path';
 import { described, ResultError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { planSchema } from '../plan/schema.ts';
-import { writeFileAtomically, writeFileOnce } from '../system/atomic-file.ts';
-import { exists, isFile, remove } from '../system/files.ts';
-import { readInput } from '../system/input-file.ts';
-import { readableJson } from '../system/readable-json.ts';
-import { withoutPersonalPaths } from './provenance.ts';
+import { writeFileAtomically, writeFileOnce } from '../system/files/atomic-file.ts';
+import { exists, isFile, remove } from '../system/files/files.ts';
+import { readInput } from '../system/files/input-file.ts';
+import { readableJson } from '../system/files/readable-json.ts';
+import { withoutPersonalPaths } from './origin/provenance.ts';
 import { resultBodySchema, resultSchema, resultSchemaId, type Result, type ResultFile } from './schema.ts';
 import { orderedAs, readJson, readSealed, refuseChanged, requireShape, seal } from './sealed-file.ts';
 

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { DataError, described, exitCodes } from '../core/errors.ts';
-import { isTemporaryName } from '../system/atomic-file.ts';
-import { filesBelow, remove } from '../system/files.ts';
+import { isTemporaryName } from '../system/files/atomic-file.ts';
+import { filesBelow, remove } from '../system/files/files.ts';
 import { lockOwner, tryLock, type Lock, type LockOwner } from '../system/lock.ts';
 import type { Output } from '../system/progress.ts';
 

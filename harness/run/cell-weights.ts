@@ -12,7 +12,7 @@ import { lastGridLevels } from '../plan/resolve.ts';
 import type { GivenWeights } from '../plan/types.ts';
 import type { WeightsPart } from '../recipe/weights-part.ts';
 import { EventLog } from '../system/event-log.ts';
-import { sha256OfFile } from '../system/file-hash.ts';
+import { sha256OfFile } from '../system/files/file-hash.ts';
 import type { TrainEvent } from '../train/events.ts';
 import { train, type Trained } from '../train/loop.ts';
 import { storedParameters } from '../train/state.ts';

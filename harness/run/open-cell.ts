@@ -14,7 +14,7 @@ import { parameterLayout, type ParameterLayout } from '../network/flat.ts';
 import { buildNetwork, type BuiltNetwork } from '../network/network.ts';
 import { folderBytes } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
-import { requireWorkFolder } from '../system/writable-folder.ts';
+import { requireWorkFolder } from '../system/files/writable-folder.ts';
 import { newProgress, type TrainProgress } from '../train/progress.ts';
 import type { CellOptions } from './cell-options.ts';
 

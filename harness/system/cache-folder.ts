@@ -1,8 +1,8 @@
 /** @file Where downloads and the engine live: `CONSISTENCY_CACHE`, else the user's cache folder. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { makeWritableFolder } from './files.ts';
-import { placedBy } from './system-error.ts';
+import { makeWritableFolder } from './files/files.ts';
+import { placedBy } from './files/system-error.ts';
 
 /** The cache folder named by the environment; nothing is created. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {

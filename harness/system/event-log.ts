@@ -1,9 +1,9 @@
 /** @file Append-only JSON lines: what happened in a run, in order, readable while it runs. */
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { exists, makeFolder } from './files.ts';
-import { readText } from './input-file.ts';
-import { asWriteError } from './system-error.ts';
+import { exists, makeFolder } from './files/files.ts';
+import { readText } from './files/input-file.ts';
+import { asWriteError } from './files/system-error.ts';
 
 /** One line of `events.jsonl`: a name from a closed list of the writer, and plain data. */
 export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>;

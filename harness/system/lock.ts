@@ -12,7 +12,7 @@ import { statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { asWriteError } from './system-error.ts';
+import { asWriteError } from './files/system-error.ts';
 import type { Clock } from '../core/clock.ts';
 import { EngineError, described, systemCode } from '../core/errors.ts';
 

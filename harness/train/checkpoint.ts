@@ -1,5 +1,5 @@
 /** @file Checkpoints: everything a run needs to go on as if it had never stopped, in one safetensors file. */
-import { exists, namesIn, remove } from '../system/files.ts';
+import { exists, namesIn, remove } from '../system/files/files.ts';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DataError, PlanError, described } from '../core/errors.ts';

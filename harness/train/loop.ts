@@ -11,7 +11,7 @@ import { Timetable } from '../plan/timetable.ts';
 import type { Plan } from '../plan/types.ts';
 import type { EventLog } from '../system/event-log.ts';
 import { Progress, type Output } from '../system/progress.ts';
-import type { ImageDistance } from './distance.ts';
+import type { ImageDistance } from './distance/distance.ts';
 import type { TrainEvent } from './events.ts';
 import { TimeAccounts, type TrainProgress } from './progress.ts';
 import { keepRun, resumeOrBegin, type KeptRun } from './resume.ts';

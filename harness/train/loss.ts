@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stopGradient } from '../engine/ops.ts';
 import { consistency, perImage, type ImageScalings, type NoiseNetwork } from '../network/consistency.ts';
-import type { ImageDistance } from './distance.ts';
+import type { ImageDistance } from './distance/distance.ts';
 
 /** What the host decided for each image of the batch: float32[B] each. */
 export interface ImageLevels {

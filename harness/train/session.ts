@@ -4,7 +4,7 @@ import { disposeTree } from '../engine/ops.ts';
 import type { ParameterLayout } from '../network/flat.ts';
 import { dropoutAsRun } from '../plan/tuning.ts';
 import type { AsRun, EngineSettings } from '../plan/types.ts';
-import type { ImageDistance } from './distance.ts';
+import type { ImageDistance } from './distance/distance.ts';
 import {
   trainStep,
   type NetworkOf,

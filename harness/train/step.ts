@@ -8,7 +8,7 @@ import type { NoiseNetwork } from '../network/consistency.ts';
 import { sharedDropout, type Dropout } from '../network/dropout.ts';
 import { unflatten, type ParameterLayout, type Parameters } from '../network/flat.ts';
 import type { Recipe } from '../recipe/types.ts';
-import type { ImageDistance } from './distance.ts';
+import type { ImageDistance } from './distance/distance.ts';
 import { averagesAfter, movingAverage, type Averages } from './ema.ts';
 import { consistencyLoss, type ImageLevels } from './loss.ts';
 import { radam, radamScalarCount } from './optimizer.ts';

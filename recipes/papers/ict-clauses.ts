@@ -26,7 +26,7 @@ export const ictClauses: readonly Clause[] = [
     paper: 'iCT',
     place: 'table 1, metric; section 3.3',
     says: 'd(x, y) = sqrt(||x - y||^2 + c^2) - c, one norm per image',
-    code: ['harness/train/distance.ts#pseudoHuberDistance'],
+    code: ['harness/train/distance/distance.ts#pseudoHuberDistance'],
     heldBy: ['networks/ct-loss/ict-toy-n1281', 'networks/trajectory/ict-a-24-steps'],
     deviation: 'evaluated as s / (sqrt(s + c^2) + c), the same number with more digits',
   },

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { takeFullSteps } from '../../harness/bench/full-step.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import { DivergenceError } from '../../harness/core/errors.ts';
-import { pseudoHuberDistance } from '../../harness/train/distance.ts';
+import { pseudoHuberDistance } from '../../harness/train/distance/distance.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
 import { tinyPlan } from '../journeys/tiny-run.ts';
 

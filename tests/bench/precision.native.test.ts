@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { trainingSignals, twinSubject, type SignalSubject } from '../../harness/bench/precision.ts';
-import { sha256OfFile } from '../../harness/system/file-hash.ts';
+import { sha256OfFile } from '../../harness/system/files/file-hash.ts';
 import { trainableIntervals } from '../../harness/plan/resolve.ts';
 import * as shapes from '../../recipes/shapes.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';

@@ -9,7 +9,7 @@ import { buildNetwork } from '../../harness/network/network.ts';
 import { flatShape, parameterLayout } from '../../harness/network/flat.ts';
 import { Timetable } from '../../harness/plan/timetable.ts';
 import type { EngineSettings } from '../../harness/plan/types.ts';
-import { pseudoHuberDistance } from '../../harness/train/distance.ts';
+import { pseudoHuberDistance } from '../../harness/train/distance/distance.ts';
 import { initialState } from '../../harness/train/state.ts';
 import { openStep } from '../../harness/train/session.ts';
 import { stepInputs } from '../../harness/train/step-inputs.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointedExit, DivergenceError } from '../../harness/core/errors.ts';
-import { randomKey, randomNormal } from '../../harness/engine/random.ts';
+import { randomKey, randomNormal } from '../../harness/engine/operations/random.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
 import { tinyPlan, trainTiny } from './tiny-run.ts';
 

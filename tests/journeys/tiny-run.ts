@@ -16,7 +16,7 @@ import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
 import type { Recipe } from '../../harness/recipe/types.ts';
 import type { TrainEvent } from '../../harness/train/events.ts';
 import { train, type TrainOptions, type Trained } from '../../harness/train/loop.ts';
-import { pseudoHuberDistance, squaredL2Distance } from '../../harness/train/distance.ts';
+import { pseudoHuberDistance, squaredL2Distance } from '../../harness/train/distance/distance.ts';
 import { storedState } from '../../harness/train/state.ts';
 import { scales } from '../../recipes/scales.ts';
 import { recipes } from '../../recipes/index.ts';

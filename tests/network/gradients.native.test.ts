@@ -10,7 +10,7 @@ import { sizeOf } from '../../harness/network/parameter.ts';
 import { vgg16Groups } from '../../harness/network/vgg16/modules.ts';
 import { vgg16Parameters } from '../../harness/network/vgg16/parameters.ts';
 import { HostRandom } from '../../harness/core/random.ts';
-import { broadcastTo, frozen, stopGradient } from '../../harness/engine/gradients.ts';
+import { broadcastTo, frozen, stopGradient } from '../../harness/engine/operations/gradients.ts';
 import { adm, sinusoids } from '../../harness/network/adm/forward.ts';
 import { consistency } from '../../harness/network/consistency.ts';
 import { attention, convolution, dense, groupNorm, swish } from '../../harness/network/layers.ts';
@@ -26,9 +26,9 @@ import {
   repeatPixels,
 } from '../../harness/network/resample.ts';
 import { vgg16Features } from '../../harness/network/vgg16/forward.ts';
-import { l1Distance, pseudoHuberDistance, squaredL2Distance } from '../../harness/train/distance.ts';
+import { l1Distance, pseudoHuberDistance, squaredL2Distance } from '../../harness/train/distance/distance.ts';
 import { consistencyLoss } from '../../harness/train/loss.ts';
-import { lpipsDistance } from '../../harness/train/lpips.ts';
+import { lpipsDistance } from '../../harness/train/distance/lpips.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
 
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { rejudgeScript } from '../../harness/report/page/rejudge.ts';
 const templates = join(import.meta.dirname, '../../harness/report/page/templates');
 
 describe('the templates', () => {
-  const sources = readdirSync(templates)
+  const sources = readdirSync(templates, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.hbs'))
     .map((name) => [name, readFileSync(join(templates, name), 'utf8')] as const);
 

@@ -5,9 +5,9 @@ import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { thinLoss, type LossStep } from '../../harness/results/loss-curve.ts';
-import { collectMachine, machineSchema } from '../../harness/results/machine.ts';
-import { collectProvenance, withoutPersonalPaths } from '../../harness/results/provenance.ts';
-import { streamTable } from '../../harness/results/random-streams.ts';
+import { collectMachine, machineSchema } from '../../harness/results/origin/machine.ts';
+import { collectProvenance, withoutPersonalPaths } from '../../harness/results/origin/provenance.ts';
+import { streamTable } from '../../harness/results/origin/random-streams.ts';
 import { throughputOf, throughputSchema } from '../../harness/results/throughput.ts';
 
 describe('throughputOf', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { DataError, DivergenceError, exitCodes, type ExitCode } from '../../harness/core/errors.ts';
-import { sha256OfFile } from '../../harness/system/file-hash.ts';
+import { sha256OfFile } from '../../harness/system/files/file-hash.ts';
 import { openShapes } from '../../harness/data/shapes.ts';
 import type { Engine } from '../../harness/engine/load.ts';
 import { scorerWith } from '../../harness/evaluate/open.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheFolder, writableCacheFolder } from '../../harness/system/cache-folder.ts';
 import { DataError } from '../../harness/core/errors.ts';
 import { sha256 } from '../../harness/core/hash.ts';
-import { sha256OfFile } from '../../harness/system/file-hash.ts';
+import { sha256OfFile } from '../../harness/system/files/file-hash.ts';
 
 let folder: string;
 beforeAll(() => {

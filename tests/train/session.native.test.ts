@@ -1,13 +1,13 @@
 /** @file The assembled training step: it does as its plan says, takes its state over, and takes noise that it is given. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { randomNormal, type RandomKey } from '../../harness/engine/random.ts';
+import { randomNormal, type RandomKey } from '../../harness/engine/operations/random.ts';
 import { disposeTree } from '../../harness/engine/compile/tree.ts';
 import { parameterLayout } from '../../harness/network/flat.ts';
 import { buildNetwork } from '../../harness/network/network.ts';
 import { Timetable } from '../../harness/plan/timetable.ts';
 import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
-import { squaredL2Distance } from '../../harness/train/distance.ts';
+import { squaredL2Distance } from '../../harness/train/distance/distance.ts';
 import { openStep } from '../../harness/train/session.ts';
 import { initialState } from '../../harness/train/state.ts';
 import { stepInputs } from '../../harness/train/step-inputs.ts';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sizeOf } from '../../harness/network/parameter.ts';
 import { HostRandom } from '../../harness/core/random.ts';
 import { compile } from '../../harness/engine/compile/compile.ts';
-import { foldLane, randomKey, randomNormal, randomUniform } from '../../harness/engine/random.ts';
+import { foldLane, randomKey, randomNormal, randomUniform } from '../../harness/engine/operations/random.ts';
 import { consistencyScalings, noiseConditioning } from '../../harness/method/precondition.ts';
 import { movingAverage } from '../../harness/method/reference/moving-average.ts';
 import { radamUpdate } from '../../harness/method/reference/radam.ts';
@@ -22,7 +22,7 @@ import {
   unflattenHost,
 } from '../../harness/network/flat.ts';
 import type { AdmNetwork, NcsnppNetwork, Recipe } from '../../harness/recipe/types.ts';
-import { squaredL2Distance } from '../../harness/train/distance.ts';
+import { squaredL2Distance } from '../../harness/train/distance/distance.ts';
 import { consistencyLoss } from '../../harness/train/loss.ts';
 import { radamScalars } from '../../harness/train/optimizer.ts';
 import { initialState } from '../../harness/train/state.ts';

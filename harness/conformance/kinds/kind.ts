@@ -1,6 +1,6 @@
 /** @file What a kind of reference cases is. */
 import type { ConformanceCase } from '../case.ts';
-import type { Verdict } from '../judge-tensors.ts';
+import type { Verdict } from '../judge/judge-tensors.ts';
 
 /** Runs one case against the project's own public functions and judges it. */
 export type KindRunner = (reference: ConformanceCase) => Verdict | Promise<Verdict>;

@@ -2,9 +2,9 @@
 import type { AsRun } from '../../plan/types.ts';
 import type { Curriculum, Network, Recipe, Teacher, Weighting } from '../../recipe/types.ts';
 import { configNumber, configNumbers, isRecord, malformedConfig, tensorOf, type ConformanceCase } from '../case.ts';
-import { distanceOf, levelsOf } from '../method-config.ts';
-import { flaxLayout, torchLayout, type PackLayout } from '../network-case.ts';
-import { admNetworkOf, ncsnppNetworkOf } from '../network-config.ts';
+import { distanceOf, levelsOf } from '../networks/method-config.ts';
+import { flaxLayout, torchLayout, type PackLayout } from '../networks/network-case.ts';
+import { admNetworkOf, ncsnppNetworkOf } from '../networks/network-config.ts';
 
 /** The part of a plan that a training step is made of. */
 export interface TrajectoryPlan {

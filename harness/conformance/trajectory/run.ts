@@ -12,7 +12,7 @@ import { startingState } from '../../train/state.ts';
 import { inputsOfDraws } from '../../train/step-inputs.ts';
 import type { StepInputs } from '../../train/step.ts';
 import type { ConformanceCase } from '../case.ts';
-import type { ProducedTensors } from '../judge-tensors.ts';
+import type { ProducedTensors } from '../judge/judge-tensors.ts';
 import type { Trajectory } from './config.ts';
 import { readDraws, type TrajectoryDraws } from './draws.ts';
 import { ScheduleRows } from './schedule-rows.ts';

@@ -5,7 +5,7 @@ import type { Parameter } from '../../network/parameter.ts';
 import { reorderAxes } from '../../network/weights/axis-order.ts';
 import type { TrainState } from '../../train/step.ts';
 import { tensorOf, type ConformanceCase } from '../case.ts';
-import type { PackLayout } from '../network-case.ts';
+import type { PackLayout } from '../networks/network-case.ts';
 import type { Trajectory } from './config.ts';
 
 /** The parts of a state that packs compare. */

@@ -1,5 +1,5 @@
 /** @file One process at a time changes the engine's folder; it can be stopped at any moment and leaves nothing unfinished. */
-import { namesIn } from '../../system/files.ts';
+import { namesIn } from '../../system/files/files.ts';
 import { join } from 'node:path';
 import { writableCacheFolder } from '../../system/cache-folder.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
@@ -7,7 +7,7 @@ import { CheckpointedExit } from '../../core/errors.ts';
 import type { Output } from '../../system/progress.ts';
 import type { InstallContext } from './context.ts';
 import { acquireLock, type LockOptions } from '../../system/lock.ts';
-import { removeUnfinished } from '../../system/staging.ts';
+import { removeUnfinished } from '../../system/files/staging.ts';
 
 export interface ExclusiveOptions {
   readonly environment?: NodeJS.ProcessEnv;

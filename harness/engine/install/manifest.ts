@@ -1,9 +1,9 @@
 /** @file What is written beside an installed library and a compiled addon: what they are, what made them, every file with its hash. */
-import { exists } from '../../system/files.ts';
-import { readText } from '../../system/input-file.ts';
+import { exists } from '../../system/files/files.ts';
+import { readText } from '../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeJsonAtomically } from '../../system/atomic-file.ts';
+import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { DataError, EngineError } from '../../core/errors.ts';
 import { recordedFileSchema } from './recorded-file.ts';
 

@@ -1,9 +1,9 @@
 /** @file Files of the engine as they were installed, and whether they still are. */
-import { linkTarget, sizeAndTimeOf } from '../../system/files.ts';
+import { linkTarget, sizeAndTimeOf } from '../../system/files/files.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EngineError, described, systemCode } from '../../core/errors.ts';
-import { sha256OfFile } from '../../system/file-hash.ts';
+import { sha256OfFile } from '../../system/files/file-hash.ts';
 
 export const recordedFileSchema = z.strictObject({
   /** Below the folder of the manifest. */

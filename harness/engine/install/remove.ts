@@ -1,5 +1,5 @@
 /** @file Removing the engine: what this project put into its folder, and nothing else that may lie there. */
-import { exists, filesBelow, namesIn, remove, removeEmptyFolder, sizeOf } from '../../system/files.ts';
+import { exists, filesBelow, namesIn, remove, removeEmptyFolder, sizeOf } from '../../system/files/files.ts';
 import { join } from 'node:path';
 import { cacheFolder } from '../../system/cache-folder.ts';
 import { silence } from '../../system/progress.ts';

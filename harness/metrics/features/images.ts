@@ -6,9 +6,9 @@ import { NpzFile } from '../../formats/npz.ts';
 import { decodePng } from '../../formats/png.ts';
 import { decodeImage } from '../../formats/raster.ts';
 import { signatureOf } from '../../formats/signature.ts';
-import { walkFolder } from '../../system/folder-walk.ts';
-import { exists, isFolder } from '../../system/files.ts';
-import { readInput } from '../../system/input-file.ts';
+import { walkFolder } from '../../system/files/folder-walk.ts';
+import { exists, isFolder } from '../../system/files/files.ts';
+import { readInput } from '../../system/files/input-file.ts';
 
 /** uint8 RGB images of one size in a fixed order. */
 export interface ScoredImages {

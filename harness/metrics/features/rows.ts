@@ -1,5 +1,5 @@
 /** @file Rows of features, one per image: in memory or in a file, read in blocks so that no metric holds all of them. */
-import { createNamelessFile, type OpenFile } from '../../system/open-file.ts';
+import { createNamelessFile, type OpenFile } from '../../system/files/open-file.ts';
 import { DataError, described } from '../../core/errors.ts';
 import { firstNotFinite } from '../linalg/finite.ts';
 

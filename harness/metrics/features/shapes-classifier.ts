@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError, described } from '../../core/errors.ts';
-import { sha256OfFile } from '../../system/file-hash.ts';
+import { sha256OfFile } from '../../system/files/file-hash.ts';
 import { compile } from '../../engine/compile/compile.ts';
 import { freeingAll } from '../../engine/ops.ts';
 import { readSafetensors, toFloat32 } from '../../formats/safetensors.ts';

@@ -1,7 +1,7 @@
 /** @file The linear algebra of this room on the engine: TensorFlow's float64 kernels, on all cores or on the GPU. */
 import { DataError, described } from '../../core/errors.ts';
 import { attribute, backend, dtypes, type Attribute } from '../../engine/binding.ts';
-import { executeNative, releaseNative } from '../../engine/op.ts';
+import { executeNative, releaseNative } from '../../engine/operations/op.ts';
 import { firstNotFinite } from './finite.ts';
 import type { Algebra } from './algebra.ts';
 import { mirrorLower } from './products.ts';

@@ -1,11 +1,11 @@
 /** @file Files of which no one publishes a hash: the hash of the first download is recorded, and from then on nothing else is accepted. */
 import { join } from 'node:path';
-import { writeJsonAtomically } from '../../system/atomic-file.ts';
+import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { writableCacheFolder } from '../../system/cache-folder.ts';
-import { exists } from '../../system/files.ts';
-import { readText } from '../../system/input-file.ts';
+import { exists } from '../../system/files/files.ts';
+import { readText } from '../../system/files/input-file.ts';
 import type { Clock } from '../../core/clock.ts';
-import { download, type DownloadedFile, type RemoteFile } from '../../system/download.ts';
+import { download, type DownloadedFile, type RemoteFile } from '../../system/download/download.ts';
 import { DataError } from '../../core/errors.ts';
 import type { Output } from '../../system/progress.ts';
 

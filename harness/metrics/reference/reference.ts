@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { DataError, described } from '../../core/errors.ts';
-import { sha256OfFile } from '../../system/file-hash.ts';
+import { sha256OfFile } from '../../system/files/file-hash.ts';
 import { npyNumbers } from '../../formats/npy.ts';
 import { NpzFile, writeNpz } from '../../formats/npz.ts';
 import { firstNotFinite } from '../linalg/finite.ts';

@@ -5,7 +5,7 @@
 import { torchAxes } from '../adm/parameters.ts';
 import { sizeOf, type Parameter } from '../parameter.ts';
 import { DataError, described } from '../../core/errors.ts';
-import { headOfInput } from '../../system/input-file.ts';
+import { headOfInput } from '../../system/files/input-file.ts';
 import { nearestNames } from '../../core/suggest.ts';
 import { flatten, readFlaxState, type FlaxTree } from '../../formats/flax-state.ts';
 import { readSafetensors, toFloat32, type StoredTensor } from '../../formats/safetensors.ts';

@@ -1,6 +1,6 @@
 /** @file The page: templates read once, compiled strictly, filled with a view; every value from outside is escaped. */
-import { namesIn } from '../../system/files.ts';
-import { readText } from '../../system/input-file.ts';
+import { filesBelow } from '../../system/files/files.ts';
+import { readText } from '../../system/files/input-file.ts';
 import { basename, join } from 'node:path';
 import Handlebars from 'handlebars';
 import { sha256 } from '../../core/hash.ts';
@@ -29,10 +29,8 @@ function compilePage(): (view: object) => string {
     return new Handlebars.SafeString(text);
   });
   const options = { strict: true, knownHelpersOnly: true, knownHelpers: { trusted: true, json: true } };
-  for (const file of namesIn(folder)
-    .filter((name) => name.endsWith('.hbs'))
-    .sort()) {
-    engine.registerPartial(basename(file, '.hbs'), engine.compile(readText(join(folder, file)), options));
+  for (const file of filesBelow(folder).filter((path) => path.endsWith('.hbs'))) {
+    engine.registerPartial(basename(file, '.hbs'), engine.compile(readText(file), options));
   }
   const template = engine.compile('{{> page}}', options);
   return (view) => template(view);

@@ -1,5 +1,5 @@
 /** @file Where every number comes from: one row per cell with its state, plan, hashes and the command that repeats it. */
-import type { Provenance } from '../../results/provenance.ts';
+import type { Provenance } from '../../results/origin/provenance.ts';
 import { cellAnchor, type ReportContext } from './context.ts';
 import { marksOfCell } from './notes.ts';
 import { hashText, parameterText } from '../words/numbers.ts';

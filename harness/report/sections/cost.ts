@@ -4,7 +4,7 @@ import { formatBytes, formatDuration } from '../../core/units.ts';
 import type { Throughput } from '../../results/throughput.ts';
 import { resultsOf, type RecipeContext, type ReportContext } from './context.ts';
 import { parameterText, samplerText, scoreText } from '../words/numbers.ts';
-import { chartSvg } from './plot.ts';
+import { chartSvg } from '../page/plot.ts';
 
 export interface ThroughputRow {
   readonly recipe: string;

@@ -6,7 +6,7 @@ import { scoreKey, type ScoreCurve } from '../../score/score.ts';
 import { meanOf } from '../../judge/statistics.ts';
 import { cellAnchor, resultsOf, type RecipeContext, type ReportContext } from './context.ts';
 import { imagesText, parameterText, samplerText, scoreText } from '../words/numbers.ts';
-import { chartSvg } from './plot.ts';
+import { chartSvg } from '../page/plot.ts';
 
 export interface CurveFigure {
   readonly title: string;

@@ -8,7 +8,7 @@ import { summarise } from '../../judge/statistics.ts';
 import { cellAnchor, comparisonIn, type RecipeContext, type ReportContext } from './context.ts';
 import { marksFor } from './notes.ts';
 import { listText, parameterText, percentText, samplerText, scoreText, scoreWriter } from '../words/numbers.ts';
-import { chartSvg } from './plot.ts';
+import { chartSvg } from '../page/plot.ts';
 import { statementOf } from '../words/statement.ts';
 
 export interface HeadlineFigure {

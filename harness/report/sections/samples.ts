@@ -1,5 +1,5 @@
 /** @file Sample grids of all recipes from the same latents, beside real images, embedded as far as the page's budget goes. */
-import { readInput } from '../../system/input-file.ts';
+import { readInput } from '../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { sha256 } from '../../core/hash.ts';
 import { ResultError, described } from '../../core/errors.ts';

@@ -1,6 +1,6 @@
 /** @file The small print: declared deviations, machines, random streams, amendments, commands that start the run again. */
 import { formatBytes } from '../../core/units.ts';
-import type { Machine } from '../../results/machine.ts';
+import type { Machine } from '../../results/origin/machine.ts';
 import { cellAnchor, type ReportContext } from './context.ts';
 import { hashText, listText, parameterText, percentText } from '../words/numbers.ts';
 

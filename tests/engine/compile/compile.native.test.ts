@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../../harness/engine/compile/compile.ts';
 import { compileCarried } from '../../../harness/engine/compile/carried.ts';
 import type { Engine } from '../../../harness/engine/load.ts';
-import { randomKey, randomNormal, randomUniform } from '../../../harness/engine/random.ts';
+import { randomKey, randomNormal, randomUniform } from '../../../harness/engine/operations/random.ts';
 import { HostRandom } from '../../../harness/core/random.ts';
 import { isOutOfMemory } from '../../../harness/core/out-of-memory.ts';
 import { engineForTests } from '../engine-fixture.ts';

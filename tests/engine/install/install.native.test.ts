@@ -19,7 +19,7 @@ import { basename, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findProgram } from '../../../harness/system/program.ts';
+import { findProgram } from '../../../harness/system/process/program.ts';
 import { installedEngine, type InstalledEngine } from '../../../harness/engine/install/install.ts';
 
 /** A compilation takes some 15 s of an idle core. */

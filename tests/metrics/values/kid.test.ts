@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCase } from '../../../harness/conformance/case.ts';
-import { tensorIndices } from '../../../harness/conformance/tensor-rows.ts';
+import { tensorIndices } from '../../../harness/conformance/judge/tensor-rows.ts';
 import { memoryRows } from '../../../harness/metrics/features/rows.ts';
 import { drawSubsets, kid, mmd2, torchFidelityKid } from '../../../harness/metrics/values/kid.ts';
 import { typescriptAlgebra as algebra } from '../../../harness/metrics/linalg/typescript.ts';

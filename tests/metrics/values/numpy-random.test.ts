@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCase } from '../../../harness/conformance/case.ts';
-import { tensorIndices } from '../../../harness/conformance/tensor-rows.ts';
+import { tensorIndices } from '../../../harness/conformance/judge/tensor-rows.ts';
 import { NumpyRandomState } from '../../../harness/metrics/values/numpy-random.ts';
 
 describe('NumpyRandomState', () => {

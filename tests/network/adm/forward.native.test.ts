@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { withEagerPrecision } from '../../../harness/engine/compile/compile.ts';
-import { randomKey, randomNormal } from '../../../harness/engine/random.ts';
+import { randomKey, randomNormal } from '../../../harness/engine/operations/random.ts';
 import { adm } from '../../../harness/network/adm/forward.ts';
 import { admArchitecture } from '../../../harness/network/adm/modules.ts';
 import { admParameters } from '../../../harness/network/adm/parameters.ts';

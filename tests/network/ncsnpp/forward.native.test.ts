@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { withEagerPrecision } from '../../../harness/engine/compile/compile.ts';
-import { randomKey, randomNormal } from '../../../harness/engine/random.ts';
+import { randomKey, randomNormal } from '../../../harness/engine/operations/random.ts';
 import { noiseConditioning } from '../../../harness/method/precondition.ts';
 import { noiseLevels } from '../../../harness/method/levels.ts';
 import { flatShape, initialValues, parameterLayout, unflatten } from '../../../harness/network/flat.ts';

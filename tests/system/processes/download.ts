@@ -1,5 +1,5 @@
 /** @file A process that downloads one file, for tests that need several of them or kill one: folder, url, bytes, sha256. */
-import { download } from '../../../harness/system/download.ts';
+import { download } from '../../../harness/system/download/download.ts';
 import { systemClock } from '../../../harness/core/clock.ts';
 import { standardError } from '../../../harness/system/progress.ts';
 

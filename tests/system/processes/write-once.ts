@@ -1,6 +1,6 @@
 /** @file Writes a file that must not exist yet, full of one digit, and says whether it did. Refuses to run where links can be made. */
 import { linkSync, rmSync, writeFileSync } from 'node:fs';
-import { writeFileOnce } from '../../../harness/system/atomic-file.ts';
+import { writeFileOnce } from '../../../harness/system/files/atomic-file.ts';
 
 const [path, digit] = process.argv.slice(2) as [string, string];
 const trial = `${path}.trial-${digit}`;

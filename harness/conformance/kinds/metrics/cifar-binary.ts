@@ -3,8 +3,8 @@ import { decodeCifar10, readCifar10Files } from '../../../data/cifar10.ts';
 import type { LabelledImage } from '../../../data/packed.ts';
 import { pixelValues } from '../../../formats/pixels.ts';
 import { configFile, configNumber, configNumbers, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced, type ShapedValues } from '../../judge-values.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced, type ShapedValues } from '../../judge/judge-values.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => decode(reference));

@@ -4,9 +4,9 @@ import { fdInfinity, fitInverseSize, type Extrapolation } from '../../../metrics
 import { momentsOf } from '../../../metrics/linalg/moments.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, tensorOf, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced, type ProducedValue } from '../../judge-values.ts';
-import { tensorRows } from '../../tensor-rows.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced, type ProducedValue } from '../../judge/judge-values.ts';
+import { tensorRows } from '../../judge/tensor-rows.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => measure(reference));

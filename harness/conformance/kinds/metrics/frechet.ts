@@ -8,10 +8,10 @@ import type { Algebra } from '../../../metrics/linalg/algebra.ts';
 import { engineAlgebra } from '../../../metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
-import { hasManyDimensions } from '../../dimensions.ts';
-import { hashFeatures, hashUniform, hashUniformWide, householderStats } from '../../hash-inputs.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced } from '../../judge-values.ts';
+import { hasManyDimensions } from '../../judge/dimensions.ts';
+import { hashFeatures, hashUniform, hashUniformWide, householderStats } from '../../networks/hash-inputs.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced } from '../../judge/judge-values.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   const algebra = hasManyDimensions(reference) ? engineAlgebra : typescriptAlgebra;

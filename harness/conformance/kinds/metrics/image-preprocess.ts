@@ -1,12 +1,12 @@
 /** @file Kind `image-preprocess`: a photograph decoded and made square by both preprocessings, from the file and from given pixels. */
-import { readInput } from '../../../system/input-file.ts';
+import { readInput } from '../../../system/files/input-file.ts';
 import { preprocess } from '../../../data/preprocess.ts';
 import type { PassOrder } from '../../../data/resample.ts';
 import { decodeImage } from '../../../formats/raster.ts';
 import type { RgbImage } from '../../../formats/image.ts';
 import { configFile, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced, type ShapedValues } from '../../judge-values.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced, type ShapedValues } from '../../judge/judge-values.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => convert(reference));

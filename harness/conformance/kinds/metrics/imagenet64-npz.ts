@@ -1,11 +1,11 @@
 /** @file Kind `imagenet64-npz`: the files of downsampled ImageNet read in order, or refused. */
-import { exists } from '../../../system/files.ts';
+import { exists } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import { readNpzImages } from '../../../data/imagenet64-downsampled.ts';
 import type { LabelledImage } from '../../../data/packed.ts';
 import { MalformedCaseError, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced } from '../../judge-values.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced } from '../../judge/judge-values.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => read(reference));

@@ -1,5 +1,5 @@
 /** @file Kind `inception-graph`: the 2015 Inception network on synthetic weights, in batches and node by node. */
-import { readInput } from '../../../system/input-file.ts';
+import { readInput } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeJpeg } from '../../../formats/jpeg.ts';
@@ -7,8 +7,8 @@ import { loadGraph } from '../../../metrics/features/inception/frozen-graph.ts';
 import { parseGraphDef } from '../../../metrics/features/inception/graph-def.ts';
 import { Inception2015 } from '../../../metrics/features/inception/inception-2015.ts';
 import { tensorOf, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced, type ProducedValue } from '../../judge-values.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced, type ProducedValue } from '../../judge/judge-values.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => measure(reference));

@@ -1,9 +1,9 @@
 /** @file Kind `inception-score`: both published variants, from logits or probabilities. */
 import { blockScore, shuffledScore } from '../../../metrics/values/inception-score.ts';
 import { configNumber, isRecord, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced, type ProducedValue } from '../../judge-values.ts';
-import { tensorIndices, tensorRows } from '../../tensor-rows.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced, type ProducedValue } from '../../judge/judge-values.ts';
+import { tensorIndices, tensorRows } from '../../judge/tensor-rows.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => measure(reference));

@@ -9,9 +9,9 @@ import {
 } from '../../../metrics/values/kid.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { configNumber, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced } from '../../judge-values.ts';
-import { tensorIndices, tensorRows } from '../../tensor-rows.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced } from '../../judge/judge-values.ts';
+import { tensorIndices, tensorRows } from '../../judge/tensor-rows.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => measure(reference));

@@ -1,11 +1,11 @@
 /** @file Kind `png-samples`: every PNG of the folder decoded, or refused with an error that names it. */
-import { namesIn } from '../../../system/files.ts';
-import { readInput } from '../../../system/input-file.ts';
+import { namesIn } from '../../../system/files/files.ts';
+import { readInput } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { decodePng } from '../../../formats/png.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
-import { notComputed, type Verdict } from '../../judge-tensors.ts';
-import { expectedRecord, judgeExpectation, toleranceRecord, worstOf, type Produced } from '../../judge-values.ts';
+import { notComputed, type Verdict } from '../../judge/judge-tensors.ts';
+import { expectedRecord, judgeExpectation, toleranceRecord, worstOf, type Produced } from '../../judge/judge-values.ts';
 
 /** Files with an outcome of their own are judged one by one, the others together. */
 export async function run(reference: ConformanceCase): Promise<Verdict> {

@@ -2,9 +2,9 @@
 import { neighbourMetrics } from '../../../metrics/values/precision-recall.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { configNumber, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues } from '../../judge-values.ts';
-import { tensorRows } from '../../tensor-rows.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues } from '../../judge/judge-values.ts';
+import { tensorRows } from '../../judge/tensor-rows.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => {

@@ -3,8 +3,8 @@ import { npyNumbers } from '../../../formats/npy.ts';
 import { NpzFile } from '../../../formats/npz.ts';
 import { readReference } from '../../../metrics/reference/reference.ts';
 import { configFile, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced, type ProducedValue } from '../../judge-values.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced, type ProducedValue } from '../../judge/judge-values.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => read(reference));

@@ -5,9 +5,9 @@ import { memoryRows } from '../../../metrics/features/rows.ts';
 import { MomentsAccumulator, momentsOf } from '../../../metrics/linalg/moments.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
-import { hashUniform } from '../../hash-inputs.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, worstOf, type Produced } from '../../judge-values.ts';
+import { hashUniform } from '../../networks/hash-inputs.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, worstOf, type Produced } from '../../judge/judge-values.ts';
 
 export async function run(reference: ConformanceCase): Promise<Verdict> {
   const verdicts: Verdict[] = [];

@@ -2,8 +2,8 @@
 import { pixelValues, quantise } from '../../../formats/pixels.ts';
 import { toFloat32 } from '../../../formats/safetensors.ts';
 import { tensorOf, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { judgeValues, type Produced } from '../../judge-values.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { judgeValues, type Produced } from '../../judge/judge-values.ts';
 
 export function run(reference: ConformanceCase): Promise<Verdict> {
   return judgeValues(reference, () => convert(reference));

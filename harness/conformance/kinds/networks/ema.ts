@@ -11,9 +11,9 @@ import { teacherDecay } from '../../../method/teacher.ts';
 import type { Teacher } from '../../../recipe/types.ts';
 import { averagesAfter, movingAverage, type Averages } from '../../../train/ema.ts';
 import { configNumber, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeEach } from '../../judge-each.ts';
-import { judgeTensors, type ProducedTensors } from '../../judge-tensors.ts';
-import { worstOf } from '../../judge-values.ts';
+import { judgeEach } from '../../judge/judge-each.ts';
+import { judgeTensors, type ProducedTensors } from '../../judge/judge-tensors.ts';
+import { worstOf } from '../../judge/judge-values.ts';
 import type { KindRunner } from '../kind.ts';
 
 /** A dozen updates in float32, each with a few roundings of 2^-24. */

@@ -9,8 +9,8 @@ import { adm } from '../../../network/adm/forward.ts';
 import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Parameters } from '../../../network/flat.ts';
 import { configNumber, isRecord, MalformedCaseError, type ConformanceCase } from '../../case.ts';
-import { hashWeights, type Spread } from '../../hash-weights.ts';
-import { judgeTensors } from '../../judge-tensors.ts';
+import { hashWeights, type Spread } from '../../networks/hash-weights.ts';
+import { judgeTensors } from '../../judge/judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';
 import {
   flaxLayout,
@@ -20,8 +20,8 @@ import {
   inputTensor,
   torchLayout,
   type PackLayout,
-} from '../../network-case.ts';
-import { admNetworkOf, ncsnppNetworkOf } from '../../network-config.ts';
+} from '../../networks/network-case.ts';
+import { admNetworkOf, ncsnppNetworkOf } from '../../networks/network-config.ts';
 
 /** How the weights of a network follow the rule of the packs. */
 interface WeightRule {

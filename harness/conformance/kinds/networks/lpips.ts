@@ -4,9 +4,9 @@ import { vgg16Groups } from '../../../network/vgg16/modules.ts';
 import { vgg16Parameters } from '../../../network/vgg16/parameters.ts';
 import { DataError } from '../../../core/errors.ts';
 import type { VggPooling } from '../../../network/vgg16/forward.ts';
-import { lpipsDistance, lpipsLayers } from '../../../train/lpips.ts';
+import { lpipsDistance, lpipsLayers } from '../../../train/distance/lpips.ts';
 import { configNumber, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge-tensors.ts';
+import { judgeTensors } from '../../judge/judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';
 import {
   inPackOrder,
@@ -15,7 +15,7 @@ import {
   parameterTensors,
   torchLayout,
   type Named,
-} from '../../network-case.ts';
+} from '../../networks/network-case.ts';
 
 export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
 

@@ -4,9 +4,9 @@ import type { BlockModule } from '../../../network/ncsnpp/modules.ts';
 import { blockParameters } from '../../../network/ncsnpp/parameters.ts';
 import { ncsnppBlock } from '../../../network/ncsnpp/forward.ts';
 import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge-tensors.ts';
+import { judgeTensors } from '../../judge/judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';
-import { checksum, inputTensor, parameterTensors, type Named } from '../../network-case.ts';
+import { checksum, inputTensor, parameterTensors, type Named } from '../../networks/network-case.ts';
 
 export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
 

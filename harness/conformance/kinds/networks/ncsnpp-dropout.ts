@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Dropout } from '../../../network/dropout.ts';
 import { DataError } from '../../../core/errors.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge-tensors.ts';
+import { judgeTensors } from '../../judge/judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';
-import { inputTensor } from '../../network-case.ts';
-import { numberAt } from '../../network-config.ts';
+import { inputTensor } from '../../networks/network-case.ts';
+import { numberAt } from '../../networks/network-config.ts';
 import { runNcsnpp } from './ncsnpp.ts';
 
 export const run: KindRunner = (reference) => judgeTensors(reference, runNcsnpp(reference, givenMasks(reference)));

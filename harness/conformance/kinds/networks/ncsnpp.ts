@@ -5,10 +5,10 @@ import { ncsnppParameters } from '../../../network/ncsnpp/parameters.ts';
 import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Dropout } from '../../../network/dropout.ts';
 import type { ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge-tensors.ts';
-import { differentiate, inputTensor, type Named } from '../../network-case.ts';
+import { judgeTensors } from '../../judge/judge-tensors.ts';
+import { differentiate, inputTensor, type Named } from '../../networks/network-case.ts';
 import type { KindRunner } from '../kind.ts';
-import { ncsnppNetworkOf } from '../../network-config.ts';
+import { ncsnppNetworkOf } from '../../networks/network-config.ts';
 
 export const run: KindRunner = (reference) => judgeTensors(reference, runNcsnpp(reference));
 

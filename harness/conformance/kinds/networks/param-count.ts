@@ -3,9 +3,9 @@ import { DataError } from '../../../core/errors.ts';
 import { countNetwork } from '../../../network/count.ts';
 import type { Network } from '../../../recipe/types.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
-import { judgeTensors, type ProducedTensors } from '../../judge-tensors.ts';
+import { judgeTensors, type ProducedTensors } from '../../judge/judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';
-import { numberAt, numbersAt } from '../../network-config.ts';
+import { numberAt, numbersAt } from '../../networks/network-config.ts';
 
 export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
 

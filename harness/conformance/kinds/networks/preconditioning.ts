@@ -3,7 +3,7 @@ import { toFloat64 } from '../../../formats/safetensors.ts';
 import { consistencyScalings, noiseConditioning } from '../../../method/precondition.ts';
 import { edmScalings } from '../../../method/reference/precondition.ts';
 import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors, type ProducedTensors } from '../../judge-tensors.ts';
+import { judgeTensors, type ProducedTensors } from '../../judge/judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';
 
 export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));

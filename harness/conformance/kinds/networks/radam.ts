@@ -5,9 +5,9 @@ import { radamUpdate, type RadamState } from '../../../method/reference/radam.ts
 import type { Optimizer } from '../../../recipe/types.ts';
 import { radam, radamScalars, type Moments } from '../../../train/optimizer.ts';
 import { configNumber, isRecord, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeEach } from '../../judge-each.ts';
-import { expectedNames } from '../../judge-tensors.ts';
-import { worstOf } from '../../judge-values.ts';
+import { judgeEach } from '../../judge/judge-each.ts';
+import { expectedNames } from '../../judge/judge-tensors.ts';
+import { worstOf } from '../../judge/judge-values.ts';
 import type { KindRunner } from '../kind.ts';
 
 /**

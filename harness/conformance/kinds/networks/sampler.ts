@@ -4,10 +4,10 @@ import { quantise } from '../../../formats/pixels.ts';
 import { toFloat32 } from '../../../formats/safetensors.ts';
 import { sampleStep, stepNumbers, stepTensor } from '../../../sample/multistep.ts';
 import { configNumber, configNumbers, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge-tensors.ts';
+import { judgeTensors } from '../../judge/judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';
-import { inputTensor, parameterTensors, type Named } from '../../network-case.ts';
-import { pixelNetwork, pixelParameters } from '../../pixel-network.ts';
+import { inputTensor, parameterTensors, type Named } from '../../networks/network-case.ts';
+import { pixelNetwork, pixelParameters } from '../../networks/pixel-network.ts';
 
 export const run: KindRunner = (reference) =>
   judgeTensors(reference, reference.config.operation === 'quantise' ? quantised(reference) : sampled(reference));

@@ -7,7 +7,7 @@ import { intervalProbabilities, lognormalMasses } from '../../../method/noise.ts
 import { teacherDecay } from '../../../method/teacher.ts';
 import { intervalWeights } from '../../../method/weighting.ts';
 import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors, type ProducedTensors } from '../../judge-tensors.ts';
+import { judgeTensors, type ProducedTensors } from '../../judge/judge-tensors.ts';
 import type { KindRunner } from '../kind.ts';
 
 export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));

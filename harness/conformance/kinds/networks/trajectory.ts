@@ -1,9 +1,9 @@
 /** @file Kind `trajectory`: whole training runs with given draws, by the step that trains, in each form in which it runs. */
 import { largestDivisor } from '../../../plan/resolve.ts';
 import type { StepPlan } from '../../../train/session.ts';
-import { judgeEach } from '../../judge-each.ts';
-import type { Verdict } from '../../judge-tensors.ts';
-import { worstOf } from '../../judge-values.ts';
+import { judgeEach } from '../../judge/judge-each.ts';
+import type { Verdict } from '../../judge/judge-tensors.ts';
+import { worstOf } from '../../judge/judge-values.ts';
 import { readTrajectory } from '../../trajectory/config.ts';
 import { runTrajectory } from '../../trajectory/run.ts';
 import { trajectoryTolerance } from '../../trajectory/tolerance.ts';

@@ -1,5 +1,5 @@
 /** @file The compiled addon of one TensorFlow: found by the fingerprint of its sources, built and proven where it is not there. */
-import { makeFolder } from '../../../system/files.ts';
+import { makeFolder } from '../../../system/files/files.ts';
 import { dirname, join } from 'node:path';
 import { addonFile, addonFingerprint, quietFile } from './sources.ts';
 import { buildAddon, type TensorflowFolder } from './build.ts';
@@ -9,7 +9,7 @@ import { withElapsed } from '../elapsed.ts';
 import { addonManifestSchema, readManifest, rememberManifest, writeManifest, type AddonManifest } from '../manifest.ts';
 import { proveAddon } from './proof.ts';
 import { checkFiles, recordFile } from '../recorded-file.ts';
-import { inStaging, publishFolder } from '../../../system/staging.ts';
+import { inStaging, publishFolder } from '../../../system/files/staging.ts';
 
 export interface AddonPlace {
   /** The folder of TensorFlow's library, or of the person's own TensorFlow, in the cache; addons lie in `addons/` below it. */

@@ -2,9 +2,9 @@
  * @file The changes made to a copy of the npm binding's C++ sources before they are compiled with this project's own.
  * Each names its reason. A text that is not found exactly once stops the build: the sources are then not the pinned ones.
  */
-import { readText } from '../../../system/input-file.ts';
+import { readText } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../../system/atomic-file.ts';
+import { writeFileAtomically } from '../../../system/files/atomic-file.ts';
 import { EngineError, described } from '../../../core/errors.ts';
 
 interface Change {

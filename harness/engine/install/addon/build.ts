@@ -1,7 +1,7 @@
 /** @file Compiling the addon: the npm binding as changed by this project together with this project's own C++, against one TensorFlow. */
-import { makeFolder, namesIn } from '../../../system/files.ts';
+import { makeFolder, namesIn } from '../../../system/files/files.ts';
 import { join } from 'node:path';
-import { asWriteError } from '../../../system/system-error.ts';
+import { asWriteError } from '../../../system/files/system-error.ts';
 import { EngineError, described } from '../../../core/errors.ts';
 import {
   addonFile,
@@ -15,7 +15,7 @@ import {
 import { bindingFiles, copyPatchedBinding } from './binding-patch.ts';
 import type { Compiler } from './compiler.ts';
 import type { InstallContext } from '../context.ts';
-import { runGuarded } from '../../../system/guarded-process.ts';
+import { runGuarded } from '../../../system/process/guarded-process.ts';
 
 /** The TensorFlow that is compiled against and loaded. */
 export interface TensorflowFolder {

@@ -1,11 +1,11 @@
 /** @file The C++ compiler: the system's, or the one of the pinned zig wheel where there is none. */
-import { makeFolder } from '../../../system/files.ts';
+import { makeFolder } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import { EngineError, described } from '../../../core/errors.ts';
 import type { InstallContext } from '../context.ts';
-import { runGuarded } from '../../../system/guarded-process.ts';
+import { runGuarded } from '../../../system/process/guarded-process.ts';
 import { installLibrary } from '../library/library.ts';
-import { findProgram } from '../../../system/program.ts';
+import { findProgram } from '../../../system/process/program.ts';
 import { wheelSet } from '../library/wheel-set.ts';
 
 export interface Compiler {

@@ -1,5 +1,5 @@
 /** @file A TensorFlow of the person's own, named by CONSISTENCY_TENSORFLOW: the folder that `tf.sysconfig.get_lib()` prints. */
-import { exists, realPath } from '../../../system/files.ts';
+import { exists, realPath } from '../../../system/files/files.ts';
 import { join, resolve } from 'node:path';
 import { EngineError, described } from '../../../core/errors.ts';
 import { sha256 } from '../../../core/hash.ts';

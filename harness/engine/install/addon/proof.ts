@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { EngineError, described } from '../../../core/errors.ts';
 import type { InstallContext } from '../context.ts';
 import { gpuFault, unusedGpu } from '../machine/gpu-reason.ts';
-import { runGuarded, type Ended } from '../../../system/guarded-process.ts';
+import { runGuarded, type Ended } from '../../../system/process/guarded-process.ts';
 import type { Proof } from '../manifest.ts';
 
 export interface ProofQuestion {

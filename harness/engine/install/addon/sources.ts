@@ -1,6 +1,6 @@
 /** @file Everything that goes into the addon: the npm binding's sources, the changes to them, this project's own, and how they are compiled. */
-import { filesBelow } from '../../../system/files.ts';
-import { readInput } from '../../../system/input-file.ts';
+import { filesBelow } from '../../../system/files/files.ts';
+import { readInput } from '../../../system/files/input-file.ts';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fingerprint } from '../../../core/canonical-json.ts';

@@ -1,5 +1,5 @@
 /** @file TensorFlow's own files: fetched, unpacked and recorded as one folder that is whole or absent. */
-import { remove } from '../../../system/files.ts';
+import { remove } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import type { InstallContext } from '../context.ts';
 import { exclusively, type ExclusiveOptions } from '../exclusive.ts';
@@ -12,7 +12,7 @@ import {
   type LibraryManifest,
 } from '../manifest.ts';
 import { checkFiles, checkLinks } from '../recorded-file.ts';
-import { inStaging, publishFolder } from '../../../system/staging.ts';
+import { inStaging, publishFolder } from '../../../system/files/staging.ts';
 import { unpackWheels } from './unpack.ts';
 import { folderName, type WheelSet } from './wheel-set.ts';
 import { fetchWheels, keptBytes } from './wheels.ts';

@@ -1,8 +1,8 @@
 /** @file What pip's words mean for the person: the network, the index, the disk, or a file that is not the pinned one. */
-import { asWriteError } from '../../../system/system-error.ts';
-import { withoutCredentials } from '../../../system/proxy.ts';
+import { asWriteError } from '../../../system/files/system-error.ts';
+import { withoutCredentials } from '../../../system/download/proxy.ts';
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';
-import type { Ended } from '../../../system/guarded-process.ts';
+import type { Ended } from '../../../system/process/guarded-process.ts';
 import type { Requirement } from './wheel-set.ts';
 
 /** The last of these is all that pip says where it may not try again. */

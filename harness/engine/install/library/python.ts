@@ -1,8 +1,8 @@
 /** @file The Python that fetches the pinned files: any Python 3 whose pip can fetch for a named platform. */
 import { EngineError, described } from '../../../core/errors.ts';
 import type { InstallContext } from '../context.ts';
-import { runGuarded } from '../../../system/guarded-process.ts';
-import { findProgram } from '../../../system/program.ts';
+import { runGuarded } from '../../../system/process/guarded-process.ts';
+import { findProgram } from '../../../system/process/program.ts';
 
 /** The first pip that takes several `--platform` options. */
 const oldestPip = 21;

@@ -1,5 +1,5 @@
 /** @file Unpacking what is needed of a wheel, piece by piece: its largest member does not fit into memory twice. */
-import { makeLink, writePieces } from '../../../system/files.ts';
+import { makeLink, writePieces } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { EngineError, described } from '../../../core/errors.ts';

@@ -1,5 +1,5 @@
 /** @file The pinned sets of wheels: what is downloaded for the CPU, for a GPU and in place of a compiler, and which of their files are kept. */
-import { readText } from '../../../system/input-file.ts';
+import { readText } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { fingerprint } from '../../../core/canonical-json.ts';
 import { EngineError } from '../../../core/errors.ts';

@@ -1,13 +1,13 @@
 /** @file Fetching pinned wheels by pip: verified by sha256, one by one, each kept as soon as it is whole so that an interrupted set goes on. */
-import { exists, filesBelow, makeFolder, move, namesIn, remove, sizeOf } from '../../../system/files.ts';
+import { exists, filesBelow, makeFolder, move, namesIn, remove, sizeOf } from '../../../system/files/files.ts';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../../system/atomic-file.ts';
-import { sha256OfFile } from '../../../system/file-hash.ts';
+import { writeFileAtomically } from '../../../system/files/atomic-file.ts';
+import { sha256OfFile } from '../../../system/files/file-hash.ts';
 import { Progress } from '../../../system/progress.ts';
 import { formatBytes } from '../../../core/units.ts';
 import type { InstallContext } from '../context.ts';
-import { withNpmProxy } from '../../../system/proxy.ts';
-import { runGuarded } from '../../../system/guarded-process.ts';
+import { withNpmProxy } from '../../../system/download/proxy.ts';
+import { runGuarded } from '../../../system/process/guarded-process.ts';
 import { asPipError } from './pip-error.ts';
 import { findPython } from './python.ts';
 import type { Requirement, WheelSet } from './wheel-set.ts';

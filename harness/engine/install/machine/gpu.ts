@@ -1,10 +1,10 @@
 /** @file Is there an NVIDIA GPU for this process, and what of the driver's is missing: answered without TensorFlow. */
 import { spawnSync } from 'node:child_process';
-import { canSee, namesIn } from '../../../system/files.ts';
+import { canSee, namesIn } from '../../../system/files/files.ts';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';
-import { findProgram } from '../../../system/program.ts';
+import { findProgram } from '../../../system/process/program.ts';
 
 export type GpuSearch =
   | { readonly found: true; /** What shows it. */ readonly sign: string }

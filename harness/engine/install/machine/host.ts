@@ -1,5 +1,5 @@
 /** @file What the machine must be before anything is downloaded: Linux on x86-64, a C library new enough, room on the disk. */
-import { freeBytes } from '../../../system/files.ts';
+import { freeBytes } from '../../../system/files/files.ts';
 import { DataError, EngineError, described } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/units.ts';
 

@@ -1,7 +1,7 @@
 /** @file Where the 2015 Inception graph comes from: a file of one's own, or TensorFlow's archive, downloaded once and pinned. */
 import { basename } from 'node:path';
 import { DataError, described } from '../../../core/errors.ts';
-import { readInput } from '../../../system/input-file.ts';
+import { readInput } from '../../../system/files/input-file.ts';
 import { readTar } from '../../../formats/tar.ts';
 import { fetchPinned, type FetchOptions } from '../../reference/pinned-download.ts';
 

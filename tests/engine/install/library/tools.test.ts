@@ -7,7 +7,7 @@ import { systemClock } from '../../../../harness/core/clock.ts';
 import { EngineError } from '../../../../harness/core/errors.ts';
 import { findCompiler } from '../../../../harness/engine/install/addon/compiler.ts';
 import type { InstallContext } from '../../../../harness/engine/install/context.ts';
-import { findProgram } from '../../../../harness/system/program.ts';
+import { findProgram } from '../../../../harness/system/process/program.ts';
 import { findPython } from '../../../../harness/engine/install/library/python.ts';
 import { programFolder } from '../programs.ts';
 

@@ -1,0 +1,31 @@
+/** @file From the job of a process of this harness to its subject. */
+import type { Clock } from '../../core/clock.ts';
+import { measurePeaks } from '../../engine/engine.ts';
+import { readPlan } from '../../plan/plan-file.ts';
+import { featuresSubject } from './features-subject.ts';
+import { writeSampleInputs, writeStepInputs } from '../inputs.ts';
+import type { OwnJob } from './job.ts';
+import { sampleSubject } from './sample-subject.ts';
+import type { Subject } from './serve.ts';
+import { stepSubject } from './step-subject.ts';
+
+/** @throws whatever reading plan, inputs or graph throws */
+export async function openSubject(job: OwnJob, clock: Clock): Promise<Subject> {
+  switch (job.task) {
+    case 'step':
+      return stepSubject(readPlan(job.plan!), job.inputs!);
+    case 'sample':
+      return sampleSubject(readPlan(job.plan!), job.sampleImages!, job.inputs!);
+    case 'features':
+      return featuresSubject(job.graph);
+    case 'device':
+      return {
+        prepare: (folder, task) => {
+          const plan = readPlan(job.plan!);
+          if (task === 'step') writeStepInputs(plan, folder);
+          else writeSampleInputs(plan, job.sampleImages!, folder);
+        },
+        peak: () => measurePeaks(clock)[0]!.flopsPerSecond,
+      };
+  }
+}

@@ -1,0 +1,40 @@
+/** @file TensorFlow operations that TensorFlow.js does not offer, called by name on tensors or on native ids. */
+import type * as tf from '@tensorflow/tfjs-core';
+import { backend, type Attribute, type NativeTensor } from '../binding.ts';
+
+/**
+ * Runs one operation with one output on ordinary tensors. It has no gradient of its own: wrap it in `tf.customGrad`.
+ * The output must be float32, int32, bool or complex64; other types exist as native ids only (`executeNative`).
+ */
+export function executeOp(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[]): tf.Tensor {
+  const node = backend();
+  return node.createOutputTensor(executeNative(name, attributes, node.getInputTensorIds(inputs))[0]!);
+}
+
+/** As `executeOp`, for several outputs. */
+export function executeOps(
+  name: string,
+  attributes: readonly Attribute[],
+  inputs: readonly tf.Tensor[],
+  outputs: number,
+): tf.Tensor[] {
+  const node = backend();
+  return executeNative(name, attributes, node.getInputTensorIds(inputs), outputs).map((o) =>
+    node.createOutputTensor(o),
+  );
+}
+
+/** Runs one operation on native ids; the caller frees the outputs with `releaseNative`. */
+export function executeNative(
+  name: string,
+  attributes: readonly Attribute[],
+  ids: readonly number[],
+  outputs = 1,
+): NativeTensor[] {
+  return backend().binding.executeOp(name, attributes, ids, outputs);
+}
+
+/** Frees native ids; symbolic ones belong to their trace and are left alone. */
+export function releaseNative(ids: readonly number[]): void {
+  for (const id of ids) if (id >= 0) backend().binding.deleteTensor(id);
+}

@@ -1,0 +1,244 @@
+/**
+ * @file Folders that a person names, walked once each: the files that are looked for, in order, and in words what was left out.
+ *
+ * Links are followed to where they lead, and each real folder is walked once: first by its own name, and by that of a link only where it
+ * has no other below the root. A link to a folder above itself is a loop and is not followed. Hidden names (those that begin with a dot, and
+ * what file servers and operating systems leave behind), links that lead nowhere, pipes, sockets and devices are left out.
+ */
+import { isUtf8 } from 'node:buffer';
+import { readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { basename, extname, join, sep } from 'node:path';
+import { DataError, described, systemCode } from '../../core/errors.ts';
+
+export interface FoundFile {
+  readonly path: string;
+  /** The path below the root. */
+  readonly name: string;
+}
+
+export interface WalkedFolder {
+  /** Folder by folder and file by file in the order of their names. */
+  readonly files: readonly FoundFile[];
+  /** Such as `left out 3 hidden names, 1 dangling link`; null where nothing was. */
+  readonly leftOut: string | null;
+}
+
+export interface WalkOptions {
+  /** What the folder should hold, for errors: `a folder of PNG images`. */
+  readonly expected: string;
+  /** Whether a file of this name is looked for. */
+  readonly isWanted: (name: string) => boolean;
+  /** Whether the files that nobody looks for are told of. */
+  readonly tellOthers: boolean;
+}
+
+/** @throws DataError in one line when a folder cannot be read, or what is looked for has a name that is not UTF-8 */
+export function walkFolder(root: string, options: WalkOptions): WalkedFolder {
+  return new Walk(root, options).run();
+}
+
+/** Whether a name is left out of every walk. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.') || leftBehind.has(name.toLowerCase());
+}
+
+/** What macOS, Windows, Linux and the file servers of Synology and QNAP put into folders, in lower case. */
+const leftBehind = new Set([
+  '__macosx', 'thumbs.db', 'ehthumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', 'lost+found',
+  '@eadir', '@tmp', '@recycle', '#recycle', '#snapshot',
+]); // prettier-ignore
+
+/** What lies in a folder itself, without hidden names; a link is what it leads to. `kind` is null for what is neither file nor folder. */
+export interface ListedEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | null;
+}
+
+/** @param expected as in `WalkOptions` @throws DataError in one line when the folder cannot be read */
+export function listFolder(folder: string, expected: string): ListedEntry[] {
+  const entries = entriesOf(folder, expected).map((entry) => {
+    const name = entry.name.toString('utf8');
+    const kind = entry.isSymbolicLink() ? targetOf(join(folder, name), expected) : entry;
+    return { name, kind: kind?.isFile() ? 'file' : kind?.isDirectory() ? 'folder' : null } as const;
+  });
+  return entries.filter(({ name }) => !isHidden(name));
+}
+
+/** One thing that is left out, many of it. */
+const words = {
+  hidden: ['hidden name', 'hidden names'],
+  dangling: ['dangling link', 'dangling links'],
+  loop: ['link to a folder above it', 'links to folders above them'],
+  again: ['link to a folder that is walked already', 'links to folders that are walked already'],
+  pipe: ['pipe', 'pipes'],
+  socket: ['socket', 'sockets'],
+  device: ['device', 'devices'],
+  other: ['other file', 'other files'],
+} as const;
+
+interface Folder {
+  readonly path: string;
+  readonly name: string;
+  /** Its path without links, and those of the folders through which links led to it. */
+  readonly real: readonly [string, ...string[]];
+  readonly found: (FoundFile | Folder)[];
+}
+
+class Walk {
+  private readonly root: string;
+  private readonly options: WalkOptions;
+  private readonly counts = new Map<keyof typeof words, number>();
+  private readonly endings = new Set<string>();
+  private readonly walked = new Set<string>();
+  /** Links to folders, whose own names come first. */
+  private links: Folder[] = [];
+
+  constructor(root: string, options: WalkOptions) {
+    this.root = root;
+    this.options = options;
+  }
+
+  run(): WalkedFolder {
+    const root: Folder = { path: this.root, name: '', real: [realPathOf(this.root, this.options.expected)], found: [] };
+    this.enter(root);
+    while (this.links.length > 0) {
+      const links = this.links;
+      this.links = [];
+      for (const link of links) {
+        if (this.walked.has(link.real[0])) this.count('again');
+        else this.enter(link);
+      }
+    }
+    return { files: filesOf(root), leftOut: this.text() };
+  }
+
+  private enter(folder: Folder): void {
+    this.walked.add(folder.real[0]);
+    for (const entry of entriesOf(folder.path, this.options.expected)) {
+      const name = entry.name.toString('utf8');
+      if (isHidden(name)) this.count('hidden');
+      else if (entry.isFile() && !this.options.isWanted(name)) this.countOther(name);
+      else if (isUtf8(entry.name)) this.place(folder, name, entry);
+      else throw notUtf8(folder.path, entry.name);
+    }
+  }
+
+  private place(folder: Folder, name: string, entry: Dirent<Buffer>): void {
+    const path = join(folder.path, name);
+    const below = folder.name === '' ? name : `${folder.name}/${name}`;
+    const linked = entry.isSymbolicLink();
+    const kind = linked ? targetOf(path, this.options.expected) : entry;
+    if (!kind) this.count('dangling');
+    else if (kind.isDirectory()) this.placeFolder(folder, path, below, linked);
+    else if (kind.isFIFO()) this.count('pipe');
+    else if (kind.isSocket()) this.count('socket');
+    else if (!kind.isFile()) this.count('device');
+    else if (!linked || this.options.isWanted(name)) folder.found.push({ path, name: below });
+    else this.countOther(name);
+  }
+
+  private placeFolder(folder: Folder, path: string, name: string, linked: boolean): void {
+    const [real, ...through] = folder.real;
+    if (!linked) {
+      const inner: Folder = { path, name, real: [join(real, basename(path)), ...through], found: [] };
+      folder.found.push(inner);
+      // Below a link there may be folders that another link has led to.
+      if (this.walked.has(inner.real[0])) this.count('again');
+      else this.enter(inner);
+      return;
+    }
+    const target = realPathOf(path, this.options.expected);
+    if (folder.real.some((one) => one === target || one.startsWith(target === sep ? sep : `${target}${sep}`))) {
+      this.count('loop');
+      return;
+    }
+    const inner: Folder = { path, name, real: [target, ...folder.real], found: [] };
+    folder.found.push(inner);
+    this.links.push(inner);
+  }
+
+  private count(kind: keyof typeof words): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
+  private countOther(name: string): void {
+    if (!this.options.tellOthers) return;
+    this.count('other');
+    this.endings.add(extname(name).toLowerCase() || 'no ending');
+  }
+
+  private text(): string | null {
+    const kinds = (Object.keys(words) as (keyof typeof words)[]).filter((kind) => this.counts.has(kind));
+    if (kinds.length === 0) return null;
+    const parts = kinds.map((kind) => {
+      const count = this.counts.get(kind)!;
+      const endings = [...this.endings].sort(byName);
+      const shown = `${endings.slice(0, 3).join(', ')}${endings.length > 3 ? ' ...' : ''}`;
+      return `${count} ${words[kind][count === 1 ? 0 : 1]}${kind === 'other' ? ` (${shown})` : ''}`;
+    });
+    return `left out ${parts.join(', ')}`;
+  }
+}
+
+function filesOf({ found }: Folder): FoundFile[] {
+  const files: FoundFile[] = [];
+  const collect = (one: FoundFile | Folder): void => {
+    if ('found' in one) one.found.forEach(collect);
+    else files.push(one);
+  };
+  found.forEach(collect);
+  return files;
+}
+
+function entriesOf(path: string, expected: string): Dirent<Buffer>[] {
+  try {
+    return readdirSync(path, { withFileTypes: true, encoding: 'buffer' }).sort((a, b) =>
+      byName(String(a.name), String(b.name)),
+    );
+  } catch (thrown) {
+    throw unreadable(path, expected, thrown);
+  }
+}
+
+/** Undefined for a link that leads nowhere. */
+function targetOf(path: string, expected: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch (thrown) {
+    if (['ENOENT', 'ELOOP', 'ENOTDIR'].includes(systemCode(thrown) ?? '')) return undefined;
+    throw unreadable(path, expected, thrown);
+  }
+}
+
+function realPathOf(path: string, expected: string): string {
+  try {
+    return realpathSync(path);
+  } catch (thrown) {
+    throw unreadable(path, expected, thrown);
+  }
+}
+
+function unreadable(path: string, expected: string, cause: unknown): DataError {
+  const code = systemCode(cause) ?? 'unknown error';
+  const remedy =
+    code === 'EACCES' || code === 'EPERM' ? 'Change its permissions, or name another folder' : 'Check the path';
+  const got = described(`something that cannot be read (${code})`);
+  return new DataError({ where: path, got, expected, remedy }, { cause });
+}
+
+/** By UTF-16 code units, whatever the language of the machine. */
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The name as the shell writes it: `\xe9t\xe9.png`. */
+function notUtf8(folder: string, name: Buffer): DataError {
+  const letter = (byte: number): string =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
+  return new DataError({
+    where: folder,
+    got: described(`a name that is not UTF-8, "${[...name].map(letter).join('')}"`),
+    expected: 'names in UTF-8',
+    remedy: 'Rename it, or move it away',
+  });
+}

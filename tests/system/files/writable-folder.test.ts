@@ -1,0 +1,56 @@
+/** @file What is asked of a folder before the work: room, a place for results, temporary files; each missing one is named. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { requireWorkFolder, requireWritableFile } from '../../../harness/system/files/writable-folder.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'writable-folder-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
+
+describe('requireWorkFolder', () => {
+  it('makes the folder and leaves nothing in it', () => {
+    const made = join(folder, 'run', 'cell');
+    requireWorkFolder(made, 1000);
+    expect(readdirSync(made)).toEqual([]);
+  });
+
+  it('asks for room for what is not there yet', () => {
+    const work = join(folder, 'work');
+    mkdirSync(work);
+    writeFileSync(join(work, 'checkpoint'), Buffer.alloc(1000));
+    requireWorkFolder(work, 1000);
+    expect(() => requireWorkFolder(work, 2 ** 62)).toThrow(
+      /work: got .+ of free disk space, expected about .+ for what is still written here\. Free some space, or name a folder on another disk\.$/,
+    );
+  });
+
+  it('names the temporary folder that does not work, and what sets it', () => {
+    vi.stubEnv('TMPDIR', join(folder, 'no-tmp'));
+    expect(() => requireWorkFolder(join(folder, 'other'))).toThrow(
+      `${join(folder, 'no-tmp')}: got no folder to write into`,
+    );
+    writeFileSync(join(folder, 'file'), '');
+    vi.stubEnv('TMPDIR', join(folder, 'file'));
+    expect(() => requireWorkFolder(join(folder, 'other'))).toThrow('or name another folder with TMPDIR.');
+    expect(readdirSync(join(folder, 'other'))).toEqual([]);
+  });
+
+  it('names the file that stands in its way', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => requireWorkFolder(join(folder, 'file', 'cell'))).toThrow(
+      `${join(folder, 'file', 'cell')}: got a path through ${join(folder, 'file')}, which is no folder`,
+    );
+  });
+});
+
+describe('requireWritableFile', () => {
+  it('makes the folder for the file, and refuses a folder', () => {
+    requireWritableFile(join(folder, 'deep', 'er', 'stats.npz'));
+    expect(existsSync(join(folder, 'deep', 'er'))).toBe(true);
+    expect(() => requireWritableFile(join(folder, 'deep'))).toThrow(
+      `${join(folder, 'deep')}: got a folder, expected the name of the file to write. Name a file in it.`,
+    );
+  });
+});
