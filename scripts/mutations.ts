@@ -146,6 +146,11 @@ const mutations: readonly Mutation[] = [
     edits: [['${name}\\0${bytes}\\0${crc}\\n', '${name}\\0${bytes}\\n']],
   },
   {
+    mistake: 'a checkpoint gone on with on other images',
+    file: 'harness/train/checkpoint.ts',
+    edits: [['  if (trained === atHand) return;', '  if (trained !== undefined) return;']],
+  },
+  {
     mistake: 'a verdict over diverged seeds',
     file: 'harness/judge/verdict.ts',
     edits: [["if (diverged > 0) return { kind: 'unstable'", "if (diverged > planned) return { kind: 'unstable'"]],
@@ -163,6 +168,7 @@ const tests = [
   'tests/recipe',
   'tests/recipes',
   'tests/conformance',
+  'tests/train/checkpoint.test.ts',
   'tests/train/step.native.test.ts',
   'tests/network/gradients.native.test.ts',
   'tests/system/files/folder-walk.test.ts',

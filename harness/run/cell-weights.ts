@@ -40,12 +40,13 @@ export function cellWeights(cell: Cell): Promise<CellWeights> {
 }
 
 async function trainedWeights(cell: Cell): Promise<CellWeights> {
-  const { plan, folder, layout, closing } = cell;
+  const { plan, source, folder, layout, closing } = cell;
   const trained = await trainCell(cell);
   closing.add(trained.step, (step) => step.dispose());
   const { samplingEma } = closing.add(trained.step.read(), disposeTree);
   writeSafetensors(join(folder, weightsFileName), storedParameters(layout, samplingEma.dataSync() as Float32Array), {
     plan: plan.fingerprint,
+    ...(source && { data: source.contentHash }),
     weights: 'sampling-ema',
     recipe: plan.recipe.id,
     gridLevels: String(lastGridLevels(plan)),

@@ -16,6 +16,7 @@ import type { Result } from '../results/schema.ts';
 import { exists } from '../system/files/files.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
 import type { CellOptions } from './cell-options.ts';
+import { requireSameImages } from '../train/checkpoint.ts';
 import { givenFile, weightsFileName, weightsOfFile } from './cell-weights.ts';
 import { streamsOfDraw } from './draft.ts';
 import { openCell, type Cell } from './open-cell.ts';
@@ -24,7 +25,7 @@ import { openCell, type Cell } from './open-cell.ts';
  * Draws what a finished cell lacks of the further draws that were asked for; a cell that diverged has nothing to draw.
  * @returns how many draws were added
  * @throws CheckpointedExit when a stop was asked for: the draws that are done are kept
- * @throws DataError when the weights of the cell are gone or were changed; PlanError when nothing can score the images
+ * @throws DataError when the weights of the cell are gone, were changed, or were trained on other images than those at hand; PlanError when nothing can score the images
  */
 export async function addRedraws(options: CellOptions, plan: Plan, result: Result): Promise<number> {
   const { folder, redraws = 0, stopRequested, command } = options;
@@ -32,6 +33,7 @@ export async function addRedraws(options: CellOptions, plan: Plan, result: Resul
   if (result.status !== 'done' || first > redraws) return 0;
   const path = await weightsPath(options, plan);
   using cell = await openCell(options, plan);
+  requireImagesOf(cell, path);
   const flat = weightsOfFile(cell, path, plan.weights?.part);
   const weightsSha256 = await sha256OfFile(path);
   const scorer = requireScorer(cell, result);
@@ -67,6 +69,12 @@ async function weightsPath(options: CellOptions, plan: Plan): Promise<string> {
     expected: `plan ${plan.fingerprint.slice(0, 12)}, that of the cell`,
     remedy: 'Bring the weights of this cell back',
   });
+}
+
+/** Weights that do not say on which images they were trained pass: the scores must have the identities of the result all the same. */
+function requireImagesOf({ plan, source }: Cell, path: string): void {
+  const trained = plan.weights ? undefined : readSafetensors(path).metadata.data;
+  if (source && trained !== undefined) requireSameImages(path, trained, source.contentHash);
 }
 
 function requireScorer({ scorer, folder, warnings }: Cell, { scores }: Result): NonNullable<Cell['scorer']> {

@@ -5,9 +5,15 @@ import { join } from 'node:path';
 import { DataError, PlanError, described } from '../core/errors.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../formats/safetensors.ts';
 
-/** What a checkpoint holds beside tensors; plain JSON. */
-export interface CheckpointNotes<Progress> {
+/** What a training run is: a checkpoint of another one is never gone on with. */
+export interface RunIdentity {
   readonly planFingerprint: string;
+  /** `contentHash` of the images that are trained on. */
+  readonly dataSha256: string;
+}
+
+/** What a checkpoint holds beside tensors; plain JSON. */
+export interface CheckpointNotes<Progress> extends RunIdentity {
   /** Optimizer steps already taken. */
   readonly step: number;
   readonly progress: Progress;
@@ -36,9 +42,9 @@ export function writeCheckpoint<Progress>(
 
 /**
  * The newest checkpoint of a folder, or null when there is none.
- * @throws DataError when the file was changed since it was written; PlanError when it belongs to another plan
+ * @throws DataError when the file was changed since it was written, or the images were others; PlanError when it belongs to another plan
  */
-export function newestCheckpoint<Progress>(folder: string, planFingerprint: string): Checkpoint<Progress> | null {
+export function newestCheckpoint<Progress>(folder: string, run: RunIdentity): Checkpoint<Progress> | null {
   const newest = checkpointFiles(folder).at(-1);
   if (newest === undefined) return null;
   const path = join(folder, newest);
@@ -52,15 +58,31 @@ export function newestCheckpoint<Progress>(folder: string, planFingerprint: stri
     });
   }
   const notes = JSON.parse(metadata.notes) as CheckpointNotes<Progress>;
-  if (notes.planFingerprint !== planFingerprint) {
+  if (notes.planFingerprint !== run.planFingerprint) {
     throw new PlanError({
       where: path,
       got: described(`a checkpoint of plan ${notes.planFingerprint.slice(0, 12)}`),
-      expected: `plan ${planFingerprint.slice(0, 12)}`,
+      expected: `plan ${run.planFingerprint.slice(0, 12)}`,
       remedy: 'Keep the checkpoints of different plans in different folders',
     });
   }
+  requireSameImages(path, notes.dataSha256, run.dataSha256);
   return { ...notes, path, tensors };
+}
+
+/**
+ * @param path the file that holds what was trained
+ * @param trained `contentHash` of the images that it was trained on; undefined where the file does not say
+ * @throws DataError when those are not the images at hand
+ */
+export function requireSameImages(path: string, trained: string | undefined, atHand: string): void {
+  if (trained === atHand) return;
+  throw new DataError({
+    where: path,
+    got: described(`training on images with ${trained === undefined ? 'no known sha256' : `sha256 ${trained}`}`),
+    expected: `sha256 ${atHand}, that of the images at hand`,
+    remedy: 'Name the data that the run began with by --data, or give the run with these a name of its own with --name',
+  });
 }
 
 function checkpointFiles(folder: string): string[] {

@@ -6,27 +6,22 @@ import { CheckpointedExit } from '../core/errors.ts';
 import { TrainBatches } from '../data/batches.ts';
 import type { ImageSource } from '../data/source.ts';
 import { disposeTree } from '../engine/ops.ts';
-import type { ParameterLayout } from '../network/flat.ts';
 import { Timetable } from '../plan/timetable.ts';
-import type { Plan } from '../plan/types.ts';
 import type { EventLog } from '../system/event-log.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { ImageDistance } from './distance/distance.ts';
 import type { TrainEvent } from './events.ts';
 import { TimeAccounts, type TrainProgress } from './progress.ts';
-import { keepRun, resumeOrBegin, type KeptRun } from './resume.ts';
+import { keepRun, resumeOrBegin, type KeptRun, type RunPlace } from './resume.ts';
 import { openStep, type TrainingStep } from './session.ts';
 import { stepInputs } from './step-inputs.ts';
 import type { NetworkOf, StepInputs } from './step.ts';
 import { Watch } from './watch.ts';
 
-export interface TrainOptions<Scores> {
-  readonly plan: Plan;
+export interface TrainOptions<Scores> extends RunPlace {
   readonly source: ImageSource;
   readonly network: NetworkOf;
-  readonly layout: ParameterLayout;
   readonly distance: ImageDistance;
-  readonly checkpointFolder: string;
   readonly events: EventLog<TrainEvent>;
   readonly clock: Clock;
   readonly output: Output;
@@ -49,14 +44,14 @@ export interface Trained<Scores> {
 
 /**
  * Trains the plan's steps from the newest checkpoint or from the beginning.
+ * @throws DataError, PlanError when the newest checkpoint is damaged, or was trained on other images or by another plan
  * @throws CheckpointedExit when a stop was asked for: the checkpoint is written, the same call goes on from it
  * @throws DivergenceError when the loss or the gradient is not finite, naming the step and how to replay it
  */
 export async function train<Scores>(options: TrainOptions<Scores>): Promise<Trained<Scores>> {
   const began = options.clock.now();
-  const { plan, layout, checkpointFolder } = options;
-  const run = new TrainRun(options, began, resumeOrBegin(plan, layout, checkpointFolder));
-  while (run.k < plan.asRun.steps) {
+  const run = new TrainRun(options, began, resumeOrBegin(options));
+  while (run.k < options.plan.asRun.steps) {
     run.step();
     if (run.curveDue()) await run.score();
     if (run.checkpointDue()) run.checkpoint();
@@ -131,12 +126,11 @@ class TrainRun<Scores> {
   }
 
   checkpoint(): void {
-    const { plan, layout, checkpointFolder } = this.options;
     const counted = this.time.start('pauseSeconds');
     this.watch.read();
     const state = this.training.read();
     this.time.countProgram();
-    keepRun(plan, layout, checkpointFolder, { k: this.k, state, progress: this.progress });
+    keepRun(this.options, { k: this.k, state, progress: this.progress });
     disposeTree(state);
     this.log('checkpoint');
     counted();

@@ -1,7 +1,8 @@
 /** @file Going on where a run stopped: its newest checkpoint, or its beginning; and keeping it for the next time. */
+import type { ImageSource } from '../data/source.ts';
 import type { ParameterLayout } from '../network/flat.ts';
 import type { Plan } from '../plan/types.ts';
-import { newestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { newestCheckpoint, writeCheckpoint, type RunIdentity } from './checkpoint.ts';
 import { newProgress, type TrainProgress } from './progress.ts';
 import { initialState, restoredState, storedState } from './state.ts';
 import type { TrainState } from './step.ts';
@@ -14,12 +15,21 @@ export interface KeptRun<Scores> {
   readonly progress: TrainProgress<Scores>;
 }
 
+/** What is trained where: a checkpoint belongs to a plan and to the images that it was made with. */
+export interface RunPlace {
+  readonly plan: Plan;
+  readonly source: Pick<ImageSource, 'contentHash'>;
+  readonly layout: ParameterLayout;
+  readonly checkpointFolder: string;
+}
+
 /**
  * The run as its newest checkpoint has it, this resumption noted in its progress; before the first step where there is no checkpoint.
  * @throws DataError, PlanError as `newestCheckpoint` and `restoredState`
  */
-export function resumeOrBegin<Scores>(plan: Plan, layout: ParameterLayout, folder: string): KeptRun<Scores> {
-  const checkpoint = newestCheckpoint<TrainProgress<Scores>>(folder, plan.fingerprint);
+export function resumeOrBegin<Scores>(place: RunPlace): KeptRun<Scores> {
+  const { plan, layout, checkpointFolder } = place;
+  const checkpoint = newestCheckpoint<TrainProgress<Scores>>(checkpointFolder, identityOf(place));
   if (!checkpoint) return { k: 0, state: initialState(plan.recipe, layout, plan.seed), progress: newProgress() };
   const { step: k, progress, path, tensors } = checkpoint;
   progress.resumes.push(k);
@@ -27,11 +37,11 @@ export function resumeOrBegin<Scores>(plan: Plan, layout: ParameterLayout, folde
 }
 
 /** Writes the checkpoint of a run; the state stays the caller's. */
-export function keepRun<Scores>(
-  plan: Plan,
-  layout: ParameterLayout,
-  folder: string,
-  { k, state, progress }: KeptRun<Scores>,
-): void {
-  writeCheckpoint(folder, storedState(layout, state), { planFingerprint: plan.fingerprint, step: k, progress });
+export function keepRun<Scores>(place: RunPlace, { k, state, progress }: KeptRun<Scores>): void {
+  const { layout, checkpointFolder } = place;
+  writeCheckpoint(checkpointFolder, storedState(layout, state), { ...identityOf(place), step: k, progress });
+}
+
+function identityOf({ plan, source }: RunPlace): RunIdentity {
+  return { planFingerprint: plan.fingerprint, dataSha256: source.contentHash };
 }

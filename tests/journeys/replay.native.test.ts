@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointedExit, DivergenceError } from '../../harness/core/errors.ts';
+import { openShapes, shapesContentHash } from '../../harness/data/shapes.ts';
 import { randomKey, randomNormal } from '../../harness/engine/operations/random.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
 import { tinyPlan, trainTiny } from './tiny-run.ts';
@@ -85,6 +86,15 @@ describe('training', () => {
     writeFileSync(path, bytes);
     await expect(trainTiny(plan, { folder })).rejects.toThrow(
       `${path}: got content that was changed after it was written`,
+    );
+  });
+
+  it('refuses a checkpoint that was trained on other images', async () => {
+    const plan = tinyPlan();
+    const { folder } = await trainTiny(plan);
+    const others = { ...openShapes(), contentHash: 'f'.repeat(64) };
+    await expect(trainTiny(plan, { folder, source: others })).rejects.toThrow(
+      `step-000000006.safetensors: got training on images with sha256 ${shapesContentHash}, expected sha256 ${'f'.repeat(64)}, that of the images at hand. Name the data`,
     );
   });
 

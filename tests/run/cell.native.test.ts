@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { DataError, DivergenceError, exitCodes, type ExitCode } from '../../harness/core/errors.ts';
 import { sha256OfFile } from '../../harness/system/files/file-hash.ts';
-import { openShapes } from '../../harness/data/shapes.ts';
+import { openShapes, shapesContentHash } from '../../harness/data/shapes.ts';
 import type { Engine } from '../../harness/engine/load.ts';
 import { scorerWith } from '../../harness/evaluate/open.ts';
 import type { OpenScorer } from '../../harness/evaluate/scorer.ts';
@@ -94,6 +94,12 @@ describe('a cell', () => {
     expect(lines.join('')).toBe('shapes-ict seed 0: done before, nothing to do\n');
     expect(before).toHaveLength(2);
     expect(readResult(folder)).toEqual(result);
+
+    const contentHash = 'f'.repeat(64);
+    const others = { redraws: 3, openSource: () => Promise.resolve({ ...openShapes(), contentHash }) };
+    await expect(run(folder, others)).rejects.toThrow(
+      `${path}: got training on images with sha256 ${shapesContentHash}, expected sha256 ${contentHash}, that of the images at hand.`,
+    );
 
     rmSync(path);
     await expect(run(folder, { redraws: 3 })).rejects.toThrow(
