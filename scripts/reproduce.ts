@@ -9,6 +9,7 @@ import { sha256OfFile } from '../harness/system/files/file-hash.ts';
 import { exists, makeFolder } from '../harness/system/files/files.ts';
 import { standardError, type Output } from '../harness/system/progress.ts';
 import { warningText } from '../harness/core/warnings.ts';
+import type { DataContext } from '../harness/data/packed.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { powerText } from '../harness/judge/print.ts';
@@ -18,7 +19,12 @@ import { commandText, planText } from '../harness/plan/print.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
-import { cellFolderName, registerRun } from '../harness/results/registration.ts';
+import {
+  cellFolderName,
+  registerRun,
+  type Registration,
+  type RegistrationRequest,
+} from '../harness/results/registration.ts';
 import { countCells, readRun } from '../harness/results/run.ts';
 import { runCellsLocally } from '../harness/run/executor.ts';
 import { papers } from '../recipes/papers/index.ts';
@@ -81,10 +87,10 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
   const line = commandLine(dataset, options);
   const what = weights ? `weights-${weights.given.sha256.slice(0, 8)}` : plans[0]!.scale.id;
   const runFolder = join(options.runs, options.name ?? `${dataset}-${what}`);
-  await provide(plans[0]!, options, device, output);
+  const data = await provide(plans[0]!, options, device, output);
   makeFolder(runFolder);
   const amend = options.amend === undefined ? {} : { amend: options.amend };
-  const { judgement } = registerRun(runFolder, { plans, command: line, ...amend });
+  const { judgement } = registerRun(runFolder, { plans, command: line, ...data, ...amend });
   if (!options.json) console.log(powerText(plans, judgement));
   for (const plan of plans) placePlan(cellFolder(runFolder, plan), plan);
   const cells = plans.map((plan) => ({
@@ -113,23 +119,40 @@ async function reproduce(dataset: string, options: Options): Promise<void> {
   else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);
 }
 
-/** Installs the engine and fetches everything once, before any cell: what is missing is said before hours are spent. */
-async function provide(plan: Plan, options: Options, device: 'cpu' | 'gpu', output: Output): Promise<void> {
+/**
+ * Installs the engine and fetches everything once, before any cell: what is missing is said before hours are spent.
+ * @returns the images that cells will be trained on
+ */
+async function provide(
+  plan: Plan,
+  options: Options,
+  device: 'cpu' | 'gpu',
+  output: Output,
+): Promise<Pick<RegistrationRequest, 'data'>> {
   const { ensureEngine } = await import('../harness/engine/install/install.ts');
   await ensureEngine({ device }, output);
   const { dataset } = plan.recipe.data;
   const context = { cache: cacheFolder(), output, clock: systemClock };
-  if (!plan.weights) {
-    const { openSource } = await import('../harness/data/open.ts');
-    const { classesOf } = await import('../harness/data/classes.ts');
-    const data = options.data === undefined ? {} : { data: options.data };
-    const source = await openSource(dataset, context, { ...data, networkClasses: classesOf(plan.recipe.network) });
-    source.close();
+  const data = plan.weights ? {} : { data: await imagesOf(plan, options, context) };
+  if (dataset !== 'shapes') {
+    const { scoringSources } = await import('../harness/evaluate/inception.ts');
+    const sources = await scoringSources(dataset, options, context);
+    if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
   }
-  if (dataset === 'shapes') return;
-  const { scoringSources } = await import('../harness/evaluate/inception.ts');
-  const sources = await scoringSources(dataset, options, context);
-  if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
+  return data;
+}
+
+async function imagesOf(
+  { recipe }: Plan,
+  { data }: Options,
+  context: DataContext,
+): Promise<NonNullable<Registration['data']>> {
+  const { openSource } = await import('../harness/data/open.ts');
+  const { classesOf } = await import('../harness/data/classes.ts');
+  const choice = { ...(data !== undefined && { data }), networkClasses: classesOf(recipe.network) };
+  const source = await openSource(recipe.data.dataset, context, choice);
+  source.close();
+  return { contentSha256: source.contentHash, origin: source.origin.text };
 }
 
 /** The weights that are named, checked to hold a network of the data set, and to be those of the recipe that is named. */

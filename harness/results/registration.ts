@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';
-import { described, PlanError, ResultError } from '../core/errors.ts';
+import { DataError, described, PlanError, ResultError } from '../core/errors.ts';
 import { readableJson } from '../system/files/readable-json.ts';
 import type { Plan } from '../plan/types.ts';
 import { standardJudgement, type Judgement } from './judgement.ts';
@@ -41,6 +41,8 @@ const registrationSchema = z.strictObject({
   name: z.string().min(1),
   dataset: z.string().min(1),
   scale: z.string().min(1),
+  /** The images that every cell is trained on; absent where nothing is trained. */
+  data: z.strictObject({ contentSha256: sha256Hex, origin: z.string().min(1) }).exactOptional(),
   /** The command line that starts, and continues, the whole run. */
   command: z.string().min(1),
   ...registeredSchema,
@@ -55,6 +57,7 @@ export interface RegistrationRequest {
   /** One plan per cell, in the order in which recipes are to be shown. */
   readonly plans: readonly Plan[];
   readonly command: string;
+  readonly data?: Registration['data'];
   readonly judgement?: Judgement;
   /** Why the registered cells or thresholds are to be changed although the run has begun. */
   readonly amend?: string;
@@ -69,15 +72,19 @@ export function cellFolderName(recipeId: string, seed: number): string {
  * Registers a run, or finds it registered as asked. A changed registration of a run that has begun (a cell has a folder) is
  * refused unless `amend` gives the reason, which is kept and printed.
  * @param runFolder `runs/<planName>`; its name is the name of the run
- * @throws PlanError when the plans are no cross of recipes and seeds, or differ from what was registered
+ * @throws PlanError when the plans are no cross of recipes and seeds, or differ from what was registered; DataError when a run that has begun
+ *   is to go on with other images
  */
 export function registerRun(runFolder: string, request: RegistrationRequest): Registration {
   const path = join(runFolder, registrationFileName);
   const registered = crossOf(path, request);
   const before = exists(path) ? readRegistration(runFolder) : null;
-  if (before && sameCells(before, registered)) return before;
+  const begun = before !== null && hasBegun(runFolder, before);
+  const { data } = begun ? before : request;
+  if (begun) requireSameData(path, data, request.data);
+  if (before && sameCells(before, registered) && before.data?.contentSha256 === data?.contentSha256) return before;
   let amendments: Registration['amendments'] = [];
-  if (before && hasBegun(runFolder, before)) {
+  if (begun) {
     if (request.amend === undefined) refuseChange(path, before, registered);
     const { recipes, seeds, cells, judgement } = before;
     amendments = [...before.amendments, { why: request.amend, recipes, seeds, cells, judgement }];
@@ -88,6 +95,7 @@ export function registerRun(runFolder: string, request: RegistrationRequest): Re
     name: basename(runFolder),
     dataset: first.recipe.data.dataset,
     scale: first.scale.id,
+    ...(data && { data }),
     command: withoutPersonalPaths(request.command),
     ...registered,
     amendments,
@@ -165,6 +173,17 @@ function sameCells(a: Registered, b: Registered): boolean {
 function hasBegun(runFolder: string, registration: Registered): boolean {
   const planned = new Set(registration.cells.map(({ recipeId, seed }) => cellFolderName(recipeId, seed)));
   return namesIn(runFolder).some((name) => planned.has(name));
+}
+
+/** Cells of one run are compared seed by seed: no reason makes those comparable that were trained on different images. */
+function requireSameData(path: string, before: Registration['data'], now: Registration['data']): void {
+  if (!before || !now || before.contentSha256 === now.contentSha256) return;
+  throw new DataError({
+    where: path,
+    got: described(`images with sha256 ${now.contentSha256} (${now.origin})`),
+    expected: `sha256 ${before.contentSha256} (${before.origin}), with which the run began`,
+    remedy: 'Name that data with --data, or give the run with these a name of its own with --name',
+  });
 }
 
 function refuseChange(path: string, before: Registered, after: Registered): never {

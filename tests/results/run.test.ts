@@ -1,5 +1,5 @@
 /** @file A run and its denominator: registered once, read back whole, nothing lost. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +44,30 @@ describe('registerRun', () => {
     );
     const judgement = { ...standardJudgement, relativeMargin: 0.5 };
     expect(() => registerRun(folder, { plans: plansOf([0]), command: 'a', judgement })).toThrow('got other thresholds');
+  });
+
+  it('keeps the images that are trained on, and refuses others once the run has begun', () => {
+    const request = { plans: plansOf([0]), command: 'a' };
+    const dataOf = (digit: string) => ({ contentSha256: digit.repeat(64), origin: `archive ${digit}` });
+    registerRun(folder, { ...request, data: dataOf('a') });
+    const { data } = registerRun(folder, { ...request, data: dataOf('b') });
+    expect(data).toEqual(dataOf('b'));
+    mkdirSync(join(folder, 'shapes-ct-seed0'));
+    expect(registerRun(folder, { ...request, data: { ...dataOf('b'), origin: 'its copy' } })).toEqual(
+      readRegistration(folder),
+    );
+    expect(() => registerRun(folder, { ...request, data: dataOf('c'), amend: 'better images' })).toThrow(
+      `${join(folder, 'registration.json')}: got images with sha256 ${'c'.repeat(64)} (archive c), expected sha256 ${'b'.repeat(64)} (archive b), with which the run began. Name that data with --data, or give the run with these a name of its own with --name.`,
+    );
+    expect(readRegistration(folder).data).toEqual(dataOf('b'));
+  });
+
+  it('goes on with a run that began before images were registered', () => {
+    const request = { plans: plansOf([0]), command: 'a' };
+    const before = registerRun(folder, request);
+    mkdirSync(join(folder, 'shapes-ct-seed0'));
+    const data = { contentSha256: 'a'.repeat(64), origin: 'archive' };
+    expect(registerRun(folder, { ...request, data })).toEqual(before);
   });
 
   it('keeps the reason of an amendment and what was registered before', () => {
