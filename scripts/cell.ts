@@ -41,7 +41,7 @@ const command = new Command('npm run cell --')
     const output = standardError();
     const plan = readPlan(join(folder, planFileName));
     const lock = lockCell(folder, { clock: systemClock, output });
-    const stop = listenForStop((signal) => output.write(`\n${signal}: finishing this step and writing a checkpoint\n`));
+    const stop = listenForStop((signal) => output.write(`${signal}: finishing this step and writing a checkpoint\n`));
     try {
       const { device, tf32, deterministic } = plan.engine;
       const engine = await openEngine({ device, tf32, deterministic, threads: availableParallelism(), output });

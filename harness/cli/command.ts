@@ -11,6 +11,7 @@ import {
 } from '../core/errors.ts';
 import { isOutOfMemory } from '../core/out-of-memory.ts';
 import { suggestion } from '../core/suggest.ts';
+import { standardError } from '../system/progress.ts';
 import { everyCommand, fullName } from './command-tree.ts';
 import { refuseKeptSwitches, standWherePersonStands } from './npm-run.ts';
 
@@ -34,14 +35,14 @@ export async function runCommand(command: Command, argv: readonly string[] = pro
 
 function report(thrown: unknown): ExitCode {
   if (thrown instanceof HarnessError || thrown instanceof CheckpointedExit) {
-    process.stderr.write(`${thrown.message}\n`);
+    standardError().write(`${thrown.message}\n`);
     return thrown.exitCode;
   }
   if (isOutOfMemory(thrown)) return report(tooLittleMemory(thrown));
   // Help and version were asked for and have been printed.
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.done;
   const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  process.stderr.write(`${stack}\nThis is a mistake in the harness: please report the lines above.\n`);
+  standardError().write(`${stack}\nThis is a mistake in the harness: please report the lines above.\n`);
   return exitCodes.failed;
 }
 

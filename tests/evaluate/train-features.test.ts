@@ -49,7 +49,7 @@ describe('trainFeatures', () => {
     const lines: string[] = [];
     const first = compute(sourceOf(50), lines);
     expect(lines.join('')).toMatch(
-      /^features of 50 training images, once for all runs: 50 images in [^,]+, 800 B kept in .*features.cifar10-train-\w{16}\.safetensors\n$/,
+      /^features of 50 training images, once for all runs: 50 of 50 images in [^,]+, 800 B kept in .*features.cifar10-train-\w{16}\.safetensors\n$/,
     );
     const reading: FeatureExtractor = {
       ...meanColour(16),

@@ -121,7 +121,7 @@ describe('ImageScorer', () => {
     ]);
     expect(scored.warnings).toEqual([]);
     expect(scored.reference.id).toBe('noise');
-    expect(lines.at(-1)).toMatch(/^features of reference images: 100 images in .* images\/s\n$/);
+    expect(lines.at(-1)).toMatch(/^features of reference images: 100 of 100 images in .* images\/s\n$/);
   });
 
   it('is zero for the reference itself', async () => {

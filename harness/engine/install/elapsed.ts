@@ -1,11 +1,12 @@
 /** @file Work whose amount is unknown: shown by the seconds it has taken. */
 import { formatDuration } from '../../core/units.ts';
+import { showLine } from '../../system/progress.ts';
 import type { InstallContext } from './context.ts';
 
 /** Seconds between two lines where lines cannot be rewritten. */
-const plainEvery = 30;
+const plainEvery = 60;
 
-/** Runs `work`; on a terminal one rewritten line, elsewhere a line at the beginning, every half minute, and at the end. */
+/** Runs `work`; on a terminal one rewritten line, elsewhere a line at the beginning, every minute, and at the end. */
 export async function withElapsed<T>(
   label: string,
   { output, clock }: Pick<InstallContext, 'output' | 'clock'>,
@@ -13,7 +14,7 @@ export async function withElapsed<T>(
 ): Promise<T> {
   const started = clock.now();
   const seconds = () => (clock.now() - started) / 1000;
-  const show = (text: string) => output.write(output.isTerminal ? `\r\u001b[2K${text}` : `${text}\n`);
+  const show = (text: string, last = false) => showLine(output, text, last);
   show(`${label} ...`);
   const ticker = setInterval(
     () => show(`${label}: ${formatDuration(seconds())}`),
@@ -21,11 +22,8 @@ export async function withElapsed<T>(
   );
   try {
     const result = await work();
-    show(`${label}: done in ${formatDuration(seconds())}${output.isTerminal ? '\n' : ''}`);
+    show(`${label}: done in ${formatDuration(seconds())}`, true);
     return result;
-  } catch (thrown) {
-    if (output.isTerminal) output.write('\n');
-    throw thrown;
   } finally {
     clearInterval(ticker);
   }

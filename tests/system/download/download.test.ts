@@ -138,7 +138,7 @@ describe('a file that can be had', () => {
     const clock = { now: () => (now += 300), date: () => new Date() };
     await download(file(), options({ clock, output: { write: (text) => shown.push(text), isTerminal: true } }));
     expect(shown[0]).toMatch(/data\.bin: [\d.]+ KiB of 293 KiB, [\d.]+ [KM]iB\/s/);
-    expect(shown.at(-1)).toMatch(/data\.bin: 293 KiB in [\d.]+ s\n$/);
+    expect(shown.at(-1)).toMatch(/data\.bin: 293 KiB of 293 KiB in [\d.]+ s\n$/);
   });
 });
 
