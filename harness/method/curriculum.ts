@@ -32,7 +32,7 @@ function squareRootLevelCount(s0: number, s1: number, k: number, K: number): num
 
 /**
  * iCT: `N(k) = min(s0 2^floor(k/K'), s1) + 1` with the stage length K'.
- * Source: Song & Dhariwal 2023 (iCT), section 3.4 and table 1.
+ * Source: Song & Dhariwal 2023 (iCT), table 1.
  */
 function doublingLevelCount(s0: number, s1: number, k: number, K: number): number {
   return Math.min(s0 * 2 ** Math.floor(k / doublingStageSteps(s0, s1, K)), s1) + 1;
@@ -40,7 +40,7 @@ function doublingLevelCount(s0: number, s1: number, k: number, K: number): numbe
 
 /**
  * K', the steps of one stage of the doubling curriculum: `K' = floor(K / (log2(floor(s1/s0)) + 1))`.
- * Source: Song & Dhariwal 2023 (iCT), section 3.4 and table 1.
+ * Source: Song & Dhariwal 2023 (iCT), table 1.
  * @throws RecipeError when the run is so short that a stage has no step
  */
 export function doublingStageSteps(s0: number, s1: number, K: number): number {

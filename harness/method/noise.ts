@@ -8,7 +8,7 @@ import { erf, erfc } from './error-function.ts';
  *
  * - `uniform`: `p(i) = 1 / (N - 1)`. Source: Song et al. 2023 (CT), algorithm 3: n drawn uniformly from 1 ... N - 1.
  * - `lognormal`: `p(i) ~ erf((ln sigma_i+1 - pMean) / (sqrt(2) pStd)) - erf((ln sigma_i - pMean) / (sqrt(2) pStd))`.
- *   Source: Song & Dhariwal 2023 (iCT), section 3.5 and table 1.
+ *   Source: Song & Dhariwal 2023 (iCT), table 1.
  * @param sigma float64[N], ascending, positive
  * @returns float64[N - 1]
  * @throws RecipeError when the lognormal leaves no mass on the grid
@@ -33,7 +33,7 @@ export function intervalProbabilities(noise: Noise, sigma: Float64Array): Float6
  * `(erf(z_i+1) - erf(z_i)) / 2`, `z_i = (ln sigma_i - pMean) / (sqrt(2) pStd)`.
  *
  * In a tail the difference is taken between complements, which are small there, so that narrow intervals keep their digits.
- * Source: Song & Dhariwal 2023 (iCT), section 3.5 and table 1.
+ * Source: Song & Dhariwal 2023 (iCT), table 1.
  * @param sigma float64[N], ascending, positive
  * @returns float64[N - 1]
  */

@@ -8,7 +8,7 @@ import type { Teacher } from '../recipe/types.ts';
  * - convention `code`: `mu = exp(s0 ln mu0 / (N(k) - 1))`. Source: openai/consistency_models `create_ema_and_scales_fn` and
  *   openai/consistency_models_cifar10 `get_ema_scales_fn`, which take the decay before they add one to the number of intervals.
  *   Deviation: from the paper's formula by one level; at N = 2 it gives mu0^2 where the paper's gives mu0 (s0 = 2).
- * - `stop-gradient`: the teacher is the student itself, mu = 0. Source: Song & Dhariwal 2023 (iCT), section 3.2.
+ * - `stop-gradient`: the teacher is the student itself, mu = 0. Source: Song & Dhariwal 2023 (iCT), table 1.
  * @param N number of levels at step k, from 2
  * @param s0 intervals at the start of the curriculum
  * @returns mu in (0, 1), or null where the teacher keeps no weights of its own

@@ -5,7 +5,7 @@ import type { Weighting } from '../recipe/types.ts';
  * lambda of every interval, lambda(sigma_i) at index i - 1.
  *
  * - `uniform`: `lambda = 1`. Source: Song et al. 2023 (CT), appendix C.
- * - `inverse-gap`: `lambda(sigma_i) = 1 / (sigma_i+1 - sigma_i)`. Source: Song & Dhariwal 2023 (iCT), section 3.1 and table 1.
+ * - `inverse-gap`: `lambda(sigma_i) = 1 / (sigma_i+1 - sigma_i)`. Source: Song & Dhariwal 2023 (iCT), table 1.
  * @param sigma float64[N], strictly ascending
  * @returns float64[N - 1], positive
  */

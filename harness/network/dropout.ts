@@ -27,7 +27,7 @@ export interface DropoutOptions {
 
 /**
  * Inverted dropout: a value is kept with probability 1 - rate and then divided by it.
- * Source: Srivastava et al. 2014; Song & Dhariwal 2023 section 3.2: the teacher's masks are those of the student. Asking twice for the same
+ * Source: Srivastava et al. 2014; Song & Dhariwal 2023 (iCT): the teacher's masks are those of the student. Asking twice for the same
  * block gives the same values.
  */
 export function sharedDropout({ rate, maxResolution, key, firstImage = 0, redraw = false }: DropoutOptions): Dropout {

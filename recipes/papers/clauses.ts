@@ -26,14 +26,15 @@ export function withClauseTable(document: string): string {
  * Source: none; a view of the data above.
  */
 export function clauseTable(): string {
-  const rows = clauses.map(({ paper, place, says, code, heldBy, deviation }) => [
+  const rows = clauses.map(({ paper, place, says, known, code, heldBy, deviation }) => [
     `${paper}, ${place}`,
     says,
+    known,
     code.map((name) => `\`${name}\``).join('<br>'),
     heldBy.map(shown).join('<br>'),
     deviation ?? 'none',
   ]);
-  const head = ['Clause', 'It says', 'In the code', 'Held by', 'Deviation'];
+  const head = ['Clause', 'It says', 'Known', 'In the code', 'Held by', 'Deviation'];
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

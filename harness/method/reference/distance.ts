@@ -5,7 +5,7 @@
  *
  * Evaluated as `||x - y||^2 / (sqrt(||x - y||^2 + c^2) + c)`: the same number without the cancellation near zero,
  * where the many-level end of the curriculum lives.
- * Source: Song & Dhariwal 2023 (iCT), section 3.3 and table 1.
+ * Source: Song & Dhariwal 2023 (iCT), table 1.
  * @param difference x - y of one image, [d]
  * @param c as by `pseudoHuberConstant`, at least 0; both zero gives 0
  */

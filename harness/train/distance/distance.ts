@@ -12,7 +12,7 @@ const imageAxes = [1, 2, 3];
  * Pseudo-Huber: sqrt(||x - y||^2 + c^2) - c, c = cPerSqrtDim sqrt(d), one norm over all pixels and channels of an image.
  *
  * Evaluated as s / (sqrt(s + c^2) + c) with s = ||x - y||^2, which loses no digits where ||x - y|| is far below c (many levels).
- * Source: Song & Dhariwal 2023 (iCT), section 3.3 and table 1.
+ * Source: Song & Dhariwal 2023 (iCT), table 1.
  */
 export function pseudoHuberDistance(cPerSqrtDim: number): ImageDistance {
   return (x, y) => {

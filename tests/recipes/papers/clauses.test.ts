@@ -61,6 +61,21 @@ describe('every clause', () => {
   });
 });
 
+test('every clause says from where it is known, and nothing of iCT from its paper, whose text was not read', () => {
+  const ways = ['read in the paper', 'read in code', 'read in other texts', 'recalled'];
+  expect(clauses.filter(({ known }) => !ways.includes(known)).map(placeOf)).toEqual([]);
+  const ofIct = clauses.filter(({ paper }) => paper === 'iCT');
+  expect(ofIct.filter(({ known, place }) => known === 'read in the paper' || /section|appendix/.test(place))).toEqual(
+    [],
+  );
+  const fromCode = clauses.filter(({ place }) => place.includes('released code'));
+  expect(fromCode.filter(({ known }) => known !== 'read in code')).toEqual([]);
+});
+
+test('no clause says that a paper counts parameters', () => {
+  expect(clauses.filter(({ says }) => says.includes('million parameters')).map(placeOf)).toEqual([]);
+});
+
 test('both papers have their rows, no two of them the same', () => {
   expect(new Set(clauses.map(({ paper }) => paper))).toEqual(new Set(['CT', 'iCT']));
   const rows = clauses.map((clause) => `${placeOf(clause)}: ${clause.says}`);
