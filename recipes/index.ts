@@ -1,8 +1,10 @@
-/** @file Every recipe by its id. */
+/** @file Catalogue of every recipe, scale and ladder. */
+import type { Catalogue } from '../harness/recipe/catalogue.ts';
 import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
 import * as cifar10 from './cifar10.ts';
 import * as imagenet64 from './imagenet64.ts';
 import { ladder, type Rung } from './ladder.ts';
+import { scales, usualSeeds } from './scales.ts';
 import * as shapes from './shapes.ts';
 
 /** CT to iCT, one choice at a time, per data set. */
@@ -13,7 +15,7 @@ export const ladders: Readonly<Record<DatasetId, readonly Rung[]>> = {
 };
 
 /** What `reproduce` runs when no recipe is named: the two methods side by side. */
-export const mainRecipes: Readonly<Record<DatasetId, readonly [ct: Recipe, ict: Recipe]>> = {
+export const mainRecipes: Catalogue['mainRecipes'] = {
   shapes: [shapes.ct, shapes.ict],
   cifar10: [cifar10.ct, cifar10.ict],
   imagenet64: [imagenet64.ct, imagenet64.ict],
@@ -28,3 +30,5 @@ const all: readonly Recipe[] = [
 
 /** id -> recipe: every published recipe, every other reading, every rung. */
 export const recipes: Readonly<Record<string, Recipe>> = Object.fromEntries(all.map((recipe) => [recipe.id, recipe]));
+
+export const catalogue: Catalogue = { recipes, mainRecipes, scales, usualSeeds };

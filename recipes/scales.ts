@@ -15,8 +15,8 @@
  * - The sampling average has the published share of the run as its half-life, method by method: CT 0.9 %, iCT 2.5 % (CIFAR-10).
  * - No dropout below a hundred epochs: iCT uses it against learning the training set by heart, which so short a run cannot do.
  */
-import type { Scale, ScaleId } from '../harness/recipe/scale.ts';
-import type { DatasetId } from '../harness/recipe/types.ts';
+import type { Catalogue } from '../harness/recipe/catalogue.ts';
+import type { Scale } from '../harness/recipe/scale.ts';
 
 /**
  * The published run, whole. 50,000 samples are what published FIDs are made of, and EDM's rule reports the least of three draws of them;
@@ -35,7 +35,7 @@ const paper: Scale = {
   checkpointEverySteps: 10_000,
 };
 
-export const scales: Readonly<Record<DatasetId, Readonly<Partial<Record<ScaleId, Scale>>>>> = {
+export const scales: Catalogue['scales'] = {
   shapes: {
     // Every stage of the pipeline in under a minute of one core; two stages of the doubling curriculum.
     smoke: {
@@ -151,7 +151,7 @@ export const scales: Readonly<Record<DatasetId, Readonly<Partial<Record<ScaleId,
 };
 
 /** The seeds of a command that names none: three where a comparison is what the scale is for, else one. */
-export const usualSeeds: Readonly<Record<DatasetId, Readonly<Partial<Record<ScaleId, readonly number[]>>>>> = {
+export const usualSeeds: Catalogue['usualSeeds'] = {
   shapes: { smoke: [0], twin: [0, 1, 2] },
   cifar10: { smoke: [0], hour: [0, 1, 2], night: [0, 1, 2], paper: [0] },
   imagenet64: { smoke: [0], hour: [0], night: [0, 1, 2], paper: [0] },

@@ -18,7 +18,7 @@ import { costOf } from '../harness/plan/cost.ts';
 import { engineSettings } from '../harness/plan/engine-settings.ts';
 import { resolvePlan } from '../harness/plan/resolve.ts';
 import type { Recipe } from '../harness/recipe/types.ts';
-import { openDistance } from '../harness/run/distance.ts';
+import { openDistance } from '../harness/run/cell/distance.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { peakResidentBytes } from '../harness/system/process/resident-memory.ts';
 import { recipes } from '../recipes/index.ts';

@@ -11,11 +11,13 @@ import { pilotSpreads, type PilotSpread } from '../harness/judge/pilot.ts';
 import { powerText, settlingOf, settlingText, type Settling } from '../harness/judge/print.ts';
 import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
+import { requestedPlans } from '../harness/plan/request.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import { standardJudgement } from '../harness/results/judgement.ts';
 import { readRun } from '../harness/results/run.ts';
 import { runCommand } from '../harness/cli/command.ts';
-import { requestedPlans, withPlanOptions, type PlanOptions } from './plan-request.ts';
+import { withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.ts';
+import { catalogue } from '../recipes/index.ts';
 
 interface Options extends PlanOptions {
   readonly margin?: number;
@@ -48,7 +50,7 @@ const command = withPlanOptions(
   .option('--json', 'print one JSON document: plans and costs')
   .action(async (dataset: string, options: Options) => {
     const device = detectedDevice(options.device);
-    const plans = requestedPlans(dataset, options, device);
+    const plans = requestedPlans(catalogue, dataset, options, device);
     const pilot = spreadToPlanBy(options);
     const calibration = await calibrate(device);
     const costs = plans.map((plan) => costOf(plan, calibration));

@@ -77,7 +77,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'run',
   ],
   report: ['core', 'system', 'formats', 'score', 'recipe', 'method', 'plan', 'results', 'judge'],
-  cli: ['core', 'system'],
+  cli: ['core', 'system', 'recipe', 'plan'],
 };
 
 /** Rooms that may hold anything: adapters that run reference cases on every other room. */
@@ -87,7 +87,7 @@ const unrestricted = ['conformance'];
 const tensorRooms = ['engine', 'network', 'train', 'sample', 'metrics', 'evaluate', 'run', 'bench', 'conformance'];
 
 /** What other rooms may import of the engine. */
-const engineDoors = ['engine.ts', 'ops.ts', 'compile/compile.ts', 'compile/carried.ts'];
+const engineDoors = ['engine.ts', 'ops.ts', 'install/install.ts', 'compile/compile.ts', 'compile/carried.ts'];
 
 /** Beside them: float64 matrices are native handles, which TensorFlow.js has no tensors for. */
 const nativeDoors: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,7 @@
 import { execa } from 'execa';
 import type { Clock } from '../core/clock.ts';
 import { CheckpointedExit, exitCodes } from '../core/errors.ts';
-import { requireFreeCell } from './cell-lock.ts';
+import { requireFreeCell } from './cell/cell-lock.ts';
 
 export interface CellProcess {
   /** Of the cell, for messages: `shapes-ict seed 0`. */

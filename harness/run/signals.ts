@@ -24,3 +24,11 @@ export function listenForStop(onFirst: (signal: string) => void): StopRequest {
     },
   };
 }
+
+/** Calls back with each signal of these that this process gets, until the returned function is called. */
+export function passSignals(onSignal: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of stopSignals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of stopSignals) process.off(signal, onSignal);
+  };
+}

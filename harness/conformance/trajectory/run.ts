@@ -5,7 +5,7 @@ import { parameterLayout, type ParameterLayout } from '../../network/flat.ts';
 import { buildNetwork } from '../../network/network.ts';
 import { adoptWeights } from '../../network/weights/read.ts';
 import { Timetable } from '../../plan/timetable.ts';
-import { openDistance } from '../../run/distance.ts';
+import { openDistance } from '../../run/cell/distance.ts';
 import { silence } from '../../system/progress.ts';
 import { openStep, type StepPlan } from '../../train/session.ts';
 import { startingState } from '../../train/state.ts';

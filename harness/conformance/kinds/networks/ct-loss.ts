@@ -12,7 +12,7 @@ import type { ImageScalings, NoiseNetwork } from '../../../network/consistency.t
 import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Parameters } from '../../../network/flat.ts';
 import type { Levels } from '../../../recipe/types.ts';
-import { openDistance } from '../../../run/distance.ts';
+import { openDistance } from '../../../run/cell/distance.ts';
 import { silence } from '../../../system/progress.ts';
 import { consistencyLoss, type ImageLevels } from '../../../train/loss.ts';
 import { configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';

@@ -1,11 +1,11 @@
 /** @file One process at a time works on a cell: a second one is told who does, and a killed one is taken over from. */
 import { join } from 'node:path';
-import type { Clock } from '../core/clock.ts';
-import { DataError, described, exitCodes } from '../core/errors.ts';
-import { isTemporaryName } from '../system/files/atomic-file.ts';
-import { filesBelow, remove } from '../system/files/files.ts';
-import { lockOwner, tryLock, type Lock, type LockOwner } from '../system/lock.ts';
-import type { Output } from '../system/progress.ts';
+import type { Clock } from '../../core/clock.ts';
+import { DataError, described, exitCodes } from '../../core/errors.ts';
+import { isTemporaryName } from '../../system/files/atomic-file.ts';
+import { filesBelow, remove } from '../../system/files/files.ts';
+import { lockOwner, tryLock, type Lock, type LockOwner } from '../../system/lock.ts';
+import type { Output } from '../../system/progress.ts';
 
 /**
  * Makes the cell this process's own; what a killed process had half written is removed.

@@ -1,7 +1,12 @@
 /** @file The distance of a plan, opened: LPIPS needs weights, the others nothing. */
-import type { Output } from '../system/progress.ts';
-import type { Recipe } from '../recipe/types.ts';
-import { l1Distance, pseudoHuberDistance, squaredL2Distance, type ImageDistance } from '../train/distance/distance.ts';
+import type { Output } from '../../system/progress.ts';
+import type { Recipe } from '../../recipe/types.ts';
+import {
+  l1Distance,
+  pseudoHuberDistance,
+  squaredL2Distance,
+  type ImageDistance,
+} from '../../train/distance/distance.ts';
 
 /** @throws DataError when LPIPS is asked for and its weights cannot be had, saying where they belong */
 export async function openDistance(
@@ -17,7 +22,7 @@ export async function openDistance(
     case 'l1':
       return l1Distance;
     case 'lpips': {
-      const { openLpips } = await import('../train/distance/lpips.ts');
+      const { openLpips } = await import('../../train/distance/lpips.ts');
       return openLpips(distance.pooling, output);
     }
   }

@@ -1,20 +1,20 @@
 /** @file Drafts of a cell's result: done with its scores, or ended early with the reason. */
-import { streamOfDraw, type Stream } from '../core/random.ts';
-import type { Warning } from '../core/warnings.ts';
-import { engineFacts } from '../engine/engine.ts';
-import { curvesOf } from '../evaluate/curve.ts';
-import { costOf } from '../plan/cost.ts';
-import { drawsOf } from '../plan/resolve.ts';
-import type { Plan } from '../plan/types.ts';
-import { collectMachine } from '../results/origin/machine.ts';
-import { collectProvenance } from '../results/origin/provenance.ts';
-import { streamTable } from '../results/origin/random-streams.ts';
-import type { Result } from '../results/schema.ts';
-import { standardWarnings } from '../results/standard-warnings.ts';
-import type { ResultDraft } from '../results/store.ts';
-import type { Throughput } from '../results/throughput.ts';
-import type { Score } from '../score/score.ts';
-import { peakResidentBytes } from '../system/process/resident-memory.ts';
+import { streamOfDraw, type Stream } from '../../core/random.ts';
+import type { Warning } from '../../core/warnings.ts';
+import { engineFacts } from '../../engine/engine.ts';
+import { curvesOf } from '../../evaluate/curve.ts';
+import { costOf } from '../../plan/cost.ts';
+import { drawsOf } from '../../plan/resolve.ts';
+import type { Plan } from '../../plan/types.ts';
+import { collectMachine } from '../../results/origin/machine.ts';
+import { collectProvenance } from '../../results/origin/provenance.ts';
+import { streamTable } from '../../results/origin/random-streams.ts';
+import type { Result } from '../../results/schema.ts';
+import { standardWarnings } from '../../results/standard-warnings.ts';
+import type { ResultDraft } from '../../results/store.ts';
+import type { Throughput } from '../../results/throughput.ts';
+import type { Score } from '../../score/score.ts';
+import { peakResidentBytes } from '../../system/process/resident-memory.ts';
 import type { CellEvaluation } from './evaluate-cell.ts';
 import type { Cell } from './open-cell.ts';
 

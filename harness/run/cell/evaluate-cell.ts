@@ -1,9 +1,9 @@
 /** @file Evaluates a cell's final weights: scores, curves and the pictures beside them. */
-import { curvesOf } from '../evaluate/curve.ts';
-import { scoreFinal, type FinalScores } from '../evaluate/final.ts';
-import { gridImages, writeGrid, type GridFile } from '../evaluate/grid-file.ts';
-import { heldOut } from '../evaluate/real-images.ts';
-import type { ScoreCurve } from '../score/score.ts';
+import { curvesOf } from '../../evaluate/curve.ts';
+import { scoreFinal, type FinalScores } from '../../evaluate/final.ts';
+import { gridImages, writeGrid, type GridFile } from '../../evaluate/grid-file.ts';
+import { heldOut } from '../../evaluate/real-images.ts';
+import type { ScoreCurve } from '../../score/score.ts';
 import type { CellWeights } from './cell-weights.ts';
 import type { Cell } from './open-cell.ts';
 

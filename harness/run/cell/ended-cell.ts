@@ -1,6 +1,6 @@
 /** @file Records a cell that ended by an error, so that a run counts it and a reader learns why. */
-import { CheckpointedExit, DivergenceError, EngineError, HarnessError, exitCodes } from '../core/errors.ts';
-import { writeResult } from '../results/store.ts';
+import { CheckpointedExit, DivergenceError, EngineError, HarnessError, exitCodes } from '../../core/errors.ts';
+import { writeResult } from '../../results/store.ts';
 import { endedDraft } from './draft.ts';
 import { withMemoryAdvice } from './memory-advice.ts';
 import type { Cell } from './open-cell.ts';

@@ -1,10 +1,10 @@
 /** @file Too little memory on the device: what the plan expected, and which settings need less. */
-import { EngineError, described } from '../core/errors.ts';
-import { formatBytes } from '../core/units.ts';
-import { isOutOfMemory } from '../core/out-of-memory.ts';
-import { costOf } from '../plan/cost.ts';
-import { trainableIntervals } from '../plan/resolve.ts';
-import type { Plan } from '../plan/types.ts';
+import { EngineError, described } from '../../core/errors.ts';
+import { formatBytes } from '../../core/units.ts';
+import { isOutOfMemory } from '../../core/out-of-memory.ts';
+import { costOf } from '../../plan/cost.ts';
+import { trainableIntervals } from '../../plan/resolve.ts';
+import type { Plan } from '../../plan/types.ts';
 
 /** What is thrown in place of an error of the device: the same, unless it says that memory ran out. */
 export function withMemoryAdvice(plan: Plan, thrown: unknown): unknown {

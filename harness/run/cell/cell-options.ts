@@ -1,10 +1,10 @@
 /** @file What a cell is given to work with. */
-import type { Clock } from '../core/clock.ts';
-import type { Output } from '../system/progress.ts';
-import type { ImageSource } from '../data/source.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { Plan } from '../plan/types.ts';
-import type { OpenScorer } from '../evaluate/scorer.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Output } from '../../system/progress.ts';
+import type { ImageSource } from '../../data/source.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { OpenScorer } from '../../evaluate/scorer.ts';
 
 export interface CellOptions {
   readonly folder: string;

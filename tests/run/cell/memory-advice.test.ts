@@ -1,7 +1,7 @@
 /** @file Too little memory: the estimate and the settings that need less. */
 import { expect, it } from 'vitest';
-import { withMemoryAdvice } from '../../harness/run/memory-advice.ts';
-import { engine, paperScale, planOf } from '../plan/fixtures.ts';
+import { withMemoryAdvice } from '../../../harness/run/cell/memory-advice.ts';
+import { engine, paperScale, planOf } from '../../plan/fixtures.ts';
 
 /** The published run on a grid that bfloat16 can train on. */
 const coarse = { ...paperScale, maxIntervals: 20 };

@@ -1,8 +1,8 @@
 /** @file Throughput of the compiled step and sampler, by tinybench, each duration ended by a device synchronisation. */
 import { Bench } from 'tinybench';
-import type { Clock } from '../core/clock.ts';
-import { throughputOf, type Throughput } from '../results/throughput.ts';
-import { drawSamples, sampleBatchImages } from '../evaluate/draw.ts';
+import type { Clock } from '../../core/clock.ts';
+import { throughputOf, type Throughput } from '../../results/throughput.ts';
+import { drawSamples, sampleBatchImages } from '../../evaluate/draw.ts';
 import type { CellWeights } from './cell-weights.ts';
 import type { Cell } from './open-cell.ts';
 

@@ -1,9 +1,9 @@
 /** @file One cell: recipe x seed from its plan to its result, in one process and one folder. Run again, it goes on where it stopped. */
 import { join } from 'node:path';
-import { planFileName, readPlan } from '../plan/plan-file.ts';
-import type { Plan } from '../plan/types.ts';
-import type { Result } from '../results/schema.ts';
-import { readResult, writeResult } from '../results/store.ts';
+import { planFileName, readPlan } from '../../plan/plan-file.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { Result } from '../../results/schema.ts';
+import { readResult, writeResult } from '../../results/store.ts';
 import type { CellOptions } from './cell-options.ts';
 import { cellWeights } from './cell-weights.ts';
 import { doneDraft } from './draft.ts';

@@ -1,21 +1,21 @@
 /** @file Opens what a cell works with: images, scorer, network and sampler; everything is closed with the cell. */
-import { Closing } from '../core/closing.ts';
-import { DataError, PlanError, described, exitCodes } from '../core/errors.ts';
-import type { Warning } from '../core/warnings.ts';
-import type { ImageSource } from '../data/source.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { CurveValue } from '../evaluate/curve.ts';
-import { cellSampler } from '../evaluate/draw.ts';
-import type { Scored } from '../evaluate/final.ts';
-import { samplerWarnings } from '../evaluate/samplers.ts';
-import type { Scoring } from '../evaluate/scorer.ts';
-import { comparesWithImages } from '../evaluate/train-features.ts';
-import { parameterLayout, type ParameterLayout } from '../network/flat.ts';
-import { buildNetwork, type BuiltNetwork } from '../network/network.ts';
-import { folderBytes } from '../plan/cost.ts';
-import type { Plan } from '../plan/types.ts';
-import { requireWorkFolder } from '../system/files/writable-folder.ts';
-import { newProgress, type TrainProgress } from '../train/progress.ts';
+import { Closing } from '../../core/closing.ts';
+import { DataError, PlanError, described, exitCodes } from '../../core/errors.ts';
+import type { Warning } from '../../core/warnings.ts';
+import type { ImageSource } from '../../data/source.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { CurveValue } from '../../evaluate/curve.ts';
+import { cellSampler } from '../../evaluate/draw.ts';
+import type { Scored } from '../../evaluate/final.ts';
+import { samplerWarnings } from '../../evaluate/samplers.ts';
+import type { Scoring } from '../../evaluate/scorer.ts';
+import { comparesWithImages } from '../../evaluate/train-features.ts';
+import { parameterLayout, type ParameterLayout } from '../../network/flat.ts';
+import { buildNetwork, type BuiltNetwork } from '../../network/network.ts';
+import { folderBytes } from '../../plan/cost.ts';
+import type { Plan } from '../../plan/types.ts';
+import { requireWorkFolder } from '../../system/files/writable-folder.ts';
+import { newProgress, type TrainProgress } from '../../train/progress.ts';
 import type { CellOptions } from './cell-options.ts';
 
 export interface Cell extends Scored, Disposable {

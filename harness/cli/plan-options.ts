@@ -1,0 +1,49 @@
+/** @file Options that choose cells, shared by `plan` and `reproduce`: scale, recipes, seeds, device, engine settings. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { PlanRequest } from '../plan/request.ts';
+import type { EngineSettings } from '../plan/types.ts';
+
+export interface PlanOptions extends PlanRequest {
+  readonly device: 'auto' | EngineSettings['device'];
+}
+
+/** Adds the options that choose scale, recipes, seeds and engine settings. */
+export function withPlanOptions(command: Command): Command {
+  return command
+    .option('--scale <name>', 'how much of the recipes is run (default: hour on a GPU, smoke on a CPU)')
+    .option('--recipes <names>', 'recipes such as ct,ict (default: both)', list)
+    .option(
+      '--seeds <numbers>',
+      'seeds such as 0,1,2 (default: three where the scale is for comparisons, else 0)',
+      numbers,
+    )
+    .addOption(new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
+    .addOption(
+      new Option('--precision <type>', 'of the branches of residual and attention blocks')
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
+    )
+    .addOption(
+      new Option('--engine-mode <mode>', 'one native function, or op by op')
+        .choices(['compiled', 'eager'])
+        .default('compiled'),
+    )
+    .option('--micro-batch <images>', 'images per pass inside a step', natural)
+    .option('--recompute', 'compute activations again in the backward pass instead of keeping them')
+    .option('--xla', 'compile the step further with XLA');
+}
+
+function list(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.some((item) => item === '')) throw new InvalidArgumentError('Separate names by single commas.');
+  return items;
+}
+
+function numbers(text: string): number[] {
+  return list(text).map(natural);
+}
+
+function natural(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give whole numbers.');
+  return Number(text);
+}

@@ -1,0 +1,83 @@
+/** @file Turns a request for cells (recipes, scale, seeds, engine settings) into one plan per cell. */
+import { UsageError, described } from '../core/errors.ts';
+import type { Catalogue } from '../recipe/catalogue.ts';
+import type { DatasetId, Recipe } from '../recipe/types.ts';
+import { engineSettings } from './engine-settings.ts';
+import { datasetNamed, recipeNamed, scaleNamed } from './names.ts';
+import { resolvePlan } from './resolve.ts';
+import type { EngineSettings, GivenWeights, Plan } from './types.ts';
+
+/** What a person may choose; what is left out follows the data set and the device. */
+export interface PlanRequest {
+  readonly scale?: string;
+  /** Recipes by id, with or without the data set. */
+  readonly recipes?: readonly string[];
+  readonly seeds?: readonly number[];
+  readonly precision: EngineSettings['precision'];
+  readonly engineMode: EngineSettings['mode'];
+  /** Images per pass inside a step. */
+  readonly microBatch?: number;
+  readonly recompute?: true;
+  readonly xla?: true;
+}
+
+/** Weights that were trained elsewhere, and the recipes that may have trained them. */
+export interface WeightsRequest {
+  readonly given: GivenWeights;
+  readonly recipes: readonly Recipe[];
+}
+
+/**
+ * One plan per cell: recipe by recipe, seed by seed.
+ * @throws UsageError on a name that is none, or when several recipes are named for given weights
+ */
+export function requestedPlans(
+  catalogue: Catalogue,
+  name: string,
+  options: PlanRequest,
+  device: EngineSettings['device'],
+  weights?: WeightsRequest,
+): Plan[] {
+  const dataset = datasetNamed(name);
+  const onGpu = device === 'gpu' && dataset !== 'shapes';
+  // Given weights need no training: all samples of the published protocol take a GPU minutes.
+  const usual = onGpu ? (weights ? 'paper' : 'hour') : 'smoke';
+  const scale = scaleNamed(catalogue.scales, dataset, options.scale ?? usual);
+  const seeds = options.seeds ?? (weights ? undefined : catalogue.usualSeeds[dataset][scale.id]) ?? [0];
+  const chosen = chosenRecipes(catalogue, dataset, options, weights?.recipes);
+  return chosen.flatMap((recipe) =>
+    seeds.map((seed) => {
+      const engine = engineSettings(
+        scale.batchImages ?? recipe.tuning.batchImages,
+        {
+          device,
+          precision: options.precision,
+          mode: options.engineMode,
+          ...(options.recompute && { recompute: true }),
+          ...(options.xla && { xla: true }),
+          ...(options.microBatch !== undefined && { microBatchImages: options.microBatch }),
+        },
+        recipe,
+      );
+      return resolvePlan({ recipe, scale, seed, engine, ...(weights && { weights: weights.given }) });
+    }),
+  );
+}
+
+/** The recipes that are named; else the main ones, or the one whose weights are given. */
+function chosenRecipes(
+  { recipes, mainRecipes }: Catalogue,
+  dataset: DatasetId,
+  { recipes: named }: PlanRequest,
+  ofWeights: readonly Recipe[] | undefined,
+): readonly Recipe[] {
+  const chosen = named?.map((recipe) => recipeNamed(recipes, dataset, recipe)) ?? ofWeights ?? mainRecipes[dataset];
+  if (!ofWeights || chosen.length === 1) return chosen;
+  const ids = ofWeights.map(({ id }) => id);
+  throw new UsageError({
+    where: '--recipes',
+    got: described(chosen.map(({ id }) => id).join(', ')),
+    expected: 'one recipe: that by which the weights were trained',
+    remedy: `Name one, such as ${ids[0] ?? dataset}`,
+  });
+}

@@ -1,0 +1,13 @@
+/** @file Catalogue of what can be run: recipes, scales and usual seeds of each data set, as commands are given it. */
+import type { Scale, ScaleId } from './scale.ts';
+import type { DatasetId, Recipe } from './types.ts';
+
+export interface Catalogue {
+  /** By id. */
+  readonly recipes: Readonly<Record<string, Recipe>>;
+  /** What is run when no recipe is named: the two methods side by side. */
+  readonly mainRecipes: Readonly<Record<DatasetId, readonly [ct: Recipe, ict: Recipe]>>;
+  readonly scales: Readonly<Record<DatasetId, Readonly<Partial<Record<ScaleId, Scale>>>>>;
+  /** Seeds where none are named; a scale without a row is run with seed 0. */
+  readonly usualSeeds: Readonly<Record<DatasetId, Readonly<Partial<Record<ScaleId, readonly number[]>>>>>;
+}

@@ -1,0 +1,54 @@
+/** @file Fetches what cells need once, before any of them: engine, data, references. */
+import type { Clock } from '../core/clock.ts';
+import { warningText } from '../core/warnings.ts';
+import type { DataContext } from '../data/packed.ts';
+import type { Plan } from '../plan/types.ts';
+import type { Registration } from '../results/registration.ts';
+import { cacheFolder } from '../system/cache-folder.ts';
+import type { Output } from '../system/progress.ts';
+
+/** Files that are used in place of what would be downloaded. */
+export interface GivenFiles {
+  readonly data?: string;
+  readonly inception?: string;
+  readonly reference?: string;
+}
+
+/** The images that cells will be trained on; absent where nothing is trained. */
+export type ProvidedImages = Pick<Registration, 'data'>;
+
+/**
+ * What is missing is said here, before hours are spent.
+ * @throws EngineError when the engine cannot be installed; DataError when data or references are not what they should be
+ */
+export async function provide(
+  plan: Plan,
+  { data, ...scoring }: GivenFiles,
+  { output, clock }: { readonly output: Output; readonly clock: Clock },
+): Promise<ProvidedImages> {
+  // Loaded here: a plan that is refused or only printed needs none of it.
+  const { ensureEngine } = await import('../engine/install/install.ts');
+  await ensureEngine({ device: plan.engine.device }, output);
+  const { dataset } = plan.recipe.data;
+  const context = { cache: cacheFolder(), output, clock };
+  const images = plan.weights ? {} : { data: await imagesOf(plan, data, context) };
+  if (dataset !== 'shapes') {
+    const { scoringSources } = await import('../evaluate/inception.ts');
+    const sources = await scoringSources(dataset, scoring, context);
+    if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
+  }
+  return images;
+}
+
+async function imagesOf(
+  { recipe }: Plan,
+  data: string | undefined,
+  context: DataContext,
+): Promise<NonNullable<Registration['data']>> {
+  const { openSource } = await import('../data/open.ts');
+  const { classesOf } = await import('../data/classes.ts');
+  const choice = { ...(data !== undefined && { data }), networkClasses: classesOf(recipe.network) };
+  const source = await openSource(recipe.data.dataset, context, choice);
+  source.close();
+  return { contentSha256: source.contentHash, origin: source.origin.text };
+}

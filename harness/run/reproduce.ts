@@ -1,0 +1,75 @@
+/** @file One run of many cells: registers it, places the plans, runs the cells, reads what they gave. */
+import { join } from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import { CheckpointedExit, PlanError, exitCodes } from '../core/errors.ts';
+import { planFileName, readPlan, writePlan } from '../plan/plan-file.ts';
+import type { Plan } from '../plan/types.ts';
+import type { Judgement } from '../results/judgement.ts';
+import { cellFolderName, registerRun } from '../results/registration.ts';
+import { readRun, type Run } from '../results/run.ts';
+import { exists, makeFolder } from '../system/files/files.ts';
+import type { Output } from '../system/progress.ts';
+import { runCellsLocally, type CellProcess } from './executor.ts';
+import { provide, type GivenFiles } from './provide.ts';
+import { passSignals } from './signals.ts';
+
+export interface Reproduction {
+  readonly runFolder: string;
+  /** One per cell, of one data set. */
+  readonly plans: readonly Plan[];
+  readonly files: GivenFiles;
+  /** The command line that repeats the run, as a person would type it. */
+  readonly command: string;
+  /** The process that runs a cell. */
+  readonly cellProcess: (folder: string) => CellProcess['command'];
+  /** Why what was registered is changed although the run has begun. */
+  readonly amend?: string;
+  readonly onRegistered: (judgement: Judgement) => void;
+  readonly output: Output;
+  readonly clock: Clock;
+}
+
+export interface Reproduced {
+  readonly run: Run;
+  /** Of the first cell that did not end well. */
+  readonly exitCode: number;
+}
+
+/**
+ * Runs every cell that has no result yet, after everything that they need was fetched; started again, it goes on where it stopped.
+ * @throws CheckpointedExit when a stop was asked for; PlanError when a folder holds another plan; DataError as `provide`
+ */
+export async function reproduce(request: Reproduction): Promise<Reproduced> {
+  const { runFolder, plans, command, clock, amend } = request;
+  const images = await provide(plans[0]!, request.files, request);
+  makeFolder(runFolder);
+  const { judgement } = registerRun(runFolder, { plans, command, ...images, ...(amend !== undefined && { amend }) });
+  request.onRegistered(judgement);
+  const cells = plans.map((plan) => placeCell(plan, request));
+  const ends = await runCellsLocally(cells, passSignals, clock).catch((thrown: unknown) => {
+    if (!(thrown instanceof CheckpointedExit)) throw thrown;
+    throw new CheckpointedExit(`${thrown.message}. Everything is kept; go on with: ${command}`);
+  });
+  const failed = ends.find(({ exitCode }) => exitCode !== exitCodes.done);
+  return { run: readRun(runFolder), exitCode: failed?.exitCode ?? exitCodes.done };
+}
+
+/** Writes the plan of a cell, or finds the same one there. */
+function placeCell(plan: Plan, { runFolder, cellProcess }: Reproduction): CellProcess {
+  const folder = join(runFolder, cellFolderName(plan.recipe.id, plan.seed));
+  const path = join(folder, planFileName);
+  if (exists(path)) requireSamePlan(path, plan);
+  else writePlan(path, plan);
+  return { name: `${plan.recipe.id} seed ${plan.seed}`, folder, command: cellProcess(folder) };
+}
+
+function requireSamePlan(path: string, plan: Plan): void {
+  const there = readPlan(path);
+  if (there.fingerprint === plan.fingerprint) return;
+  throw new PlanError({
+    where: path,
+    got: there.fingerprint.slice(0, 12),
+    expected: `plan ${plan.fingerprint.slice(0, 12)}: recipe, scale, seed or engine settings have changed since the run began`,
+    remedy: 'Give the new run a name with --name, or move the old folder away',
+  });
+}

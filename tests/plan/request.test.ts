@@ -1,0 +1,45 @@
+/** @file Requests for cells: what is run when little is said, and what is refused. */
+import { expect, it } from 'vitest';
+import { requestedPlans, type PlanRequest } from '../../harness/plan/request.ts';
+import { catalogue } from '../../recipes/index.ts';
+
+const plain: PlanRequest = { precision: 'float32', engineMode: 'compiled' };
+const cells = (...request: Parameters<typeof requestedPlans> extends [unknown, ...infer R] ? R : never): string[] =>
+  requestedPlans(catalogue, ...request).map(({ recipe, scale, seed }) => `${recipe.id} ${scale.id} ${seed}`);
+
+it('both methods are run at the smallest scale on a CPU, and with the usual seeds of an hour on a GPU', () => {
+  expect(cells('cifar10', plain, 'cpu')).toEqual(['cifar10-ct smoke 0', 'cifar10-ict smoke 0']);
+  expect(cells('cifar10', plain, 'gpu')).toEqual([
+    'cifar10-ct hour 0',
+    'cifar10-ct hour 1',
+    'cifar10-ct hour 2',
+    'cifar10-ict hour 0',
+    'cifar10-ict hour 1',
+    'cifar10-ict hour 2',
+  ]);
+});
+
+it('what is named is run, recipe by recipe and seed by seed, the data set left out of the name or not', () => {
+  const request = { ...plain, scale: 'twin', recipes: ['ict', 'shapes-ct'], seeds: [4, 7] };
+  expect(cells('shapes', request, 'cpu')).toEqual([
+    'shapes-ict twin 4',
+    'shapes-ict twin 7',
+    'shapes-ct twin 4',
+    'shapes-ct twin 7',
+  ]);
+});
+
+it('a name that is none is answered by the nearest ones', () => {
+  expect(() => cells('shape', plain, 'cpu')).toThrow('data set: got "shape", expected a data set. Did you mean');
+  expect(() => cells('shapes', { ...plain, scale: 'twins' }, 'cpu')).toThrow('--scale: got "twins"');
+  expect(() => cells('shapes', { ...plain, recipes: ['icd'] }, 'cpu')).toThrow('--recipes: got "icd"');
+});
+
+it('given weights are scored by one recipe at the published number of samples on a GPU', () => {
+  const recipes = [catalogue.recipes['cifar10-ct']!, catalogue.recipes['cifar10-ict']!];
+  const given = { file: 'weights.pth', sha256: '0'.repeat(64), part: 'sampling-ema' } as const;
+  expect(cells('cifar10', plain, 'gpu', { given, recipes: [recipes[0]!] })).toEqual(['cifar10-ct paper 0']);
+  expect(() => cells('cifar10', plain, 'gpu', { given, recipes })).toThrow(
+    '--recipes: got cifar10-ct, cifar10-ict, expected one recipe: that by which the weights were trained. Name one, such as cifar10-ct.',
+  );
+});
