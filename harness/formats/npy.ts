@@ -3,6 +3,7 @@
  * Source: numpy.lib.format, "NumPy Enhancement Proposal 1".
  */
 import { DataError, described } from '../core/errors.ts';
+import { PythonTuple, readPythonLiteral, type PythonLiteral } from './python-literal.ts';
 import { halfToNumber } from './safetensors.ts';
 import { signatureOf } from './signature.ts';
 
@@ -48,10 +49,33 @@ export interface NpyHeader {
   readonly dataBytes: number;
 }
 
+/** How NumPy writes the type of an element, and how many bytes that has. */
 const codes: Readonly<Record<string, readonly [NpyType, bytes: number]>> = {
   f8: ['float64', 8], f4: ['float32', 4], f2: ['float16', 2], i8: ['int64', 8], u8: ['uint64', 8], i4: ['int32', 4],
   u4: ['uint32', 4], i2: ['int16', 2], u2: ['uint16', 2], i1: ['int8', 1], u1: ['uint8', 1], b1: ['bool', 1],
 }; // prettier-ignore
+
+/** The other spellings that `numpy.dtype` takes for them, as on Linux with 64 bits: letters, which may follow a byte order, and names. */
+const letters: Readonly<Record<string, string>> = {
+  d: 'f8', f: 'f4', e: 'f2', q: 'i8', l: 'i8', p: 'i8', Q: 'u8', L: 'u8', P: 'u8', i: 'i4', I: 'u4', h: 'i2', H: 'u2',
+  b: 'i1', B: 'u1', '?': 'b1',
+}; // prettier-ignore
+const names: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(codes).map(([code, [name]]) => [name, code])),
+  float: 'f8', double: 'f8', single: 'f4', half: 'f2', int: 'i8', int_: 'i8', long: 'i8', longlong: 'i8', intp: 'i8',
+  uint: 'u8', ulong: 'u8', ulonglong: 'u8', uintp: 'u8', intc: 'i4', uintc: 'u4', short: 'i2', ushort: 'u2',
+  byte: 'i1', ubyte: 'u1', bool_: 'b1',
+}; // prettier-ignore
+
+/** What other kinds of elements are, by the letter of their code. */
+const otherKinds: readonly (readonly [pattern: RegExp, got: string, remedy: string])[] = [
+  [/^(O\d*|object_?)$/, 'pickled Python objects', 'Save the array again with a numeric dtype'],
+  [/^(c\d+|[FDG]|complex\d*)$/, 'complex numbers', 'Save their real and imaginary parts as arrays of their own'],
+  [/^([SaU]\d*|c|str_?|bytes_?)$/, 'texts', 'Save the array again with a numeric dtype'],
+  [/^([Mm]8?(\[.*\])?|(datetime|timedelta)64(\[.*\])?)$/, 'dates or times', 'Save them as int64'],
+  [/^(f16|g|longdouble|float128)$/, 'floating-point numbers of more than 64 bits', 'Save the array as float64'],
+  [/^V\d*$/, 'raw bytes, as NumPy writes bfloat16 and other types that are not its own', 'Save the array as float32'],
+];
 
 /** NumPy leaves room in the header for a first dimension of so many digits. */
 const growingDigits = 21;
@@ -88,26 +112,9 @@ export function parseNpyHeader(where: string, bytes: Uint8Array): NpyHeader {
   if (dataOffset > bytes.length) fail(where, `${bytes.length} bytes`, `a header of ${dataOffset} bytes`);
   const text = new TextDecoder(bytes[6] === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(textOffset, dataOffset));
   const { descr, fortranOrder, shape } = parseDictionary(where, text);
-  const [, order, code] = /^([<>|=])([a-zA-Z]\d*)$/.exec(descr) ?? [];
-  if (code?.startsWith('O'))
-    fail(
-      where,
-      'pickled Python objects',
-      'numbers: reading objects would run whatever code the file holds',
-      'Save the array again with a numeric dtype',
-    );
-  const known = code === undefined ? undefined : codes[code];
-  if (!known)
-    fail(
-      where,
-      `elements of type ${JSON.stringify(descr)}`,
-      `one of ${Object.values(codes)
-        .map(([name]) => name)
-        .join(', ')}`,
-    );
-  const [dtype, bytesPerElement] = known;
+  const { dtype, bytesPerElement, bigEndian } = parseElementType(where, descr);
   const dataBytes = shape.reduce((product, size) => product * size, bytesPerElement);
-  return { dtype, bytesPerElement, bigEndian: order === '>', fortranOrder, shape, dataOffset, dataBytes };
+  return { dtype, bytesPerElement, bigEndian, fortranOrder, shape, dataOffset, dataBytes };
 }
 
 /**
@@ -163,36 +170,57 @@ export function npyNumbers(where: string, array: NpyArray): Float64Array {
   });
 }
 
-/** The header is the text of a Python dictionary with exactly three keys; nothing else of Python is understood. */
-function parseDictionary(where: string, text: string): { descr: string; fortranOrder: boolean; shape: number[] } {
-  const entry = String.raw`'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\d\sL,]*\)|\[.*?\])\s*,?\s*`;
+/** The header is the text of a Python dictionary with exactly three keys, in whatever way Python lets one write it. */
+function parseDictionary(
+  where: string,
+  text: string,
+): { descr: PythonLiteral; fortranOrder: boolean; shape: readonly number[] } {
   const trimmed = text.trim();
-  if (!new RegExp(`^\\{\\s*(${entry}){3}\\}$`).test(trimmed))
-    fail(
-      where,
-      `the header ${JSON.stringify(trimmed.slice(0, 80))}`,
-      "a dictionary of 'descr', 'fortran_order' and 'shape'",
-    );
-  const found = new Map([...trimmed.matchAll(new RegExp(entry, 'g'))].map(([, key, value]) => [key, value!]));
-  const descr = found.get('descr');
-  const order = found.get('fortran_order');
-  const shape = found.get('shape');
-  if (descr?.startsWith('['))
+  const header = described(`the header ${JSON.stringify(trimmed.slice(0, 120))}`).text;
+  const entries = readPythonLiteral(text);
+  const keys = entries instanceof Map ? [...(entries as Map<unknown, unknown>).keys()] : [];
+  if (!(entries instanceof Map) || keys.sort().join() !== 'descr,fortran_order,shape')
+    return fail(where, header, "a dictionary of 'descr', 'fortran_order' and 'shape'");
+  const [descr, order, shape] = ['descr', 'fortran_order', 'shape'].map((key) => entries.get(key) as PythonLiteral);
+  if (descr === undefined || typeof order !== 'boolean' || !(shape instanceof PythonTuple))
+    return fail(where, header, "a truth value 'fortran_order' and a tuple 'shape'");
+  const isSize = (size: PythonLiteral): size is number =>
+    typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
+  if (!shape.items.every(isSize)) return fail(where, header, "a 'shape' of whole numbers from 0 on");
+  return { descr, fortranOrder: order, shape: shape.items };
+}
+
+/** A type as `numpy.dtype` takes it. `|` and no order at all are the machine's own: little endian wherever NumPy runs. */
+function parseElementType(
+  where: string,
+  descr: PythonLiteral,
+): Pick<NpyHeader, 'dtype' | 'bytesPerElement' | 'bigEndian'> {
+  if (Array.isArray(descr) || (typeof descr === 'string' && descr.includes(',')))
     fail(where, 'records with named fields', 'plain numbers', 'Save one field as an array of its own');
-  if (!descr?.startsWith("'") || (order !== 'True' && order !== 'False') || !shape?.startsWith('('))
-    return fail(
-      where,
-      `the header ${JSON.stringify(trimmed.slice(0, 80))}`,
-      "a text 'descr', a truth value 'fortran_order' and a tuple 'shape'",
-    );
-  const sizes = shape
-    .slice(1, -1)
-    .split(',')
-    .map((size) => size.trim().replace(/L$/, ''))
-    .filter((size) => size !== '')
-    .map(Number);
-  if (!sizes.every((size) => Number.isSafeInteger(size))) fail(where, `the shape ${shape}`, 'whole numbers');
-  return { descr: descr.slice(1, -1), fortranOrder: order === 'True', shape: sizes };
+  if (typeof descr !== 'string')
+    return fail(where, 'elements that are arrays', 'plain numbers', 'Save the array with these axes in its shape');
+  const [, order = '', rest] = /^([<>|=]?)([^]*)$/.exec(descr)!;
+  const code = Object.hasOwn(letters, rest!)
+    ? letters[rest!]!
+    : order === '' && Object.hasOwn(names, rest!)
+      ? names[rest!]!
+      : rest!;
+  if (Object.hasOwn(codes, code)) {
+    const [dtype, bytesPerElement] = codes[code]!;
+    return { dtype, bytesPerElement, bigEndian: order === '>' };
+  }
+  const other = otherKinds.find(([pattern]) => pattern.test(code));
+  if (other?.[1].startsWith('pickled'))
+    fail(where, other[1], 'numbers: reading objects would run whatever code the file holds', other[2]);
+  const known = Object.values(codes)
+    .map(([name]) => name)
+    .join(', ');
+  return fail(
+    where,
+    `elements of type ${JSON.stringify(descr)}${other ? ` (${other[1]})` : ''}`,
+    `one of ${known}`,
+    other?.[2],
+  );
 }
 
 function swap(bytes: Buffer, size: number): void {

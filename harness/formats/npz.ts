@@ -1,4 +1,4 @@
-/** @file NumPy archives (`.npz`): named arrays in a ZIP archive, read one by one, whole or in blocks of rows. */
+/** @file Reads and writes NumPy archives (`.npz`): named arrays in a ZIP archive, whole or in blocks of rows. */
 import { DataError, described } from '../core/errors.ts';
 import { nearestNames } from '../core/suggest.ts';
 import { decodeElements, decodeNpy, encodeNpy, npyDataOffset, npyPrefixBytes, parseNpyHeader } from './npy.ts';
@@ -15,7 +15,7 @@ export interface NpyRows {
 /** An open archive: only the arrays that are asked for are read, so that an unknown or unsafe one beside them does no harm. */
 export class NpzFile {
   readonly path: string;
-  /** Names of the arrays, without `.npy`, in the order of the archive. */
+  /** Names of the arrays, without `.npy`, in the order of the archive; where no member ends so, all of them may be arrays. */
   readonly names: readonly string[];
   private readonly zip: ZipFile;
 
@@ -23,7 +23,9 @@ export class NpzFile {
   constructor(path: string) {
     this.path = path;
     this.zip = new ZipFile(path);
-    this.names = [...this.zip.members.keys()].filter((name) => name.endsWith('.npy')).map((name) => name.slice(0, -4));
+    const members = [...this.zip.members.keys()].filter((name) => !name.endsWith('/'));
+    const arrays = members.filter((name) => name.endsWith('.npy')).map((name) => name.slice(0, -4));
+    this.names = arrays.length > 0 ? arrays : members;
   }
 
   close(): void {
@@ -31,7 +33,7 @@ export class NpzFile {
   }
 
   has(name: string): boolean {
-    return this.names.includes(name);
+    return this.zip.members.has(`${name}.npy`) || this.names.includes(name);
   }
 
   /** @throws DataError naming the file and the array when it is absent, damaged, pickled, or not what its header promises. */
@@ -117,7 +119,7 @@ export class NpzFile {
   }
 
   private member(name: string): string {
-    if (this.has(name)) return `${name}.npy`;
+    if (this.has(name)) return this.zip.members.has(`${name}.npy`) ? `${name}.npy` : name;
     const near = nearestNames(name, this.names);
     throw new DataError({
       where: this.path,

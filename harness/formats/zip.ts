@@ -1,5 +1,7 @@
 /**
- * @file ZIP archives: members listed by the central directory, CRC-32 verified on every read, ZIP64 included.
+ * @file ZIP archives: members by the central directory, CRC-32 verified on every read, ZIP64 included.
+ *
+ * Bytes before an archive and after it are passed over, as `zipfile` of Python does.
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
  */
 import { Readable } from 'node:stream';
@@ -18,14 +20,16 @@ export interface ZipMember {
   readonly headerOffset: number;
 }
 
+/** As many first bytes as tell what a file is. */
+const headBytes = 512;
 const fetchAgain = 'Fetch or write the file again';
 const centralHeader = 0x02014b50;
 const localHeader = 0x04034b50;
-const endRecord = 0x06054b50;
 const end64Record = 0x06064b50;
 const end64Locator = 0x07064b50;
-/** The end record and the longest comment that may follow it. */
-const longestEnd = 22 + 65535;
+const endBytes = 22;
+/** How far from the end of the file its end record is looked for: behind it stand a comment, and whatever was appended. */
+const longestTail = 1 << 20;
 /** In a 32-bit size or offset: "see the ZIP64 extra field". */
 const elsewhere = 0xffffffff;
 
@@ -117,75 +121,107 @@ export class ZipFile {
   }
 
   private directory(): Map<string, ZipMember> {
-    const { offset, bytes, count } = this.findDirectory();
+    const { offset, bytes, count, before } = this.findDirectory();
     const directory = this.bytesAt(offset, bytes);
     const members = new Map<string, ZipMember>();
     let at = 0;
-    for (let i = 0; i < count; i++) {
+    let found = 0;
+    for (; at < bytes; found++) {
       const record = view(directory.subarray(at));
-      if (record.byteLength < 46 || record.getUint32(0, true) !== centralHeader)
-        this.fail(`${i} members in its directory`, `${count} members as its end record says`);
+      if (record.byteLength < 46 || record.getUint32(0, true) !== centralHeader) break;
       const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => record.getUint16(field, true)) as [
         number,
         number,
         number,
       ];
-      const name = new TextDecoder().decode(directory.subarray(at + 46, at + 46 + nameBytes));
-      const extra = directory.subarray(at + 46 + nameBytes, at + 46 + nameBytes + extraBytes);
       const flags = record.getUint16(8, true);
       const method = record.getUint16(10, true);
-      if (flags & 1) this.fail(`an encrypted member "${name}"`, 'no encryption');
+      const name = nameOf(directory.subarray(at + 46, at + 46 + nameBytes));
+      const extra = directory.subarray(at + 46 + nameBytes, at + 46 + nameBytes + extraBytes);
+      if (flags & 1 || method === 99)
+        this.fail(`an encrypted member "${name}"`, 'no encryption', 'Pack it again without a password');
       if (method !== 0 && method !== 8)
-        this.fail(`a member "${name}" packed by method ${method}`, 'stored (0) or deflated (8) members');
+        this.fail(
+          `a member "${name}" packed by ${methods[method] ?? 'an unknown way'} (method ${method})`,
+          'stored (0) or deflated (8) members',
+          'Unpack it, and pack it again the ordinary way',
+        );
       if (members.has(name)) this.fail(`two members named "${name}"`, 'one member per name');
       const wide = wideSizes(record, extra);
       if (!wide) this.fail(`a member "${name}" without its ZIP64 sizes`, 'sizes and offset of every member');
-      members.set(name, { name, ...wide, deflated: method === 8, crc: record.getUint32(16, true) });
+      const headerOffset = wide.headerOffset + before;
+      members.set(name, { name, ...wide, headerOffset, deflated: method === 8, crc: record.getUint32(16, true) });
       at += 46 + nameBytes + extraBytes + commentBytes;
     }
+    // Writers without ZIP64 count more than 65,535 members from 0 again.
+    if (found % 65536 !== count % 65536)
+      this.fail(`${found} members in its directory`, `${count} members as its end record says`);
     return members;
   }
 
-  private findDirectory(): { offset: number; bytes: number; count: number } {
+  /** The directory that the last end record names which has one; bytes may stand before the archive and after it. */
+  private findDirectory(): Directory {
     const size = this.file.size();
-    const tail = this.bytesAt(Math.max(0, size - longestEnd), Math.min(size, longestEnd));
-    const end = view(tail);
-    let at = tail.length - 22;
-    while (
-      at >= 0 &&
-      !(end.getUint32(at, true) === endRecord && at + 22 + end.getUint16(at + 20, true) === tail.length)
-    )
-      at--;
-    if (at < 0) {
-      const head = signatureOf(this.bytesAt(0, Math.min(size, 512)));
-      this.fail(
-        head === 'a ZIP archive' ? 'a ZIP archive without its end (it is cut short)' : (head ?? 'something else'),
-        'a whole ZIP archive',
-      );
+    const start = Math.max(0, size - longestTail);
+    const tail = Buffer.from(this.bytesAt(start, size - start).buffer);
+    const signature = Buffer.from('PK\u0005\u0006');
+    let wrong: Contradiction | undefined;
+    for (let at = tail.lastIndexOf(signature); at >= 0; at = at > 0 ? tail.lastIndexOf(signature, at - 1) : -1) {
+      if (at + endBytes > tail.length) continue;
+      const end = view(tail.subarray(at));
+      const found = this.directoryBefore(start + at, end);
+      if (found && 'offset' in found) return found;
+      // Bytes that look like an end record are one for certain where exactly its comment follows.
+      if (at + endBytes + end.getUint16(20, true) === tail.length) wrong ??= found;
     }
-    let [count, bytes, offset] = [
-      end.getUint16(at + 10, true),
-      end.getUint32(at + 12, true),
-      end.getUint32(at + 16, true),
-    ];
-    const endOffset = size - tail.length + at;
-    if (count === 0xffff || bytes === elsewhere || offset === elsewhere) {
-      const locator = view(this.bytesAt(Math.max(0, endOffset - 20), 20));
-      if (locator.getUint32(0, true) !== end64Locator) this.fail('no ZIP64 locator', 'one, as its end record says');
-      const end64 = view(this.bytesAt(Number(locator.getBigUint64(8, true)), 56));
-      if (end64.getUint32(0, true) !== end64Record) this.fail('no ZIP64 end record', 'one where its locator points');
-      [count, bytes, offset] = [32, 40, 48].map((field) => Number(end64.getBigUint64(field, true))) as [
+    if (wrong) this.fail(wrong.got, wrong.expected, wrong.remedy);
+    const found = signatureOf(this.bytesAt(0, Math.min(size, headBytes)));
+    this.fail(
+      found === 'a ZIP archive' ? 'a ZIP archive without its end (it is cut short)' : (found ?? 'something else'),
+      'a whole ZIP archive',
+    );
+  }
+
+  /** Where the directory of an end record is, or why it has none. */
+  private directoryBefore(endOffset: number, end: DataView): Directory | Contradiction | undefined {
+    let [count, bytes, stated] = [end.getUint16(10, true), end.getUint32(12, true), end.getUint32(16, true)];
+    const part = end.getUint16(4, true);
+    if (part !== 0 && part !== 0xffff)
+      return {
+        got: `part ${part + 1} of an archive in several parts`,
+        expected: 'a whole ZIP archive',
+        remedy: 'Join the parts first (zip -s 0)',
+      };
+    let directoryEnd = endOffset;
+    const locator = endOffset >= 20 ? view(this.bytesAt(endOffset - 20, 20)) : undefined;
+    if (locator?.getUint32(0, true) === end64Locator) {
+      // Where bytes stand before the archive, the record is not at the stated place but right before its locator.
+      const places = [Number(locator.getBigUint64(8, true)), endOffset - 20 - 56];
+      const place = places.find((one) => one >= 0 && one + 56 <= endOffset && this.wordAt(one) === end64Record);
+      if (place === undefined) return { got: 'no ZIP64 end record', expected: 'one where its locator points' };
+      const end64 = view(this.bytesAt(place, 56));
+      [count, bytes, stated] = [32, 40, 48].map((field) => Number(end64.getBigUint64(field, true))) as [
         number,
         number,
         number,
       ];
+      directoryEnd = place;
+    } else if (bytes === elsewhere || stated === elsewhere) {
+      return { got: 'no ZIP64 locator', expected: 'one, as its end record says' };
     }
-    if (offset + bytes > endOffset)
-      this.fail(
-        `a directory at bytes ${offset} to ${offset + bytes} of ${size}`,
-        'one that lies before its end record',
-      );
-    return { offset, bytes, count };
+    if (count === 0 && bytes === 0) return { offset: 0, bytes: 0, count: 0, before: 0 };
+    for (const offset of [directoryEnd - bytes, stated]) {
+      if (offset < 0 || offset + bytes > directoryEnd || this.wordAt(offset) !== centralHeader) continue;
+      const before = offset === stated ? 0 : offset - stated;
+      // An archive inside one that is cut short has its end too.
+      if (before < 0 || (before > 0 && this.wordAt(0) === localHeader)) continue;
+      return { offset, bytes, count, before };
+    }
+    return undefined;
+  }
+
+  private wordAt(offset: number): number {
+    return offset + 4 <= this.file.size() ? view(this.bytesAt(offset, 4)).getUint32(0, true) : 0;
   }
 
   private bytesAt(offset: number, bytes: number): Uint8Array {
@@ -204,8 +240,41 @@ export class ZipFile {
     );
   }
 
-  private fail(got: string, expected: string): never {
-    throw new DataError({ where: this.path, got: described(got), expected, remedy: fetchAgain });
+  private fail(got: string, expected: string, remedy = fetchAgain): never {
+    throw new DataError({ where: this.path, got: described(got), expected, remedy });
+  }
+}
+
+interface Contradiction {
+  readonly got: string;
+  readonly expected: string;
+  readonly remedy?: string;
+}
+
+interface Directory {
+  readonly offset: number;
+  readonly bytes: number;
+  /** Members as its end record says. */
+  readonly count: number;
+  /** Bytes of the file before the archive, from which its offsets count. */
+  readonly before: number;
+}
+
+/** Ways to pack that are not read here. */
+const methods: Readonly<Record<number, string>> = {
+  9: 'deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'zstd',
+  95: 'xz',
+};
+
+/** Names are UTF-8, said or not; other bytes are kept apart one by one. */
+function nameOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('latin1').decode(bytes);
   }
 }
 

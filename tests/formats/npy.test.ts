@@ -1,8 +1,10 @@
 /** @file NumPy arrays: written as NumPy writes them, read in every layout, refused by name when unsafe or damaged. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../harness/core/hash.ts';
 import { decodeNpy, encodeNpy, npyNumbers, parseNpyHeader } from '../../harness/formats/npy.ts';
 import type { WritableNpyArray } from '../../harness/formats/npy.ts';
+import { NpzFile } from '../../harness/formats/npz.ts';
 
 /** A `.npy` file with this header text; `version` 1 has a 2-byte header length, the others 4 bytes. */
 function npy(version: 1 | 2 | 3, header: string, data: Uint8Array): Uint8Array {
@@ -12,6 +14,8 @@ function npy(version: 1 | 2 | 3, header: string, data: Uint8Array): Uint8Array {
   else length.writeUInt32LE(text.length);
   return Buffer.concat([Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0]), length, text, data]);
 }
+
+const empty = new Uint8Array(0);
 
 function float64(...values: number[]): Uint8Array {
   return new Uint8Array(Float64Array.from(values).buffer);
@@ -109,10 +113,94 @@ describe('reading', () => {
     expect(read).toEqual({ dtype: 'float16', shape: [4], data: Float32Array.of(1.5, -0, 2 ** -24, 65504) });
   });
 
-  test('the long integers of Python 2 in a shape are understood', () => {
-    expect(parseNpyHeader('x.npy', npy(1, header('|u1', 'False', '(10L, 3L)'), new Uint8Array(0))).shape).toEqual([
-      10, 3,
-    ]);
+  // Origin of all three tables: numpy.load of NumPy 2.4.6 on Linux, given a file with this header.
+  test.each([
+    ['uint8', 'u1', '<u1', '>u1', '|u1', 'B', 'uint8', 'ubyte'],
+    ['int8', 'i1', 'b', 'byte'],
+    ['bool', 'b1', '?', '|?', '<?', 'bool', 'bool_'],
+    ['float64', '<f8', '=f8', '|f8', 'f8', 'd', '<d', '>d', 'float64', 'float', 'double'],
+    ['float32', 'f', 'f4', 'single'],
+    ['float16', 'e', 'f2', 'half'],
+    ['int64', 'i8', 'l', 'q', 'p', 'int', 'int_', 'long', 'longlong', 'intp'],
+    ['uint64', 'u8', 'L', 'P', 'uint', 'ulong', 'uintp'],
+    ['int32', 'i', 'i4', 'intc'],
+    ['uint32', 'I', 'u4'],
+    ['int16', 'h', 'short'],
+    ['uint16', 'H'],
+  ])('elements of %s are known in every spelling', (dtype, ...spellings) => {
+    const read = spellings.map((descr) => parseNpyHeader('x.npy', npy(1, header(descr, 'False', '(2,)'), empty)));
+    expect(read.map((one) => one.dtype)).toEqual(spellings.map(() => dtype));
+    expect(read.map(({ bigEndian }) => bigEndian)).toEqual(spellings.map((descr) => descr.startsWith('>')));
+  });
+
+  test.each<[string, number[]]>([
+    ["{'descr':'<f8','fortran_order':False,'shape':(2,)}", [2]],
+    ["{'shape': (2L, 3L), 'fortran_order': False, 'descr': '<f8'}", [2, 3]],
+    ["  {'descr': u'<f8', 'fortran_order': False, 'shape': (2, 3,),}  \n\n", [2, 3]],
+    ['{ \'descr\' : "<f8" , "fortran_order" : False , \'shape\' : ( 2 , ) , }', [2]],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (2,)} # a note\n", [2]],
+    ["\n{'descr': '<f8',\n 'fortran_order': False,\r\n 'shape': (2,)\n}", [2]],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': ()}", []],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (0, 3)}", [0, 3]],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (0x2, 1_0)}", [2, 10]],
+    ["{'descr': '''<f8''', r'fortran_order': False, 'shape': (2 ,)}", [2]],
+    ["{'descr': '\\x3cf8', 'fortran_order': False, 'shape': (+2,)}", [2]],
+    ["{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", [2]],
+    ["({'descr': '<' 'f8', 'fortran_order': (False), 'shape': (((2,)))})", [2]],
+  ])('a header in another hand is read: %s', (text, shape) => {
+    const read = parseNpyHeader('x.npy', npy(1, text, empty));
+    expect(read).toMatchObject({ dtype: 'float64', fortranOrder: false, shape, bigEndian: false });
+  });
+
+  test.each([
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (2)}", "a truth value 'fortran_order' and a tuple 'shape'"],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': [2]}", "a truth value 'fortran_order' and a tuple 'shape'"],
+    ["{'descr': '<f8', 'fortran_order': 0, 'shape': (2,)}", "a truth value 'fortran_order' and a tuple 'shape'"],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (-2,)}", "a 'shape' of whole numbers from 0 on"],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (True,)}", "a 'shape' of whole numbers from 0 on"],
+    ["{'descr': '<f8', 'fortran_order': False}", "a dictionary of 'descr', 'fortran_order' and 'shape'"],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (2,), 'x': 1}", "a dictionary of 'descr'"],
+    ["{'descr': '<f8', 'fortran_order': false, 'shape': (2,)}", "a dictionary of 'descr'"],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (02,)}", "a dictionary of 'descr'"],
+    ["{'descr': '<f8' 'fortran_order': False, 'shape': (2,)}", "a dictionary of 'descr'"],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (2 3)}", "a dictionary of 'descr'"],
+    ["dict(descr='<f8', fortran_order=False, shape=(2,))", "a dictionary of 'descr'"],
+    ['['.repeat(100_000), "a dictionary of 'descr'"],
+  ])('a header that NumPy does not read is refused: %s', (text, expected) => {
+    expect(() => parseNpyHeader('x.npy', npy(2, text, empty))).toThrow(`, expected ${expected}`);
+  });
+
+  test.each([
+    ['O', 'pickled Python objects'],
+    ['object', 'pickled Python objects'],
+    ['<c8', 'elements of type "<c8" (complex numbers)'],
+    ['<M8[ns]', 'elements of type "<M8[ns]" (dates or times)'],
+    ['|S3', 'elements of type "|S3" (texts)'],
+    ['<f16', 'elements of type "<f16" (floating-point numbers of more than 64 bits)'],
+    ['|V2', 'elements of type "|V2" (raw bytes, as NumPy writes bfloat16 and other types that are not its own)'],
+    ['f4,f4', 'records with named fields'],
+    ['>float64', 'elements of type ">float64"'],
+    ['i3', 'elements of type "i3"'],
+    ['f4 ', 'elements of type "f4 "'],
+    ['constructor', 'elements of type "constructor"'],
+  ])('elements of type %s are refused by what they are', (descr, got) => {
+    expect(() => parseNpyHeader('x.npy', npy(1, header(descr, 'False', '(2,)'), empty))).toThrow(
+      `x.npy: got ${got}, expected`,
+    );
+  });
+
+  test('elements that are arrays are refused', () => {
+    const text = "{'descr': ('<f4', (3,)), 'fortran_order': False, 'shape': (2,), }";
+    expect(() => parseNpyHeader('x.npy', npy(1, text, empty))).toThrow('got elements that are arrays, expected');
+  });
+
+  test.each(['h-double.npz', 'h-u1.npz'])('images of another writer are read: %s', (name) => {
+    const file = new NpzFile(join(import.meta.dirname, '../fixtures/cases/npy-dialects', name));
+    const { dtype, shape, data } = file.read('arr_0');
+    file.close();
+    expect({ dtype, shape }).toEqual({ dtype: 'uint8', shape: [6, 16, 16, 3] });
+    // Origin: numpy.load of NumPy 2.4.6; sha256 of the array's bytes.
+    expect(sha256(data as Uint8Array)).toBe('c83f66564b5c76ce68adfdeab9b108f0b4c2d233f27291e67c70bc4e9f9ac43c');
   });
 
   const refused: readonly (readonly [string, Uint8Array, string])[] = [
@@ -129,7 +217,7 @@ describe('reading', () => {
     [
       'texts',
       npy(1, header('<U5', 'False', '(1,)'), new Uint8Array(20)),
-      'x.npy: got elements of type "<U5", expected one of float64, float32, float16, int64, uint64, int32, uint32, int16, uint16, int8, uint8, bool. Fetch or write the file again.',
+      'x.npy: got elements of type "<U5" (texts), expected one of float64, float32, float16, int64, uint64, int32, uint32, int16, uint16, int8, uint8, bool. Save the array again with a numeric dtype.',
     ],
     [
       'a header that is no literal',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../harness/core/hash.ts';
 import { encodeNpy } from '../../harness/formats/npy.ts';
 import type { WritableNpyArray } from '../../harness/formats/npy.ts';
 import { NpzFile, readNpz, writeNpz } from '../../harness/formats/npz.ts';
@@ -16,6 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const empty = new Uint8Array(0);
 const mu: WritableNpyArray = { dtype: 'float64', shape: [3], data: Float64Array.of(1, 2, 3) };
 /** 700,000 bytes: more than one piece of a stream, and no multiple of a block. */
 const images: WritableNpyArray = {
@@ -126,6 +128,36 @@ describe('archives that are not what they should be', () => {
     );
   });
 
+  test('one that is cut short is not mistaken for an archive inside it', () => {
+    const inner = join(folder, 'inner.zip');
+    writeZip(inner, [['a', new Uint8Array(9)]], false);
+    const outer = join(folder, 'outer.zip');
+    writeZip(outer, [['inner.zip', readFileSync(inner)], ['b', new Uint8Array(9)]], false); // prettier-ignore
+    writeFileSync(outer, readFileSync(outer).subarray(0, 200));
+    expect(() => new ZipFile(outer)).toThrow(`${outer}: got a ZIP archive without its end (it is cut short)`);
+  });
+
+  test('a part of an archive in several parts, and other ways to pack, are refused by what they are', () => {
+    const path = join(folder, 'changed.zip');
+    const changed = (place: string, offset: number, value: number): ZipFile => {
+      writeZip(path, [['a', new Uint8Array(1)]], false);
+      const bytes = readFileSync(path);
+      bytes.writeUInt16LE(value, bytes.lastIndexOf(Buffer.from(place)) + offset);
+      writeFileSync(path, bytes);
+      return new ZipFile(path);
+    };
+    expect(() => changed('PK\u0005\u0006', 4, 2)).toThrow(
+      `${path}: got part 3 of an archive in several parts, expected a whole ZIP archive. Join the parts first (zip -s 0).`,
+    );
+    expect(() => changed('PK\u0001\u0002', 10, 12)).toThrow(
+      `${path}: got a member "a" packed by bzip2 (method 12), expected stored (0) or deflated (8) members. Unpack it, and pack it again the ordinary way.`,
+    );
+    expect(() => changed('PK\u0001\u0002', 10, 99)).toThrow('got an encrypted member "a"');
+    expect(() => changed('PK\u0005\u0006', 10, 2)).toThrow(
+      'got 1 members in its directory, expected 2 members as its end',
+    );
+  });
+
   test('a missing file is named', () => {
     const path = join(folder, 'absent.npz');
     expect(() => new NpzFile(path)).toThrow(
@@ -155,6 +187,92 @@ describe('archives that are not what they should be', () => {
     writeFileSync(path, bytes);
     expect(() => new ZipFile(path)).toThrow(`${path}: got an encrypted member "a", expected no encryption.`);
   });
+});
+
+describe('bytes around an archive are passed over', () => {
+  const cases = join(import.meta.dirname, '../fixtures/cases/zip-with-bytes-after-its-end');
+  test.each(['trailing.npz', 'trailing-nul.npz'])('in images of another writer: %s', (name) => {
+    const { dtype, shape, data } = readNpz(join(cases, name), ['arr_0']).get('arr_0')!;
+    expect({ dtype, shape }).toEqual({ dtype: 'uint8', shape: [6, 16, 16, 3] });
+    // Origin: numpy.load of NumPy 2.4.6; sha256 of the array's bytes.
+    expect(sha256(data as Uint8Array)).toBe('c83f66564b5c76ce68adfdeab9b108f0b4c2d233f27291e67c70bc4e9f9ac43c');
+  });
+
+  // Python's zipfile reads all of these but the longest tail.
+  test.each<[string, (whole: Buffer) => Buffer]>([
+    ['a line feed', (whole) => Buffer.concat([whole, Buffer.from('\n')])],
+    ['100,000 zeros', (whole) => Buffer.concat([whole, Buffer.alloc(100_000)])],
+    [
+      'something that looks like an end',
+      (whole) => Buffer.concat([whole, Buffer.from('PK\u0005\u0006'), Buffer.alloc(30, 7)]),
+    ],
+    ['a program before it', (whole) => Buffer.concat([Buffer.from('#!/bin/sh\nexit\n'), whole])],
+    ['something before and after', (whole) => Buffer.concat([Buffer.alloc(70_000, 1), whole, Buffer.alloc(512)])],
+    [
+      'a comment that holds an end',
+      (whole) => {
+        const comment = Buffer.concat([Buffer.from('PK\u0005\u0006'), Buffer.alloc(20, 1)]);
+        const end = whole.lastIndexOf(Buffer.from('PK\u0005\u0006'));
+        const commented = Buffer.concat([whole, comment]);
+        commented.writeUInt16LE(comment.length, end + 20);
+        return commented;
+      },
+    ],
+  ])('%s', (_, around) => {
+    const path = written('around.npz', true);
+    writeFileSync(path, around(readFileSync(path)));
+    expect(readNpz(path, ['mu']).get('mu')).toEqual(mu);
+  });
+
+  test('also around the records of ZIP64', () => {
+    const path = join(folder, 'wide-around.zip');
+    writeFileSync(
+      path,
+      Buffer.concat([Buffer.alloc(9), zip64Archive('hello', Buffer.from('some bytes')), Buffer.alloc(9)]),
+    );
+    const zip = new ZipFile(path);
+    expect(Buffer.from(zip.read('hello')).toString()).toBe('some bytes');
+    zip.close();
+  });
+});
+
+test('arrays without the ending .npy are read, as numpy.load does; folders are none', () => {
+  const path = join(folder, 'endings.npz');
+  writeZip(path, [['some/', empty], ['some/mu', encodeNpy(mu)]], false); // prettier-ignore
+  const file = new NpzFile(path);
+  expect(file.names).toEqual(['some/mu']);
+  expect(file.read('some/mu')).toEqual(mu);
+  file.close();
+});
+
+test('names that are no UTF-8 are kept apart', () => {
+  const path = join(folder, 'latin.zip');
+  writeZip(path, [['xa', Uint8Array.of(1)], ['xb', Uint8Array.of(2)]], false); // prettier-ignore
+  const bytes = readFileSync(path).toString('latin1').replaceAll('xa', 'x\u00e4').replaceAll('xb', 'x\u00f6');
+  writeFileSync(path, bytes, 'latin1');
+  const zip = new ZipFile(path);
+  expect([...zip.read('x\u00e4'), ...zip.read('x\u00f6')]).toEqual([1, 2]);
+  zip.close();
+});
+
+test('more members than an end record can count are read without ZIP64', () => {
+  const path = join(folder, 'many.zip');
+  writeZip(path, [['00000', Uint8Array.of(7)]], false);
+  const one = readFileSync(path);
+  const [central, end] = ['PK\u0001\u0002', 'PK\u0005\u0006'].map((place) => one.indexOf(Buffer.from(place)));
+  const records = Array.from({ length: 65_537 }, (_, i) => {
+    const record = Buffer.from(one.subarray(central, end));
+    record.write(`${i}`.padStart(5, '0'), 46);
+    return record;
+  });
+  const directory = Buffer.concat(records);
+  const tail = Buffer.from(one.subarray(end));
+  tail.writeUInt32LE(directory.length, 12);
+  writeFileSync(path, Buffer.concat([one.subarray(0, central), directory, tail]));
+  const zip = new ZipFile(path);
+  expect(zip.members.size).toBe(65_537);
+  expect([...zip.read('65536')]).toEqual([7]);
+  zip.close();
 });
 
 test('ZIP64 sizes, offset and end record are followed', () => {
