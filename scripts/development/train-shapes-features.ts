@@ -3,18 +3,18 @@
  * Seeded: the same machine and thread count give the same file.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { compileCarried } from '../harness/engine/compile/carried.ts';
-import { openEngine } from '../harness/engine/open.ts';
-import { TrainBatches } from '../harness/data/batches.ts';
-import { openShapes } from '../harness/data/shapes.ts';
-import { sha256OfFile } from '../harness/system/files/file-hash.ts';
-import { standardError } from '../harness/system/progress.ts';
-import { randomKey, randomNormal } from '../harness/engine/operations/random.ts';
-import { float32Tensor, writeSafetensors } from '../harness/formats/safetensors.ts';
-import { initialValues, flatShape, parameterLayout, unflatten, unflattenHost } from '../harness/network/flat.ts';
-import { shapesFeatures, shapesKernels, shapesWeightsFile } from '../harness/metrics/features/shapes-classifier.ts';
-import { radam, radamScalars } from '../harness/train/optimizer.ts';
-import type { Parameter } from '../harness/network/parameter.ts';
+import { compileCarried } from '../../harness/engine/compile/carried.ts';
+import { openEngine } from '../../harness/engine/open.ts';
+import { TrainBatches } from '../../harness/data/batches.ts';
+import { openShapes } from '../../harness/data/shapes.ts';
+import { sha256OfFile } from '../../harness/system/files/file-hash.ts';
+import { standardError } from '../../harness/system/progress.ts';
+import { randomKey, randomNormal } from '../../harness/engine/operations/random.ts';
+import { float32Tensor, writeSafetensors } from '../../harness/formats/safetensors.ts';
+import { initialValues, flatShape, parameterLayout, unflatten, unflattenHost } from '../../harness/network/flat.ts';
+import { shapesFeatures, shapesKernels, shapesWeightsFile } from '../../harness/metrics/features/shapes-classifier.ts';
+import { radam, radamScalars } from '../../harness/train/optimizer.ts';
+import type { Parameter } from '../../harness/network/parameter.ts';
 
 const seed = 0;
 const steps = 1_500;

@@ -5,12 +5,12 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { execa } from 'execa';
-import { systemClock } from '../harness/core/clock.ts';
-import { writeFileAtomically } from '../harness/system/files/atomic-file.ts';
-import { copyTree, makeLink, makeTemporaryFolder, remove } from '../harness/system/files/files.ts';
-import { readText } from '../harness/system/files/input-file.ts';
-import { Progress, standardError } from '../harness/system/progress.ts';
-import { runCommand } from '../harness/cli/command.ts';
+import { systemClock } from '../../harness/core/clock.ts';
+import { writeFileAtomically } from '../../harness/system/files/atomic-file.ts';
+import { copyTree, makeLink, makeTemporaryFolder, remove } from '../../harness/system/files/files.ts';
+import { readText } from '../../harness/system/files/input-file.ts';
+import { Progress, standardError } from '../../harness/system/progress.ts';
+import { runCommand } from '../../harness/cli/command.ts';
 
 interface Mutation {
   readonly mistake: string;
@@ -177,7 +177,7 @@ const tests = [
   'tests/judge/evidence.test.ts',
 ];
 
-const root = resolve(import.meta.dirname, '..');
+const root = resolve(import.meta.dirname, '../..');
 
 const command = new Command('npm run mutations')
   .description(

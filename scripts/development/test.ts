@@ -1,8 +1,8 @@
 /** @file `npm test -- [filters]`: runs the test suites and ends with the plain line `N passed, N failed`. */
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { makeTemporaryFolder, remove } from '../harness/system/files/files.ts';
-import { readText } from '../harness/system/files/input-file.ts';
+import { makeTemporaryFolder, remove } from '../../harness/system/files/files.ts';
+import { readText } from '../../harness/system/files/input-file.ts';
 
 /** What the runner's JSON report holds of interest here. */
 interface JsonReport {
@@ -12,7 +12,7 @@ interface JsonReport {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
 }
 
-const root = resolve(import.meta.dirname, '..');
+const root = resolve(import.meta.dirname, '../..');
 const folder = makeTemporaryFolder('consistency-tests-');
 try {
   const file = join(folder, 'report.json');
