@@ -1,14 +1,20 @@
 /** @file `npm run plan <dataset> -- [options]`: the resolved plan of every cell with its cost; runs nothing. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { measurePeaks } from '../harness/engine/calibrate.ts';
-import { detectedDevice } from '../harness/engine/device.ts';
+import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { costOf, type Calibration, type Cost } from '../harness/plan/cost.ts';
 import { UsageError, described } from '../harness/core/errors.ts';
 import { pilotSpreads, type PilotSpread } from '../harness/judge/pilot.ts';
 import { powerText, settlingOf, settlingText, type Settling } from '../harness/judge/print.ts';
+import { expenseOf, type DeviceTerms, type Expense } from '../harness/plan/devices/expense.ts';
+import { requireFit } from '../harness/plan/devices/fit.ts';
+import { deviceModels, type DeviceModel } from '../harness/plan/devices/models.ts';
+import { plannedDevice, type PlannedDevice } from '../harness/plan/devices/named.ts';
+import { expenseText } from '../harness/plan/devices/print.ts';
+import { estimatedCalibration } from '../harness/plan/devices/sustained.ts';
 import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
 import { requestedPlans } from '../harness/plan/request.ts';
@@ -16,21 +22,25 @@ import type { Plan } from '../harness/plan/types.ts';
 import { standardJudgement } from '../harness/results/judgement.ts';
 import { readRun } from '../harness/results/run.ts';
 import { runCommand } from '../harness/cli/command.ts';
-import { withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.ts';
+import { list, withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.ts';
+import type { DatasetId } from '../harness/recipe/types.ts';
 import { catalogue } from '../recipes/index.ts';
 
 interface Options extends PlanOptions {
+  readonly on?: string;
+  readonly price?: number;
   readonly margin?: number;
   readonly spread?: number;
   readonly pilot?: string;
   readonly json?: true;
 }
 
-/** What the device at hand sustains on convolutions like those of the networks. */
-async function calibrate(device: 'cpu' | 'gpu'): Promise<Calibration> {
-  await openEngine({ device, output: standardError() });
-  const [convolution] = measurePeaks(systemClock);
-  return { flopsPerSecond: convolution!.flopsPerSecond, device };
+/** A device with what is known of it before a plan is made for it. */
+interface Offer {
+  readonly device: 'cpu' | 'gpu';
+  readonly terms: DeviceTerms;
+  readonly model?: DeviceModel;
+  readonly calibrate: () => Promise<Calibration>;
 }
 
 const command = withPlanOptions(
@@ -40,6 +50,13 @@ const command = withPlanOptions(
     )
     .argument('<dataset>', `one of ${datasetIds.join(', ')}`, datasetNamed),
 )
+  .addOption(
+    new Option(
+      '--on <devices>',
+      `devices that need not be here: ${Object.keys(deviceModels).join(', ')}, cpu or gpu of this machine, or TFLOP/s`,
+    ).conflicts('device'),
+  )
+  .option('--price <per hour>', 'what an hour of the device costs: adds the money that the command takes', price)
   .option(
     '--margin <percent>',
     'say how many seeds settle this margin around a published value, and what they cost',
@@ -48,29 +65,123 @@ const command = withPlanOptions(
   .option('--spread <percent>', 'with --margin: the standard deviation over seeds', percent)
   .option('--pilot <run>', 'with --margin: the folder of a run, whose spread is taken')
   .option('--json', 'print one JSON document: plans and costs')
-  .action(async (dataset: string, options: Options) => {
-    const device = detectedDevice(options.device);
-    const plans = requestedPlans(catalogue, dataset, options, device);
+  .addHelpText(
+    'after',
+    `
+--scale all prints one line per scale in place of plans, as several devices do: --on a100,h100,rtx4090`,
+  )
+  .action(async (dataset: DatasetId, options: Options) => {
     const pilot = spreadToPlanBy(options);
-    const calibration = await calibrate(device);
+    const offers = offersOf(options);
+    if (options.scale === 'all' || offers.length > 1) return printTable(dataset, options, offers);
+    const [offer] = offers as [Offer];
+    const plans = requestedPlans(catalogue, dataset, options, offer.device, { deviceBytes: offer.terms.memoryBytes });
+    if (offer.model) {
+      for (const plan of plans) requireFit(plan, offer.terms.memoryBytes!, offer.model.name);
+    }
+    const calibration = await offer.calibrate();
     const costs = plans.map((plan) => costOf(plan, calibration));
     const { margin } = options;
     const settling =
       margin === undefined ? null : settlingOf(margin, standardJudgement.confidence, pilot!, cellCosts(plans, costs));
+    const expense = expenseOf(plans as [Plan, ...Plan[]], costs, calibration, offer.terms);
     if (options.json) {
       const cells = plans.map((plan, i) => ({ plan, cost: costs[i]! }));
-      console.log(JSON.stringify({ calibration, cells, ...(settling && { settling }) }, null, 2));
+      console.log(JSON.stringify({ calibration, cells, expense, ...(settling && { settling }) }, null, 2));
       return;
     }
-    if (options.scale === undefined) console.log(`Scale ${plans[0]!.scale.id}, since the device is ${device}.\n`);
+    if (options.device === 'gpu' && offer.model) {
+      console.log(`No NVIDIA GPU here: planned for the ${offer.model.name}. Name another device with --on.\n`);
+    }
+    if (options.scale === undefined) {
+      console.log(`Scale ${plans[0]!.scale.id}, since the device is ${offer.model?.name ?? offer.device}.\n`);
+    }
     const texts = plans.map((plan, i) => planText(plan, costs[i]!, calibration));
     const ending = [
       commandText(costs, calibration),
+      ...(offer.model || options.price !== undefined ? [expenseText([expense], modelsOf(offers), options.price)] : []),
       powerText(plans, standardJudgement),
       ...(settling ? [settlingText(margin!, settling)] : []),
     ];
     console.log([...texts, ending.join('\n\n')].join('\n\n\n'));
   });
+
+/** One line per scale and device. */
+async function printTable(dataset: DatasetId, options: Options, offers: readonly Offer[]): Promise<void> {
+  if (options.margin !== undefined) {
+    throw new UsageError({
+      where: '--margin',
+      got: described('several scales or devices'),
+      expected: 'one scale on one device, whose seeds are counted',
+      remedy: 'Name one scale and one device, or leave --margin out',
+    });
+  }
+  const { scale, ...others } = options;
+  const wanted = scale === 'all' ? Object.keys(catalogue.scales[dataset]) : [scale];
+  const expenses: Expense[] = [];
+  for (const { device, terms, calibrate } of offers) {
+    const calibration = await calibrate();
+    for (const one of wanted) {
+      const asked = one === undefined ? others : { ...others, scale: one };
+      const plans = requestedPlans(catalogue, dataset, asked, device, { deviceBytes: terms.memoryBytes });
+      const costs = plans.map((plan) => costOf(plan, calibration));
+      expenses.push(expenseOf(plans as [Plan, ...Plan[]], costs, calibration, terms));
+    }
+  }
+  // Scale by scale, so that the devices of one scale stand below each other.
+  expenses.sort((a, b) => wanted.indexOf(a.scale) - wanted.indexOf(b.scale));
+  console.log(
+    options.json ? JSON.stringify({ expenses }, null, 2) : expenseText(expenses, modelsOf(offers), options.price),
+  );
+}
+
+function modelsOf(offers: readonly Offer[]): DeviceModel[] {
+  return offers.flatMap(({ model }) => model ?? []);
+}
+
+/** The devices of --on; else the device at hand, and for a GPU that is not at hand the one that stands for it. */
+function offersOf({ on, device, price: pricePerHour }: Options): readonly Offer[] {
+  const terms = pricePerHour === undefined ? {} : { pricePerHour };
+  if (on !== undefined) return list(on).map((name) => offerOf(plannedDevice(name), terms));
+  const isMissing = device === 'gpu' && detectedDevice() === 'cpu';
+  return [offerOf(isMissing ? { kind: 'model', id: 'a100' } : { kind: 'here', device: detectedDevice(device) }, terms)];
+}
+
+function offerOf(planned: PlannedDevice, terms: DeviceTerms): Offer {
+  switch (planned.kind) {
+    case 'model': {
+      const model = deviceModels[planned.id];
+      const { memoryGiB, watts } = model;
+      return {
+        device: 'gpu',
+        model,
+        terms: { ...terms, memoryBytes: memoryGiB * 2 ** 30, watts },
+        calibrate: () => Promise.resolve(estimatedCalibration(model)),
+      };
+    }
+    case 'rate': {
+      const { flopsPerSecond } = planned;
+      const calibration: Calibration = { flopsPerSecond, device: 'a GPU of that rate', basis: { kind: 'given' } };
+      return { device: 'gpu', terms, calibrate: () => Promise.resolve(calibration) };
+    }
+    case 'here': {
+      const device = detectedDevice(planned.device);
+      const memoryBytes = deviceMemory(device);
+      return {
+        device,
+        terms: { ...terms, ...(memoryBytes !== undefined && { memoryBytes }) },
+        calibrate: () => measure(device),
+      };
+    }
+  }
+}
+
+/** What the device at hand sustains on convolutions like those of the networks. */
+async function measure(device: 'cpu' | 'gpu'): Promise<Calibration> {
+  await openEngine({ device, output: standardError() });
+  const [convolution] = measurePeaks(systemClock);
+  return { flopsPerSecond: convolution!.flopsPerSecond, device };
+}
 
 /** What one seed of each recipe costs. */
 function cellCosts(plans: readonly Plan[], costs: readonly Cost[]): Settling['cost'] {
@@ -100,6 +211,13 @@ function spreadToPlanBy({ margin, spread, pilot }: Options): readonly PilotSprea
     });
   }
   return found;
+}
+
+function price(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) {
+    throw new InvalidArgumentError('Give the price of an hour as a number above 0, such as 2.49.');
+  }
+  return Number(text);
 }
 
 function percent(text: string): number {

@@ -2,7 +2,7 @@
 import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
-import { detectedDevice } from '../harness/engine/device.ts';
+import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { positive } from '../harness/cli/numbers.ts';
 import { withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.ts';
@@ -68,7 +68,7 @@ async function run(dataset: string, options: Options): Promise<void> {
     path === undefined
       ? undefined
       : await requestWeights({ path, part, ...(recipes && { recipes }) }, dataset, catalogue, papers.claims);
-  const plans = requestedPlans(catalogue, dataset, options, device, weights);
+  const plans = requestedPlans(catalogue, dataset, options, device, { weights, deviceBytes: deviceMemory(device) });
   const chosen = options.scale === undefined ? `, since the device is a ${device === 'gpu' ? 'GPU' : 'CPU'}` : '';
   say(`Scale ${plans[0]!.scale.id}${chosen}: ${plans.length} cells on the ${device}.`);
   if (options.dryRun) {

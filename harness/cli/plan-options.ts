@@ -33,7 +33,8 @@ export function withPlanOptions(command: Command): Command {
     .option('--xla', 'compile the step further with XLA');
 }
 
-function list(text: string): string[] {
+/** `a,b` -> a and b */
+export function list(text: string): string[] {
   const items = text.split(',').map((item) => item.trim());
   if (items.some((item) => item === '')) throw new InvalidArgumentError('Separate names by single commas.');
   return items;

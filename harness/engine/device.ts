@@ -1,4 +1,5 @@
 /** @file The device of a run, known before anything is installed. */
+import { gpuMemory } from './facts.ts';
 import { chooseTarget, type DeviceChoice } from './install/machine/target.ts';
 
 /**
@@ -10,4 +11,9 @@ export function detectedDevice(
   environment: NodeJS.ProcessEnv = process.env,
 ): 'cpu' | 'gpu' {
   return chooseTarget({ device: choice }, environment).device;
+}
+
+/** Bytes of the first GPU that this process sees, as its driver says; undefined for the CPU and where the driver cannot be asked. */
+export function deviceMemory(device: 'cpu' | 'gpu', environment: NodeJS.ProcessEnv = process.env): number | undefined {
+  return device === 'gpu' ? gpuMemory(environment) : undefined;
 }

@@ -48,6 +48,11 @@ export function hardwareFormats(device: 'cpu' | 'gpu', environment: NodeJS.Proce
   };
 }
 
+/** Bytes of memory of the first GPU that this process sees; undefined where the driver cannot be asked. */
+export function gpuMemory(environment: NodeJS.ProcessEnv = process.env): number | undefined {
+  return askDriver(environment)?.gpu.memoryBytes ?? undefined;
+}
+
 const unknownGpu: Gpu = { model: 'an NVIDIA GPU (nvidia-smi is missing)', memoryBytes: null, driver: null };
 
 /** The first GPU that this process sees. */

@@ -1,17 +1,23 @@
 /** @file What a plan costs before it is run: images, floating-point operations, device time, memory, disk. */
-import type { DatasetId } from '../recipe/types.ts';
+import type { DatasetId, Recipe } from '../recipe/types.ts';
 import { activationBytes } from '../network/activations.ts';
 import { countNetwork, type NetworkCount } from '../network/count.ts';
 import { drawsOf } from './resolve.ts';
 import type { Plan } from './types.ts';
 import { lpipsWork } from '../network/vgg16/work.ts';
 
-/** What the engine was measured to sustain on convolutions and matrix products of this kind. */
+/** What a device sustains on convolutions and matrix products of this kind. */
 export interface Calibration {
   readonly flopsPerSecond: number;
   /** The device in words. */
   readonly device: string;
+  /** Where the rate comes from; absent: measured on the device. */
+  readonly basis?: RateBasis;
 }
+
+export type RateBasis =
+  /** From figures of data sheets; FLOP per second between which the rate is expected. */
+  { readonly kind: 'estimated'; readonly low: number; readonly high: number } | { readonly kind: 'given' };
 
 export interface Cost {
   readonly network: NetworkCount;
@@ -110,23 +116,25 @@ function bytesOf({ recipe, asRun, engine, weights }: Plan, network: NetworkCount
     };
     return { ...none, parameters, runtime, peak: runtime + parameters, samples };
   }
-  const teacher = recipe.method.teacher.kind === 'ema' ? parameters : 0;
-  const [gradients, optimizer, samplingEma] = [parameters, 2 * parameters, parameters];
+  const { state, update, ...held } = trainingBytes(recipe, network);
   const activations = engine.microBatchImages * activationBytes(recipe, engine);
-  const state = parameters + optimizer + samplingEma + teacher;
-  const update = 2 * gradients + state;
   return {
-    parameters,
-    gradients,
-    optimizer,
-    samplingEma,
-    teacher,
+    ...held,
     activations,
     update,
     runtime,
-    peak: runtime + state + Math.max(gradients + activations, update),
+    peak: runtime + state + Math.max(held.gradients + activations, update),
     checkpoint: state,
     dataset: datasetImages[recipe.data.dataset] * imageBytes,
     samples,
   };
+}
+
+/** Bytes that training holds whatever the images per pass; `state` is what a checkpoint holds, `update` what the end of a step adds to it. */
+export function trainingBytes(recipe: Recipe, network: NetworkCount = countNetwork(recipe.network)) {
+  const parameters = 4 * network.parameters;
+  const teacher = recipe.method.teacher.kind === 'ema' ? parameters : 0;
+  const [gradients, optimizer, samplingEma] = [parameters, 2 * parameters, parameters];
+  const state = parameters + optimizer + samplingEma + teacher;
+  return { parameters, gradients, optimizer, samplingEma, teacher, state, update: 2 * gradients + state };
 }

@@ -1,6 +1,7 @@
 /** @file The engine settings of a plan where nobody asks for others. */
 import type { Recipe } from '../recipe/types.ts';
 import { activationBytes } from '../network/activations.ts';
+import { trainingBytes } from './cost.ts';
 import { largestDivisor } from './resolve.ts';
 import type { EngineSettings } from './types.ts';
 
@@ -10,16 +11,26 @@ const passImages = { cpu: 64, gpu: 128 } as const;
 /** What the activations of a pass may fill: half of a data-centre GPU of 80 GB, and what a workstation can spare. */
 const passBytes = { cpu: 8 * 2 ** 30, gpu: 40 * 2 ** 30 } as const;
 
+/** The share of a GPU's memory that tensors may fill; the rest is CUDA's own, workspace of convolutions, and gaps between tensors. */
+const tensorShare = 0.9;
+
+/** Bytes of the tensors of a GPU that has `deviceBytes`. */
+export function tensorBytes(deviceBytes: number): number {
+  return tensorShare * deviceBytes;
+}
+
 /**
  * Compiled, deterministic, float32 (rounded to TensorFloat-32 inside matrix products on a GPU), in passes of at most 64 images on a CPU
  * and 128 on a GPU.
  * @param asked what was asked for; it wins
  * @param recipe where given, a pass is also kept small enough for its activations to fit, by estimate
+ * @param deviceBytes memory of the GPU, where it is known: the pass fits beside what training holds anyhow
  */
 export function engineSettings(
   batchImages: number,
   asked: Partial<EngineSettings> & Pick<EngineSettings, 'device'>,
   recipe?: Recipe,
+  deviceBytes?: number,
 ): EngineSettings {
   const { device } = asked;
   const settings = {
@@ -32,7 +43,14 @@ export function engineSettings(
     recompute: false,
     ...asked,
   } as const;
-  const fitting = recipe ? Math.floor(passBytes[device] / activationBytes(recipe, settings)) : Infinity;
+  const fitting = recipe
+    ? Math.floor(roomForPass(recipe, device, deviceBytes) / activationBytes(recipe, settings))
+    : Infinity;
   const images = Math.max(1, Math.min(passImages[device], fitting));
   return { microBatchImages: largestDivisor(batchImages, images), ...settings };
+}
+
+function roomForPass(recipe: Recipe, device: EngineSettings['device'], deviceBytes = Infinity): number {
+  const { state, gradients } = trainingBytes(recipe);
+  return Math.min(passBytes[device], tensorBytes(deviceBytes) - state - gradients);
 }

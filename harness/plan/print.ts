@@ -31,7 +31,12 @@ export function commandText(costs: readonly Cost[], calibration?: Calibration): 
   const sum = (part: (cost: Cost) => number): number => costs.reduce((total, cost) => total + part(cost), 0);
   const flop = sum(({ trainFlop, sampleFlop }) => trainFlop + sampleFlop);
   const disk = sum(({ bytes }) => bytes.checkpoint + bytes.samples) + (costs[0]?.bytes.dataset ?? 0);
-  const seconds = calibration ? `, ${formatDuration(sum(({ deviceSeconds }) => deviceSeconds ?? 0))} at that rate` : '';
+  const seconds = calibration
+    ? `, ${spanText(
+        sum(({ deviceSeconds }) => deviceSeconds ?? 0),
+        calibration,
+      )} at that rate`
+    : '';
   const cells = costs.length === 1 ? '1 cell' : `${costs.length} cells, one after the other`;
   return `Whole command: ${cells}, ${significant(flop, 3)} FLOP${seconds}, about ${formatBytes(disk)} on disk; scoring not counted.`;
 }
@@ -135,8 +140,28 @@ function memoryText({ engine, weights }: Plan, bytes: Cost['bytes']): string {
 
 function timeText({ deviceSeconds }: Cost, calibration?: Calibration): string {
   if (deviceSeconds === null || !calibration) return 'unknown: the engine was not measured';
-  const rate = `${significant(calibration.flopsPerSecond / 1e12, 3)} TFLOP/s measured on ${calibration.device}`;
-  return `${formatDuration(deviceSeconds)} for training and sampling at ${rate}; scoring not counted`;
+  return `${spanText(deviceSeconds, calibration)} for training and sampling at ${rateText(calibration)}; scoring not counted`;
+}
+
+/** `34.6 TFLOP/s (25.0 to 48.0), an estimate for A100 SXM 80 GB` */
+export function rateText({ flopsPerSecond, device, basis }: Calibration): string {
+  const tera = (rate: number): string => significant(rate / 1e12, 3);
+  const rate = `${tera(flopsPerSecond)} TFLOP/s`;
+  switch (basis?.kind) {
+    case undefined:
+      return `${rate} measured on ${device}`;
+    case 'estimated':
+      return `${rate} (${tera(basis.low)} to ${tera(basis.high)}), an estimate for ${device}`;
+    case 'given':
+      return `${rate}, as given`;
+  }
+}
+
+/** `about 43 min (31 min to 1 h)` where the rate is an estimate, else `43 min`. */
+export function spanText(seconds: number, { flopsPerSecond, basis }: Calibration): string {
+  if (basis?.kind !== 'estimated') return formatDuration(seconds);
+  const at = (rate: number): string => formatDuration((seconds * flopsPerSecond) / rate);
+  return `about ${formatDuration(seconds)} (${at(basis.high)} to ${at(basis.low)})`;
 }
 
 function numberText(value: number | null): string {

@@ -27,6 +27,13 @@ export interface WeightsRequest {
   readonly recipes: readonly Recipe[];
 }
 
+/** What is there before the request. */
+export interface RequestGivens {
+  readonly weights?: WeightsRequest | undefined;
+  /** Memory of the GPU, where it is known: a pass is kept small enough for it. */
+  readonly deviceBytes?: number | undefined;
+}
+
 /**
  * One plan per cell: recipe by recipe, seed by seed.
  * @throws UsageError on a name that is none, or when several recipes are named for given weights
@@ -36,7 +43,7 @@ export function requestedPlans(
   name: string,
   options: PlanRequest,
   device: EngineSettings['device'],
-  weights?: WeightsRequest,
+  { weights, deviceBytes }: RequestGivens = {},
 ): Plan[] {
   const dataset = datasetNamed(name);
   const onGpu = device === 'gpu' && dataset !== 'shapes';
@@ -58,6 +65,7 @@ export function requestedPlans(
           ...(options.microBatch !== undefined && { microBatchImages: options.microBatch }),
         },
         recipe,
+        deviceBytes,
       );
       return resolvePlan({ recipe, scale, seed, engine, ...(weights && { weights: weights.given }) });
     }),

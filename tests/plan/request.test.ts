@@ -38,8 +38,10 @@ it('a name that is none is answered by the nearest ones', () => {
 it('given weights are scored by one recipe at the published number of samples on a GPU', () => {
   const recipes = [catalogue.recipes['cifar10-ct']!, catalogue.recipes['cifar10-ict']!];
   const given = { file: 'weights.pth', sha256: '0'.repeat(64), part: 'sampling-ema' } as const;
-  expect(cells('cifar10', plain, 'gpu', { given, recipes: [recipes[0]!] })).toEqual(['cifar10-ct paper 0']);
-  expect(() => cells('cifar10', plain, 'gpu', { given, recipes })).toThrow(
+  expect(cells('cifar10', plain, 'gpu', { weights: { given, recipes: [recipes[0]!] } })).toEqual([
+    'cifar10-ct paper 0',
+  ]);
+  expect(() => cells('cifar10', plain, 'gpu', { weights: { given, recipes } })).toThrow(
     '--recipes: got cifar10-ct, cifar10-ict, expected one recipe: that by which the weights were trained. Name one, such as cifar10-ct.',
   );
 });
