@@ -31,6 +31,7 @@ export const ct = defineRecipe({
     attentionResolutions: [32, 16, 8],
     headChannels: 64,
     scaleShiftNorm: true,
+    qkvNorm: false,
     dropoutBy: 'feature-map',
     classes: 1000,
   },
@@ -119,7 +120,7 @@ export const ict = derive(ct, {
     },
     {
       what: 'the network of CT without scale and shift, attention at 32x32 and plain scores kept',
-      why: 'the literal reading; an independent reproduction saw it diverge after 620,000 steps and altered both',
+      why: 'the literal reading; an independent reproduction saw it diverge after 620,000 steps and altered both (imagenet64-ict-bcm)',
       source: 'Mosasaur5526/BCM-iCT-torch README',
     },
     {
@@ -153,6 +154,35 @@ export const ictDeep = derive(ict, {
       why: 'no other change is published',
       source: 'Song & Dhariwal 2023, abstract',
     },
+  ],
+});
+
+/** The one public iCT on ImageNet 64x64 that did not diverge before its best value: 4.60 in one step, 3.40 in two. */
+export const ictBcm = derive(ict, {
+  id: 'imagenet64-ict-bcm',
+  version: 1,
+  source: 'Mosasaur5526/BCM-iCT-torch 5ab5e76, iCT/scripts/ict_imagenet64_no32_qkv_4096.sh and iCT/cm/unet.py',
+  network: { attentionResolutions: [16, 8], qkvNorm: true, dropoutBy: 'block-input' },
+  sampling: { midSigma: 0.7, clip: false },
+  deviations: [
+    {
+      what: 'no attention at 32x32; queries, keys and values of root mean square 1; dropout by the input of a block; second level 0.7, nothing clipped between steps',
+      why: 'as BCM has them, where imagenet64-ict reads the paper literally',
+      source: 'Mosasaur5526/BCM-iCT-torch iCT/cm/unet.py 19-24, 573-724; iCT/scripts/image_sample.py 76-84',
+    },
+    {
+      what: 'all 800,000 steps are trained and the last checkpoint is scored',
+      why: 'BCM stopped early and kept the checkpoint of step 680,000, chosen by its one-step FID: the published values are selected',
+      source: 'Mosasaur5526/BCM-iCT-torch README; iCT/scripts/imagenet64_sample.sh',
+    },
+    {
+      what: 'c 0.0599 = 0.00054 sqrt(d); the loss is not divided by sqrt(d); no half precision',
+      why: 'BCM has 0.06, a constant factor that RAdam undoes but for its epsilon, and FP16 with loss scaling',
+      source: 'Mosasaur5526/BCM-iCT-torch iCT/cm/karras_diffusion.py 249-254',
+    },
+    ...ict.deviations.filter(
+      ({ what }) => !/^(dropout where|the network of CT|second level|images clipped|no half precision)/.test(what),
+    ),
   ],
 });
 

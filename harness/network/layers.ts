@@ -99,6 +99,18 @@ function groupMean(x: tf.Tensor): tf.Tensor {
 }
 
 /**
+ * Vectors of root mean square 1: x / (epsilon + |x| / sqrt(d)) along the last axis, epsilon 1e-4.
+ * Source: Karras et al. 2024 (EDM2, arXiv:2312.02696), pixel normalisation; Mosasaur5526/BCM-iCT-torch `iCT/cm/unet.py` (`normalize`).
+ * @param x float32[...,d]
+ * @returns float32[...,d]; zero where x is, with the gradient 1 / epsilon there
+ */
+export function unitRootMeanSquare(x: tf.Tensor): tf.Tensor {
+  const meanSquare = tf.mean(tf.square(x), -1, true);
+  // The root has an infinite slope at 0, which times a zero is no number.
+  return tf.div(x, tf.add(tf.sqrt(tf.add(meanSquare, 1e-30)), 1e-4));
+}
+
+/**
  * Scaled dot-product attention over positions: softmax(q k' / sqrt(d)) v.
  * Source: Vaswani et al. 2017 (arXiv:1706.03762), equation 1.
  * @param q float32[N,T,d]; k, v the same

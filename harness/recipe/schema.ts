@@ -81,6 +81,7 @@ export const recipeSchema = z.strictObject({
       ...network,
       headChannels: integerFrom(1),
       scaleShiftNorm: flag,
+      qkvNorm: flag,
       dropoutBy: oneOf(['feature-map', 'block-input']),
       classes: integerFrom(1).nullable(),
     }),

@@ -78,6 +78,8 @@ export interface AdmNetwork {
   readonly headChannels: number;
   /** AdaGN: the embedding scales and shifts the normalised features (CT); otherwise it is added (iCT). */
   readonly scaleShiftNorm: boolean;
+  /** Queries, keys and values of attention scaled to a root mean square of 1, head by head (QK norm of EDM2, with the values). */
+  readonly qkvNorm: boolean;
   /**
    * The width that `dropoutMaxResolution` is compared with: that of the feature map that dropout masks, which the next convolution reads, or
    * that of the block's input. They differ where a block changes the resolution.

@@ -28,6 +28,7 @@ describe('countNetwork', () => {
     [imagenet64.ct, 295_899_267, 295_899_267, 541, 36, 22],
     [imagenet64.ict, 282_168_003, 282_168_003, 541, 36, 22],
     [imagenet64.ictDeep, 472_767_555, 472_767_555, 913, 60, 40],
+    [imagenet64.ictBcm, 278_023_107, 278_023_107, 499, 36, 15],
   ] as const)(
     'counts the parameters of the published networks: $id',
     (recipe, parameters, trainable, tensors, residualBlocks, attentionBlocks) => {

@@ -13,7 +13,7 @@ import { HostRandom } from '../../harness/core/random.ts';
 import { broadcastTo, frozen, stopGradient } from '../../harness/engine/operations/gradients.ts';
 import { adm, sinusoids } from '../../harness/network/adm/forward.ts';
 import { consistency } from '../../harness/network/consistency.ts';
-import { attention, convolution, dense, groupNorm, swish } from '../../harness/network/layers.ts';
+import { attention, convolution, dense, groupNorm, swish, unitRootMeanSquare } from '../../harness/network/layers.ts';
 import { ncsnpp, ncsnppBlock } from '../../harness/network/ncsnpp/forward.ts';
 import { parameterLayout, unflatten } from '../../harness/network/flat.ts';
 import {
@@ -101,6 +101,13 @@ describe('layers', () => {
   test('1x1 convolution', () => agree((x, k, b) => convolution(x, k, b), [[2, 4, 4, 3], [1, 1, 3, 5], [5]]));
   test('dense', () => agree((x, k, b) => dense(x, k, b), [[3, 4], [4, 6], [6]]));
   test('swish', () => agree(swish, [[4, 9]]));
+
+  test('vectors of root mean square 1', () => agree(unitRootMeanSquare, [[2, 3, 8]]));
+
+  test('a vector that is zero, scaled to a root mean square of 1, has a gradient', () => {
+    const gradient = tf.grad((x: tf.Tensor) => unitRootMeanSquare(x))(tf.zeros([1, 4]));
+    for (const value of gradient.dataSync()) expect(value).toBeCloseTo(1e4, -1);
+  });
   test.each([
     [false, 4, 1e-6],
     [true, 4, 1e-5],
@@ -275,7 +282,11 @@ describe('whole networks, through the consistency function', () => {
     );
   });
 
-  test.each([true, false])('ADM, scale and shift %s', (scaleShiftNorm) => {
+  test.each([
+    [true, false],
+    [false, false],
+    [false, true],
+  ])('ADM, scale and shift %s, normalised queries, keys and values %s', (scaleShiftNorm, qkvNorm) => {
     const architecture = admArchitecture({
       kind: 'adm',
       resolution: 4,
@@ -285,6 +296,7 @@ describe('whole networks, through the consistency function', () => {
       attentionResolutions: [2],
       headChannels: 32,
       scaleShiftNorm,
+      qkvNorm,
       dropoutBy: 'feature-map',
       classes: 3,
     });

@@ -6,6 +6,7 @@ import type { DatasetId, Recipe } from '../../harness/recipe/types.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';
 import * as imagenet64 from '../../recipes/imagenet64.ts';
 import { ladders, mainRecipes, recipes } from '../../recipes/index.ts';
+import { papers } from '../../recipes/papers/index.ts';
 import { scales } from '../../recipes/scales.ts';
 import * as shapes from '../../recipes/shapes.ts';
 
@@ -106,6 +107,35 @@ describe('the recipes', () => {
       expect(difference.choices.length + difference.tuning.length + difference.other.length).toBe(1);
       expect(other.deviations.length).toBe(ct.deviations.length - 1);
     }
+  });
+
+  it('have the stabilised iCT of an independent reproduction beside the literal one', () => {
+    const { choices, tuning, other } = diffRecipes(imagenet64.ict, imagenet64.ictBcm);
+    expect([choices, tuning]).toEqual([[], []]);
+    // iCT/scripts/ict_imagenet64_no32_qkv_4096.sh, iCT/cm/unet.py and iCT/scripts/image_sample.py of Mosasaur5526/BCM-iCT-torch 5ab5e76.
+    expect(Object.fromEntries(other.map(({ path, to }) => [path, to]))).toEqual({
+      'network.attentionResolutions': [16, 8],
+      'network.qkvNorm': true,
+      'network.dropoutBy': 'block-input',
+      'sampling.midSigma': 0.7,
+      'sampling.clip': false,
+    });
+    const values = papers.otherWorks.filter(({ work }) => work === 'BCM iCT').map(({ nfe, value }) => [nfe, value]);
+    expect(values).toEqual([
+      [1, 4.6],
+      [2, 3.4],
+    ]);
+  });
+
+  it('name in their declarations only recipes that exist', () => {
+    const named = Object.values(recipes).flatMap(({ deviations }) =>
+      deviations.flatMap(
+        ({ what, why, source }) =>
+          `${what} ${why} ${source}`.match(/\b(cifar10|imagenet64|shapes)-[a-z-]*[a-z]/g) ?? [],
+      ),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((id) => recipes[id] === undefined)).toEqual([]);
   });
 
   it('run the twin through the same five choices', () => {

@@ -51,6 +51,7 @@ const admNetwork: AdmNetwork = {
   attentionResolutions: [2],
   headChannels: 32,
   scaleShiftNorm: true,
+  qkvNorm: false,
   dropoutBy: 'feature-map',
   classes: 5,
 };

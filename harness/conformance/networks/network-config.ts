@@ -48,6 +48,7 @@ export function admNetworkOf(reference: ConformanceCase): AdmNetwork {
     attentionResolutions: factors.map((factor) => resolution / factor),
     headChannels: numberAt(where, model, 'num_head_channels'),
     scaleShiftNorm: model.use_scale_shift_norm === true,
+    qkvNorm: false,
     dropoutBy: 'feature-map',
     classes: typeof classes === 'number' ? classes : null,
   };

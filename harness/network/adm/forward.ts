@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdmArchitecture, AdmAttention, AdmBlock, AdmStep } from './modules.ts';
 import { inStepPrecision, lookUp } from '../../engine/ops.ts';
-import { attention, convolution, dense, groupNorm, swish } from '../layers.ts';
+import { attention, convolution, dense, groupNorm, swish, unitRootMeanSquare } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { averagePool, repeatPixels } from '../resample.ts';
 
@@ -121,11 +121,9 @@ class ForwardPass extends NetworkPass {
     const d = channels / heads;
     const qkv = this.convolve(`${name}.qkv`, this.normalise(`${name}.norm`, x, false));
     const ordered = tf.transpose(tf.reshape(qkv, [batch, places, 3, heads, d]), [2, 0, 3, 1, 4]);
-    const [q, k, v] = tf.split(tf.reshape(ordered, [3 * batch * heads, places, d]), 3) as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
+    const vectors = tf.reshape(ordered, [3 * batch * heads, places, d]);
+    const scaled = this.architecture.qkvNorm ? unitRootMeanSquare(vectors) : vectors;
+    const [q, k, v] = tf.split(scaled, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const mixed = tf.transpose(tf.reshape(attention(q, k, v), [batch, heads, places, d]), [0, 2, 1, 3]);
     return tf.add(x, this.convolve(`${name}.proj_out`, tf.reshape(mixed, x.shape)));
   }

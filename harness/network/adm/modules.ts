@@ -40,6 +40,7 @@ export interface AdmArchitecture {
   readonly embeddingChannels: number;
   readonly classes: number | null;
   readonly scaleShiftNorm: boolean;
+  readonly qkvNorm: boolean;
   readonly dropoutBy: AdmNetwork['dropoutBy'];
   /** Channels after the first convolution. */
   readonly stemChannels: number;
@@ -128,6 +129,7 @@ export function admArchitecture(network: AdmNetwork): AdmArchitecture {
     embeddingChannels: 4 * baseChannels,
     classes: network.classes,
     scaleShiftNorm: network.scaleShiftNorm,
+    qkvNorm: network.qkvNorm,
     dropoutBy: network.dropoutBy,
     stemChannels,
     encoder,

@@ -33,6 +33,7 @@ const network: AdmNetwork = {
   attentionResolutions: [4],
   headChannels: 8,
   scaleShiftNorm: true,
+  qkvNorm: false,
   dropoutBy: 'feature-map',
   classes: 3,
 };

@@ -45,6 +45,7 @@ function networkOf(where: string, config: Readonly<Record<string, unknown>>): Ne
       attentionResolutions: resolutionList(config.attention_resolutions),
       headChannels: number('num_head_channels'),
       scaleShiftNorm: config.use_scale_shift_norm === true,
+      qkvNorm: false,
       dropoutBy: 'feature-map',
       classes: typeof config.num_classes === 'number' ? config.num_classes : null,
     };
