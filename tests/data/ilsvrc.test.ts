@@ -48,6 +48,30 @@ describe('recognised', () => {
     },
   );
 
+  it.each(['', 'archive', 'archive/imagenet', 'archive/imagenet/ILSVRC2012'])(
+    'a set inside folders that hold nothing else, named at "%s"',
+    (at) => {
+      const data = 'archive/imagenet/ILSVRC2012';
+      place(`${data}/train/n01440764/0.JPEG`, `${data}/val/n01440764/1.JPEG`, `${data}/devkit/data/meta.mat`);
+      expect(found(at)).toMatchObject({ labels: { 'n01440764/0.JPEG': 0 }, classes: 1 });
+    },
+  );
+
+  it('one class, in a folder of its own or named itself', () => {
+    place('n01440764/images/0.JPEG');
+    expect(found()).toMatchObject({ labels: { 'n01440764/images/0.JPEG': 0 } });
+    expect(found('n01440764')).toMatchObject({ labels: { 'images/0.JPEG': 0 } });
+  });
+
+  it('classes without a photograph, which are said to have no label', () => {
+    place('n01440764/0.JPEG', 'n01484850/0.JPEG');
+    mkdirSync(join(root, 'n01443537/images'), { recursive: true });
+    expect(found()).toMatchObject({
+      labels: { 'n01440764/0.JPEG': 0, 'n01484850/0.JPEG': 1 },
+      remarks: [`${root}: 1 folder of a class holds no photograph, such as n01443537: these classes have no label`],
+    });
+  });
+
   it('train beside val and test, which are said to be left out', () => {
     place('train/n01440764/a.png', 'val/n01443537/b.png', 'test/c.png');
     expect(found()).toEqual({
@@ -125,8 +149,32 @@ describe('refused', () => {
   it('photographs of training and validation in one folder', () => {
     place('n01440764/n01440764_1.JPEG', 'n01440764/ILSVRC2012_val_00000293.JPEG');
     expect(refusal()).toContain(
-      'side by side: n01440764/n01440764_1.JPEG, n01440764/ILSVRC2012_val_00000293.JPEG, expected one of the two sets.',
+      'side by side: n01440764/n01440764_1.JPEG, n01440764/ILSVRC2012_val_00000293.JPEG, expected one of the sets.',
     );
+  });
+
+  it.each(['set', ''])('sets of training and of validation somewhere below, named at "%s"', (at) => {
+    place('set/full/train/n01440764/0.JPEG', 'set/full/val/n01440764/1.JPEG', 'set/notes/x.txt', 'other/x.txt');
+    const below = at === '' ? 'set/' : '';
+    expect(refusal(at)).toContain(
+      `${join(root, at)}: got photographs of training and of validation or test side by side: ${below}full/train/n01440764/0.JPEG, ${below}full/val/n01440764/1.JPEG, expected one of the sets.`,
+    );
+  });
+
+  it('two copies of a set', () => {
+    place('full/n01440764/n01440764_1.JPEG', 'some/n01440764/n01440764_1.JPEG', 'some/n01440764/0.JPEG');
+    expect(refusal()).toContain(
+      `${root}: got the same photograph twice: full/n01440764/n01440764_1.JPEG, some/n01440764/n01440764_1.JPEG, expected each photograph once. Name one`,
+    );
+  });
+
+  it('archives that are not unpacked, and folders without photographs', () => {
+    place('n01440764.tar');
+    expect(refusal()).toContain(
+      '(left out 1 other file (.tar)), expected the training photographs of ILSVRC-2012 in folders by synset. Unpack the inner archives',
+    );
+    place('parquet/train-00000-of-00294.parquet');
+    expect(refusal('parquet')).toContain('Name the folder of the photographs with --data.');
   });
 
   it('a training folder beside classes, or beside another one', () => {

@@ -421,7 +421,7 @@ describe('refusals', () => {
   test('a folder without images', async () => {
     await expect(openSource('imagenet64', context, { data: root })).rejects.toThrow(
       `${root}: got no .jpg, .jpeg or .png file, expected the training photographs of ILSVRC-2012 in folders by synset. ` +
-        'Unpack the inner archives (n01440764.tar, ...) too, or check --data.',
+        'Name the folder of the photographs with --data.',
     );
   });
 

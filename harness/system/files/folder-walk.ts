@@ -2,7 +2,8 @@
  * @file Folders that a person names, walked once each: the files that are looked for, in order, and in words what was left out.
  *
  * Links are followed to where they lead, and each real folder is walked once: first by its own name, and by that of a link only where it
- * has no other below the root. A link to a folder above itself is a loop and is not followed. Hidden names (those that begin with a dot, and
+ * has no other below the root. A link to a folder above itself is a loop and is not followed. A link to a file counts, unless that file
+ * counts by its own name; files outside the root may be linked to by many names, as stores of contents do with equal files. Hidden names (those that begin with a dot, and
  * what file servers and operating systems leave behind), links that lead nowhere, pipes, sockets and devices are left out.
  */
 import { isUtf8 } from 'node:buffer';
@@ -19,6 +20,8 @@ export interface FoundFile {
 export interface WalkedFolder {
   /** Folder by folder and file by file in the order of their names. */
   readonly files: readonly FoundFile[];
+  /** Paths below the root of folders that were walked and hold no such file, nor do those below them. */
+  readonly emptyFolders: readonly string[];
   /** Such as `left out 3 hidden names, 1 dangling link`; null where nothing was. */
   readonly leftOut: string | null;
 }
@@ -69,6 +72,7 @@ const words = {
   hidden: ['hidden name', 'hidden names'],
   dangling: ['dangling link', 'dangling links'],
   loop: ['link to a folder above it', 'links to folders above them'],
+  twice: ['link to a file that counts already', 'links to files that count already'],
   again: ['link to a folder that is walked already', 'links to folders that are walked already'],
   pipe: ['pipe', 'pipes'],
   socket: ['socket', 'sockets'],
@@ -92,6 +96,7 @@ class Walk {
   private readonly walked = new Set<string>();
   /** Links to folders, whose own names come first. */
   private links: Folder[] = [];
+  private readonly fileLinks = new Set<FoundFile>();
 
   constructor(root: string, options: WalkOptions) {
     this.root = root;
@@ -109,7 +114,23 @@ class Walk {
         else this.enter(link);
       }
     }
-    return { files: filesOf(root), leftOut: this.text() };
+    const second = this.secondNames(root);
+    const emptyFolders: string[] = [];
+    const files = filesOf(root, second, emptyFolders);
+    return { files, emptyFolders, leftOut: this.text() };
+  }
+
+  /** Links to files that count by their own names. */
+  private secondNames(root: Folder): Set<FoundFile> {
+    const second = new Set<FoundFile>();
+    if (this.fileLinks.size === 0) return second;
+    const own = realPathsOf(root, this.fileLinks);
+    for (const link of this.fileLinks) {
+      if (!own.has(realPathOf(link.path, this.options.expected))) continue;
+      second.add(link);
+      this.count('twice');
+    }
+    return second;
   }
 
   private enter(folder: Folder): void {
@@ -133,8 +154,12 @@ class Walk {
     else if (kind.isFIFO()) this.count('pipe');
     else if (kind.isSocket()) this.count('socket');
     else if (!kind.isFile()) this.count('device');
-    else if (!linked || this.options.isWanted(name)) folder.found.push({ path, name: below });
-    else this.countOther(name);
+    else if (linked && !this.options.isWanted(name)) this.countOther(name);
+    else {
+      const file = { path, name: below };
+      folder.found.push(file);
+      if (linked) this.fileLinks.add(file);
+    }
   }
 
   private placeFolder(folder: Folder, path: string, name: string, linked: boolean): void {
@@ -180,14 +205,33 @@ class Walk {
   }
 }
 
-function filesOf({ found }: Folder): FoundFile[] {
+/** The files below a folder but for those left out; the names of the folders that hold none are added to `empty`. */
+function filesOf(root: Folder, leftOut: ReadonlySet<FoundFile>, empty: string[]): FoundFile[] {
   const files: FoundFile[] = [];
   const collect = (one: FoundFile | Folder): void => {
-    if ('found' in one) one.found.forEach(collect);
-    else files.push(one);
+    if (!('found' in one)) {
+      if (!leftOut.has(one)) files.push(one);
+      return;
+    }
+    const before = files.length;
+    one.found.forEach(collect);
+    if (files.length === before && one !== root) empty.push(one.name);
   };
-  found.forEach(collect);
+  collect(root);
   return files;
+}
+
+/** The paths without links of the files that lie below a folder by their own names. */
+function realPathsOf(root: Folder, links: ReadonlySet<FoundFile>): Set<string> {
+  const paths = new Set<string>();
+  const collect = ({ found, real }: Folder): void => {
+    for (const one of found) {
+      if ('found' in one) collect(one);
+      else if (!links.has(one)) paths.add(join(real[0], basename(one.path)));
+    }
+  };
+  collect(root);
+  return paths;
 }
 
 function entriesOf(path: string, expected: string): Dirent<Buffer>[] {

@@ -85,11 +85,39 @@ describe('walkFolder', () => {
 
   it('follows links to files and counts those that lead nowhere, or to themselves', () => {
     place('a.png', 'notes.txt');
-    symlinkSync('a.png', join(root, 'b.png'));
+    writeFileSync(join(outer, 'b.png'), '');
+    symlinkSync('../b.png', join(root, 'b.png'));
     symlinkSync('gone.png', join(root, 'c.png'));
     symlinkSync('d.png', join(root, 'd.png'));
     symlinkSync('a.png/x.png', join(root, 'e.png'));
     expect(walked()).toEqual({ names: ['a.png', 'b.png'], leftOut: 'left out 3 dangling links' });
+  });
+
+  it('counts a file of the folder once, whatever links to it, and one outside as often as it is linked to', () => {
+    place('a.png', 'x/c.png');
+    writeFileSync(join(outer, '5d41.bin'), '');
+    mkdirSync(join(outer, 'store'));
+    writeFileSync(join(outer, 'store/z.png'), '');
+    symlinkSync('a.png', join(root, 'latest.png'));
+    symlinkSync('../a.png', join(root, 'x/b.png'));
+    symlinkSync('../../store/z.png', join(root, 'x/z.png'));
+    symlinkSync('../store', join(root, 'stored'));
+    for (const name of ['one.png', 'two.png']) symlinkSync('../5d41.bin', join(root, name));
+    expect(walked()).toEqual({
+      names: ['a.png', 'one.png', 'stored/z.png', 'two.png', 'x/c.png'],
+      leftOut: 'left out 3 links to files that count already',
+    });
+  });
+
+  it('names the folders without a file of the kind', () => {
+    place('a/1.png', 'b/notes.txt', 'c/.hidden.png');
+    mkdirSync(join(root, 'd/e'), { recursive: true });
+    const { emptyFolders } = walkFolder(root, {
+      expected: '',
+      isWanted: (name) => name.endsWith('.png'),
+      tellOthers: false,
+    });
+    expect(emptyFolders).toEqual(['b', 'c', 'd/e', 'd']);
   });
 
   it('leaves out hidden names and what file servers and systems leave behind', () => {
