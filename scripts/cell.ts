@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { cacheFolder } from '../harness/system/cache-folder.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
-import { classesOf } from '../harness/data/classes.ts';
+import { classesOf } from '../harness/recipe/classes.ts';
 import { openSource } from '../harness/data/open.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { planFileName, readPlan } from '../harness/plan/plan-file.ts';

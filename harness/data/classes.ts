@@ -1,11 +1,5 @@
 /** @file Classes of a data set beside those of the network that is to learn them, compared before anything is packed or trained. */
 import { DataError, described } from '../core/errors.ts';
-import type { Network } from '../recipe/types.ts';
-
-/** Labels that a network knows; null for one that knows none, which any data set can train. */
-export function classesOf(network: Network): number | null {
-  return network.kind === 'adm' ? network.classes : null;
-}
 
 /** @throws DataError when the data have labels that the network has not: an index beyond its table is an error on one device and zeros on another */
 export function requireClasses(where: string, classes: number, networkClasses: number | null): void {

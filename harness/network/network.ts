@@ -27,26 +27,33 @@ export function buildNetwork(
   recipe: Pick<Recipe, 'id' | 'network' | 'tuning'>,
   { recompute = false } = {},
 ): BuiltNetwork {
-  const { network, tuning } = recipe;
-  if (network.kind === 'adm') {
-    const architecture = admArchitecture(network);
-    return {
-      parameters: admParameters(architecture),
-      network: (parameters, dropout, labels) => (x, noise) =>
-        adm(architecture, { parameters, dropout, recompute }, x, noise, labels),
-    };
+  const { network } = recipe;
+  switch (network.kind) {
+    case 'ncsnpp': {
+      const architecture = ncsnppArchitecture(network);
+      return {
+        parameters: ncsnppParameters(architecture, fourierScaleOf(recipe)),
+        network: (parameters, dropout) => (x, noise) =>
+          ncsnpp(architecture, { parameters, dropout, recompute }, x, noise),
+      };
+    }
+    case 'adm': {
+      const architecture = admArchitecture(network);
+      return {
+        parameters: admParameters(architecture),
+        network: (parameters, dropout, labels) => (x, noise) =>
+          adm(architecture, { parameters, dropout, recompute }, x, noise, labels),
+      };
+    }
   }
-  if (tuning.fourierScale === null) {
-    throw new RecipeError({
-      where: `recipe ${recipe.id}, tuning.fourierScale`,
-      got: null,
-      expected: 'a number: NCSN++ embeds noise by Fourier features',
-      remedy: 'Set it to 16 (CT) or 0.02 (iCT)',
-    });
-  }
-  const architecture = ncsnppArchitecture(network);
-  return {
-    parameters: ncsnppParameters(architecture, tuning.fourierScale),
-    network: (parameters, dropout) => (x, noise) => ncsnpp(architecture, { parameters, dropout, recompute }, x, noise),
-  };
+}
+
+function fourierScaleOf({ id, tuning }: Pick<Recipe, 'id' | 'tuning'>): number {
+  if (tuning.fourierScale !== null) return tuning.fourierScale;
+  throw new RecipeError({
+    where: `recipe ${id}, tuning.fourierScale`,
+    got: null,
+    expected: 'a number: NCSN++ embeds noise by Fourier features',
+    remedy: 'Set it to 16 (CT) or 0.02 (iCT)',
+  });
 }

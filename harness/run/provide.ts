@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { warningText } from '../core/warnings.ts';
 import type { DataContext } from '../data/packed.ts';
 import type { Plan } from '../plan/types.ts';
+import { classesOf } from '../recipe/classes.ts';
 import type { Registration } from '../results/registration.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
 import type { Output } from '../system/progress.ts';
@@ -46,7 +47,6 @@ async function imagesOf(
   context: DataContext,
 ): Promise<NonNullable<Registration['data']>> {
   const { openSource } = await import('../data/open.ts');
-  const { classesOf } = await import('../data/classes.ts');
   const choice = { ...(data !== undefined && { data }), networkClasses: classesOf(recipe.network) };
   const source = await openSource(recipe.data.dataset, context, choice);
   source.close();

@@ -11,6 +11,7 @@ import { freeingAll, randomKey, type RandomKey, randomNormal } from '../engine/o
 import { noDropout } from '../network/dropout.ts';
 import type { BuiltNetwork } from '../network/network.ts';
 import { unflatten, type ParameterLayout } from '../network/flat.ts';
+import { classesOf } from '../recipe/classes.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { sampleLabels } from './labels.ts';
 import { sampleStep, stepNumbers, stepTensor, type StepNumbers } from './multistep.ts';
@@ -124,7 +125,7 @@ export class Sampler {
     const { network } = this.options.recipe;
     // Four numbers per block of the generator: H W 3 is a multiple of four for every even resolution.
     const firstBlock = (firstImage * network.resolution * network.resolution * 3) / 4;
-    const classes = network.kind === 'adm' ? network.classes : null;
+    const classes = classesOf(network);
     return freeingAll(() => {
       const labels =
         classes === null ? null : tf.tensor1d(sampleLabels(seed, streams.label, firstImage, count, classes), 'int32');

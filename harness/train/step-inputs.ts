@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../data/batches.ts';
 import { randomKey, type RandomKey } from '../engine/ops.ts';
 import { consistencyScalings, noiseConditioning } from '../method/precondition.ts';
+import { classesOf } from '../recipe/classes.ts';
 import { drawIntervals } from '../plan/draws.ts';
 import type { Stage, Timetable } from '../plan/timetable.ts';
 import type { AsRun } from '../plan/types.ts';
@@ -54,7 +55,7 @@ export function inputsOfDraws(
   const { network, levels, optimizer, tuning } = recipe;
   const { batchImages, samplingEmaDecay } = asRun;
   const stage = timetable.at(k);
-  const classes = network.kind === 'adm' ? network.classes : null;
+  const classes = classesOf(network);
   const scalars = [
     ...radamScalars(optimizer, tuning.learningRate, k + 1),
     1 - samplingEmaDecay,

@@ -4,6 +4,7 @@ import { toFloat32, toFloat64, type StoredTensor } from '../../formats/safetenso
 import { reorderAxes } from '../../network/weights/axis-order.ts';
 import { MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
 import type { Trajectory } from './config.ts';
+import { classesOf } from '../../recipe/classes.ts';
 
 export interface TrajectoryDraws {
   /** float32[B,H,W,3], as is the noise. */
@@ -27,7 +28,7 @@ export function readDraws(reference: ConformanceCase, trajectory: Trajectory): (
   const noise = imagesOf(reference, 'noise', trajectory);
   const intervals = integers(ofShape(reference, 'index', numbers)).map((index) => index - 1);
   requireIntervals(reference, intervals, batchImages);
-  const labelled = network.kind === 'adm' && network.classes !== null;
+  const labelled = classesOf(network) !== null;
   const labels = labelled ? integers(ofShape(reference, 'labels', numbers)) : new Int32Array(intervals.length);
   const ofStep = (values: Int32Array, k: number) => values.slice(k * batchImages, (k + 1) * batchImages);
   return (k) => ({

@@ -3,6 +3,7 @@ import { streamOfDraw, type Stream } from '../../core/random.ts';
 import type { Warning } from '../../core/warnings.ts';
 import { engineFacts } from '../../engine/engine.ts';
 import { curvesOf } from '../../evaluate/curve.ts';
+import { classesOf } from '../../recipe/classes.ts';
 import { costOf } from '../../plan/cost.ts';
 import { drawsOf } from '../../plan/resolve.ts';
 import type { Plan } from '../../plan/types.ts';
@@ -92,7 +93,7 @@ function usedStreams(plan: Plan): Stream[] {
 
 /** The streams of one draw of samples. */
 export function streamsOfDraw({ recipe: { network } }: Plan, draw: number): Stream[] {
-  const labelled = network.kind === 'adm' && network.classes !== null;
+  const labelled = classesOf(network) !== null;
   const names = ['sample-latent', 'sample-noise', ...(labelled ? (['sample-label'] as const) : [])] as const;
   return names.map((name) => streamOfDraw(name, draw));
 }
