@@ -16,6 +16,7 @@ import { download, type RemoteFile } from '../system/download/download.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
 import { interleave } from '../formats/pixels.ts';
+import { strangeFile } from '../formats/signature.ts';
 import { readTar } from '../formats/tar.ts';
 import {
   isPacked,
@@ -213,10 +214,11 @@ function decodeFile(
   if (!file) return fail(where, `no file ${name}`, `the files ${[...trainFiles, heldOutFile].join(', ')}`);
   const records = file.length / (1 + imageBytes);
   if (!Number.isInteger(records))
-    fail(
+    throw strangeFile(
       `${where}, ${name}`,
-      `${file.length} bytes`,
+      file,
       `whole records of ${1 + imageBytes} bytes: a label and ${imageBytes} pixels`,
+      { got: `${file.length} bytes`, remedy: fetchAgain },
     );
   if (count !== undefined && records !== count) fail(`${where}, ${name}`, `${records} records`, `${count} records`);
   return Array.from({ length: records }, (_, i) => {
@@ -242,11 +244,13 @@ function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): string {
   return hash.digest('hex');
 }
 
+const fetchAgain = `Fetch ${cifar10Archive.name} again, or name another archive of its layout with --data`;
+
 function fail(where: string, got: string, expected: string): never {
   throw new DataError({
     where,
     got: described(got),
     expected,
-    remedy: `Fetch ${cifar10Archive.name} again, or name another archive of its layout with --data`,
+    remedy: fetchAgain,
   });
 }

@@ -4,7 +4,9 @@
  */
 import { DataError, described } from '../core/errors.ts';
 import { mostPixels, type RgbImage } from './image.ts';
-import { signatureOf } from './signature.ts';
+import { signatureOf, strangeFile } from './signature.ts';
+
+const fetchAgain = 'Fetch the file again';
 
 /**
  * Decodes a JPEG.
@@ -13,8 +15,7 @@ import { signatureOf } from './signature.ts';
  *   libjpeg does: some images of ImageNet have them.
  */
 export async function decodeJpeg(where: string, bytes: Uint8Array): Promise<RgbImage> {
-  const found = signatureOf(bytes.subarray(0, 512));
-  if (found !== 'a JPEG image') fail(where, found ?? 'something else', 'a JPEG image');
+  if (signatureOf(bytes) !== 'a JPEG image') throw strangeFile(where, bytes, 'a JPEG image', { remedy: fetchAgain });
   // Loaded with the first image: nothing else of the harness needs the library.
   const { default: sharp } = await import('sharp');
   try {
@@ -46,7 +47,7 @@ function fromCmyk(cmyk: Uint8Array): Uint8Array {
 
 function fail(where: string, got: string, expected: string, cause?: unknown): never {
   throw new DataError(
-    { where, got: described(got), expected, remedy: 'Fetch the file again' },
+    { where, got: described(got), expected, remedy: fetchAgain },
     cause === undefined ? undefined : { cause },
   );
 }

@@ -5,7 +5,7 @@
 import { DataError, described } from '../core/errors.ts';
 import { PythonTuple, readPythonLiteral, type PythonLiteral } from './python-literal.ts';
 import { halfToNumber } from './safetensors.ts';
-import { signatureOf } from './signature.ts';
+import { headBytes, strangeFile } from './signature.ts';
 
 /** What an element type is read into; float16 becomes the float32 of the same value. */
 export interface NpyData {
@@ -80,19 +80,20 @@ const otherKinds: readonly (readonly [pattern: RegExp, got: string, remedy: stri
 /** NumPy leaves room in the header for a first dimension of so many digits. */
 const growingDigits = 21;
 
+const fetchAgain = 'Fetch or write the file again';
+
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** How many bytes of a file are certain to hold the fixed part that says how long the header is. */
 export const npyPrefixBytes = 12;
 
-/** Length of everything before the elements, from the first `npyPrefixBytes` of the file. */
+/** Length of everything before the elements, from the first `npyPrefixBytes` of the file, or more. */
 export function npyDataOffset(where: string, prefix: Uint8Array): number {
   if (prefix.length < 10 || !magic.every((byte, i) => prefix[i] === byte))
-    fail(
-      where,
-      signatureOf(prefix) ?? `bytes that begin with ${hexOf(prefix.subarray(0, 6))}`,
-      'a NumPy array, which begins with \\x93NUMPY',
-    );
+    throw strangeFile(where, prefix, 'a NumPy array, which begins with \\x93NUMPY', {
+      got: `bytes that begin with ${hexOf(prefix.subarray(0, 6))}`,
+      remedy: fetchAgain,
+    });
   const major = prefix[6]!;
   if (major < 1 || major > 3 || prefix[7] !== 0)
     fail(where, `npy version ${major}.${prefix[7]!}`, 'version 1.0, 2.0 or 3.0');
@@ -107,7 +108,7 @@ export function npyDataOffset(where: string, prefix: Uint8Array): number {
  * @throws DataError naming `where` on a wrong magic, version, header text, element type (`object`: pickled) or shape.
  */
 export function parseNpyHeader(where: string, bytes: Uint8Array): NpyHeader {
-  const dataOffset = npyDataOffset(where, bytes.subarray(0, npyPrefixBytes));
+  const dataOffset = npyDataOffset(where, bytes.subarray(0, headBytes));
   const textOffset = bytes[6] === 1 ? 10 : 12;
   if (dataOffset > bytes.length) fail(where, `${bytes.length} bytes`, `a header of ${dataOffset} bytes`);
   const text = new TextDecoder(bytes[6] === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(textOffset, dataOffset));
@@ -280,6 +281,6 @@ function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('') || 'nothing';
 }
 
-function fail(where: string, got: string, expected: string, remedy = 'Fetch or write the file again'): never {
+function fail(where: string, got: string, expected: string, remedy = fetchAgain): never {
   throw new DataError({ where, got: described(got), expected, remedy });
 }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { DataError, described } from '../core/errors.ts';
 import { mostPixels, type RgbImage } from './image.ts';
-import { signatureOf } from './signature.ts';
+import { signatureOf, strangeFile } from './signature.ts';
 
 export interface PngOptions {
   /**
@@ -59,9 +59,8 @@ export function encodePng(image: RgbImage): Uint8Array {
 }
 
 function readHeader(where: string, bytes: Uint8Array): { width: number; height: number; bitDepth: number } {
-  const found = signatureOf(bytes.subarray(0, 512));
-  if (found !== 'a PNG image')
-    fail(where, found ?? 'something else', 'a PNG image', 'Check that this is the right file');
+  if (signatureOf(bytes) !== 'a PNG image')
+    throw strangeFile(where, bytes, 'a PNG image', { remedy: 'Check that this is the right file' });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33 || view.getUint32(12) !== 0x49484452)
     fail(where, `${bytes.length} bytes without a header`, 'a PNG image');

@@ -1,22 +1,16 @@
 /** @file An image of whatever kind its first bytes say: photographs do not always carry the ending that fits them. */
-import { DataError, described } from '../core/errors.ts';
 import type { RgbImage } from './image.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { decodePng } from './png.ts';
-import { signatureOf } from './signature.ts';
+import { signatureOf, strangeFile } from './signature.ts';
 
 /**
  * Decodes a JPEG or PNG as Pillow's `open(...).convert('RGB')` does; transparency is dropped.
  * @throws DataError naming `where` when it is neither, or damaged
  */
 export async function decodeImage(where: string, bytes: Uint8Array): Promise<RgbImage> {
-  const found = signatureOf(bytes.subarray(0, 512));
+  const found = signatureOf(bytes);
   if (found === 'a JPEG image') return decodeJpeg(where, bytes);
   if (found === 'a PNG image') return decodePng(where, bytes, { alpha: 'drop' });
-  throw new DataError({
-    where,
-    got: described(found ?? 'something else'),
-    expected: 'a JPEG or PNG image',
-    remedy: 'Fetch the file again',
-  });
+  throw strangeFile(where, bytes, 'a JPEG or PNG image', { remedy: 'Fetch the file again' });
 }

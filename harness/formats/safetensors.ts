@@ -5,6 +5,7 @@
 import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { DataError, described, quoteValue } from '../core/errors.ts';
 import { readInput } from '../system/files/input-file.ts';
+import { fileKind, strangeFile } from './signature.ts';
 
 export type SafetensorsType =
   'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL';
@@ -38,6 +39,9 @@ export function readSafetensors(path: string): SafetensorsFile {
   const fail = (got: string, expected: string): never => {
     throw new DataError({ where: path, got: described(got), expected, remedy: 'Fetch or write the file again' });
   };
+  const kind = fileKind(bytes);
+  if (kind && bytes.length > 0 && kind.name !== 'a safetensors file')
+    throw strangeFile(path, bytes, 'a safetensors file', { remedy: 'Check that this is the right file' });
   if (bytes.length < 8) fail(`${bytes.length} bytes`, 'a safetensors file of at least 8 bytes');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));

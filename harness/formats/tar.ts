@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
 import { headOfInput, piecesOfInput } from '../system/files/input-file.ts';
-import { signatureOf } from './signature.ts';
+import { signatureOf, strangeFile } from './signature.ts';
 
 export interface TarMember {
   /** Path inside the archive, without a leading `./`. */
@@ -91,9 +91,10 @@ class BlockReader {
 }
 
 function unpacked(path: string, onBytes?: (bytes: number) => void): AsyncIterable<Buffer> {
-  const found = signatureOf(headOfInput(path, 'a .tar.gz archive', blockBytes));
+  const head = headOfInput(path, 'a .tar.gz archive', blockBytes);
+  const found = signatureOf(head);
   if (found !== 'a gzip stream' && found !== 'a tar archive')
-    throw damaged(path, found ?? 'something else', 'a .tar.gz archive');
+    throw strangeFile(path, head, 'a .tar.gz archive', { remedy: 'Fetch the file again' });
   const file = Readable.from(watched(piecesOfInput(path, 'a .tar.gz archive', 1 << 18), onBytes));
   if (found === 'a tar archive') return file;
   const gunzip = createGunzip();

@@ -8,7 +8,7 @@ import { DataError, described } from '../core/errors.ts';
 import { headOfInput, readInput } from '../system/files/input-file.ts';
 import { PickleGlobal, unpickle, type PickleHost } from './pickle.ts';
 import { bytesPerElement, type SafetensorsType, type StoredTensor } from './safetensors.ts';
-import { signatureOf } from './signature.ts';
+import { signatureOf, strangeFile } from './signature.ts';
 import { ZipFile } from './zip.ts';
 
 /** Numbers that several tensors may share. */
@@ -60,8 +60,15 @@ function readArchive(path: string): Map<string, StoredTensor> {
   const archive = new ZipFile(path);
   try {
     const pickled = [...archive.members.keys()].find((name) => name.endsWith('/data.pkl') || name === 'data.pkl');
-    if (pickled === undefined) return fail(path, 'a ZIP archive without data.pkl', 'a file written by torch.save');
+    if (pickled === undefined) throw strangeArchive(path, [...archive.members.keys()]);
     const prefix = pickled.slice(0, -'data.pkl'.length);
+    if (archive.members.has(`${prefix}constants.pkl`))
+      throw new DataError({
+        where: path,
+        got: described('a program of TorchScript'),
+        expected: 'a state dict alone',
+        remedy: 'Save its weights: torch.save(torch.jit.load(path).state_dict(), other)',
+      });
     if (archive.members.has(`${prefix}byteorder`)) {
       const order = new TextDecoder().decode(archive.read(`${prefix}byteorder`));
       if (order.trim() !== 'little') fail(path, `numbers in ${order.trim()}-endian order`, 'little-endian numbers');
@@ -79,11 +86,28 @@ function readArchive(path: string): Map<string, StoredTensor> {
   }
 }
 
+/** What a ZIP archive is that `torch.save` did not write. */
+function strangeArchive(path: string, names: readonly string[]): DataError {
+  const inner = names.find((name) => /\.(pth?|ckpt|bin|safetensors|msgpack)$/.test(name));
+  const [got, what] = archiveKind();
+  return new DataError({ where: path, got: described(got), expected: 'a file written by torch.save', remedy: what });
+
+  function archiveKind(): readonly [got: string, remedy: string] {
+    if (names.some((name) => name.endsWith('.npy'))) return ['an .npz archive of NumPy arrays', remedy];
+    if (names.some((name) => name.endsWith('.weights.h5'))) return ['a model of Keras', remedy];
+    if (inner !== undefined) return [`a ZIP archive that holds ${inner}`, 'Unpack it first'];
+    return ['a ZIP archive without data.pkl', remedy];
+  }
+}
+
 function readLegacy(path: string): Map<string, StoredTensor> {
   const bytes = readInput(path, 'a file written by torch.save');
+  const kind = signatureOf(bytes);
+  if (kind !== undefined && kind !== 'a Python pickle')
+    throw strangeFile(path, bytes, 'a file written by torch.save', { remedy });
   const host = hostOf(path);
   const magic = unpickle(path, bytes, host);
-  if (magic.value !== legacyMagic) fail(path, signatureOf(bytes) ?? 'something else', 'a file written by torch.save');
+  if (magic.value !== legacyMagic) fail(path, 'a Python pickle of another writer', 'a file written by torch.save');
   const protocol = unpickle(path, bytes, host, magic.end);
   const system = unpickle(path, bytes, host, protocol.end);
   if (system.value instanceof Map && system.value.get('little_endian') === false)

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
 import { openInput, type OpenFile } from '../system/files/open-file.ts';
-import { signatureOf } from './signature.ts';
+import { headBytes, signatureOf, strangeFile } from './signature.ts';
 
 export interface ZipMember {
   readonly name: string;
@@ -20,8 +20,6 @@ export interface ZipMember {
   readonly headerOffset: number;
 }
 
-/** As many first bytes as tell what a file is. */
-const headBytes = 512;
 const fetchAgain = 'Fetch or write the file again';
 const centralHeader = 0x02014b50;
 const localHeader = 0x04034b50;
@@ -175,11 +173,10 @@ export class ZipFile {
       if (at + endBytes + end.getUint16(20, true) === tail.length) wrong ??= found;
     }
     if (wrong) this.fail(wrong.got, wrong.expected, wrong.remedy);
-    const found = signatureOf(this.bytesAt(0, Math.min(size, headBytes)));
-    this.fail(
-      found === 'a ZIP archive' ? 'a ZIP archive without its end (it is cut short)' : (found ?? 'something else'),
-      'a whole ZIP archive',
-    );
+    const head = this.bytesAt(0, Math.min(size, headBytes));
+    if (signatureOf(head) === 'a ZIP archive')
+      this.fail('a ZIP archive without its end (it is cut short)', 'a whole ZIP archive');
+    throw strangeFile(this.path, head, 'a whole ZIP archive', { remedy: fetchAgain });
   }
 
   /** Where the directory of an end record is, or why it has none. */

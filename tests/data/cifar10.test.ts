@@ -111,6 +111,17 @@ describe('an archive named with --data', () => {
     );
   });
 
+  test('of which a file is a pointer is refused by what it is', async () => {
+    const folder = join(cache, 'pointer');
+    mkdirSync(folder);
+    const from = join(golden, 'valid-folder/cifar-10-batches-bin');
+    for (const name of readdirSync(from)) copyFileSync(join(from, name), join(folder, name));
+    writeFileSync(join(folder, 'data_batch_2.bin'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n');
+    await expect(openSource('cifar10', context, { data: folder })).rejects.toThrow(
+      `${folder}, data_batch_2.bin: got a pointer of Git LFS in place of the file, expected whole records of 3073 bytes`,
+    );
+  });
+
   test('with training files of different lengths is refused, and nothing is left behind', async () => {
     const folder = join(cache, 'uneven');
     mkdirSync(folder);

@@ -151,8 +151,8 @@ function jpegRemark(path: string, names: readonly string[]): string[] {
 /** Of whatever kind the first bytes say. */
 async function readImage(path: string): Promise<RgbImage> {
   const bytes = readInput(path, 'a PNG or JPEG image');
-  if (signatureOf(bytes.subarray(0, 512)) === 'a JPEG image') return decodeImage(path, bytes);
-  return decodePng(path, bytes, { alpha: 'refuse' });
+  if (signatureOf(bytes) === 'a PNG image') return decodePng(path, bytes, { alpha: 'refuse' });
+  return decodeImage(path, bytes);
 }
 
 function requireSomething(path: string): void {

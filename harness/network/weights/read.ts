@@ -9,7 +9,7 @@ import { headOfInput } from '../../system/files/input-file.ts';
 import { nearestNames } from '../../core/suggest.ts';
 import { flatten, readFlaxState, type FlaxTree } from '../../formats/flax-state.ts';
 import { readSafetensors, toFloat32, type StoredTensor } from '../../formats/safetensors.ts';
-import { signatureOf } from '../../formats/signature.ts';
+import { fileKind, strangeFile } from '../../formats/signature.ts';
 import { readTorchState } from '../../formats/torch-state.ts';
 import type { WeightsPart } from '../../recipe/weights-part.ts';
 import { reorderAxes } from './axis-order.ts';
@@ -96,17 +96,14 @@ export function weightsMetadata(notes: Readonly<Record<string, string>>): Record
 
 function formatOf(path: string): WeightsFile['format'] {
   const head = headOfInput(path, 'a file of weights');
-  const kind = signatureOf(head);
+  const kind = fileKind(head)?.name;
   if (kind === 'a ZIP archive' || kind === 'a Python pickle') return 'torch';
-  // Eight bytes of length, then JSON.
-  if (path.endsWith('.safetensors') || head[8] === 0x7b) return 'safetensors';
+  if (kind === 'a safetensors file' || (kind === undefined && path.endsWith('.safetensors'))) return 'safetensors';
   const first = head[0] ?? 0;
   const beginsMap = (first >= 0x80 && first < 0x90) || first === 0xde || first === 0xdf;
-  if (kind === undefined && beginsMap) return 'flax';
-  throw new DataError({
-    where: path,
-    got: described(kind ?? 'a file of an unknown kind'),
-    expected: 'weights: a PyTorch state dict, a flax checkpoint, or safetensors of this project',
+  if (kind === 'a MessagePack tree, as flax writes it' || (kind === undefined && beginsMap)) return 'flax';
+  throw strangeFile(path, head, 'weights: a PyTorch state dict, a flax checkpoint, or safetensors of this project', {
+    got: 'a file of an unknown kind',
     remedy: 'Check that this is the right file',
   });
 }

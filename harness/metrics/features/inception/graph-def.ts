@@ -4,6 +4,10 @@
  */
 import protobuf from 'protobufjs';
 import { DataError, described } from '../../../core/errors.ts';
+import { signatureOf, strangeFile } from '../../../formats/signature.ts';
+
+const wholeGraph = 'a whole frozen TensorFlow graph';
+const fetchAgain = 'Fetch the file again';
 
 const schema = `
 syntax = "proto3";
@@ -58,7 +62,10 @@ export function parseGraphDef(where: string, bytes: Uint8Array): FrozenGraph {
   const nodes = new Map<string, GraphNode>();
   for (const raw of graph.node ?? []) nodes.set(raw.name ?? '', readNode(where, raw));
   if (nodes.size === 0 || [...nodes.values()].some(({ name, op }) => name === '' || op === '')) {
-    throw notGraph(where, nodes.size === 0 ? 'a file without graph nodes' : 'graph nodes without name or operation');
+    throw (
+      strange(where, bytes) ??
+      notGraph(where, nodes.size === 0 ? 'a file without graph nodes' : 'graph nodes without name or operation')
+    );
   }
   return { nodes, producer: graph.versions?.producer ?? null };
 }
@@ -93,11 +100,18 @@ interface RawGraph {
   readonly versions?: { readonly producer?: number };
 }
 
+/** What a file is that is no graph; undefined where its first bytes may be those of one. */
+function strange(where: string, bytes: Uint8Array): DataError | undefined {
+  const kind = signatureOf(bytes);
+  if (bytes.length === 0 || kind === undefined || kind === 'a graph of TensorFlow') return undefined;
+  return strangeFile(where, bytes, wholeGraph, { remedy: fetchAgain });
+}
+
 function decode(where: string, bytes: Uint8Array): RawGraph {
   try {
     return GraphDef.toObject(GraphDef.decode(bytes), { longs: Number });
   } catch (thrown) {
-    throw notGraph(where, 'bytes that are no TensorFlow graph, or not all of it', thrown);
+    throw strange(where, bytes) ?? notGraph(where, 'bytes that are no TensorFlow graph, or not all of it', thrown);
   }
 }
 
@@ -150,8 +164,8 @@ function notGraph(where: string, got: string, cause?: unknown): DataError {
     {
       where,
       got: described(got),
-      expected: 'a whole frozen TensorFlow graph',
-      remedy: 'Fetch the file again',
+      expected: wholeGraph,
+      remedy: fetchAgain,
     },
     cause === undefined ? undefined : { cause },
   );

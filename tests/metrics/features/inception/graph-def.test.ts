@@ -36,10 +36,23 @@ describe('parseGraphDef', () => {
 
   it.each([
     ['half a graph', bytes.subarray(0, 500_000)],
-    ['a web page', new TextEncoder().encode('<html><body>404</body></html>')],
+    ['a text', new TextEncoder().encode('something')],
   ])('refuses %s', (_what, damaged) => {
     expect(() => parseGraphDef('graph.pb', damaged)).toThrow(
       'graph.pb: got bytes that are no TensorFlow graph, or not all of it, expected a whole frozen TensorFlow graph. Fetch the file again.',
+    );
+  });
+
+  it.each([
+    ['<html><body>404</body></html>', 'a web page', 'Fetch the file again'],
+    [
+      'version https://git-lfs.github.com/spec/v1\noid sha256:00\n',
+      'a pointer of Git LFS in place of the file',
+      'Fetch what it stands for (git lfs pull), or download the file itself',
+    ],
+  ])('says what it is instead: %j', (text, kind, remedy) => {
+    expect(() => parseGraphDef('graph.pb', new TextEncoder().encode(text))).toThrow(
+      `graph.pb: got ${kind}, expected a whole frozen TensorFlow graph. ${remedy}.`,
     );
   });
 
