@@ -10,8 +10,10 @@ import { classesOf } from '../harness/recipe/classes.ts';
 import { openSource } from '../harness/data/open.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import { planFileName, readPlan } from '../harness/plan/plan-file.ts';
+import { recordAttempt } from '../harness/run/cell/attempts.ts';
 import { runCell } from '../harness/run/cell/cell.ts';
 import { lockCell } from '../harness/run/cell/cell-lock.ts';
+import { HeartbeatWriter, beatingOutput } from '../harness/run/cell/heartbeat.ts';
 import { scorerWith } from '../harness/evaluate/open.ts';
 import { listenForStop } from '../harness/run/signals.ts';
 import { positive } from '../harness/cli/numbers.ts';
@@ -38,14 +40,16 @@ const command = new Command('npm run cell --')
   .option('--redraws <n>', 'further draws of latents that the cell is to have', positive)
   .option('--command <line>', 'the command line that is recorded as the one that repeats the cell')
   .action(async (folder: string, options: Options) => {
-    const output = standardError();
     const plan = readPlan(join(folder, planFileName));
-    const lock = lockCell(folder, { clock: systemClock, output });
+    const lock = lockCell(folder, { clock: systemClock, output: standardError() });
+    const heartbeat = new HeartbeatWriter(folder, systemClock);
+    const output = beatingOutput(standardError(), heartbeat, systemClock);
     const stop = listenForStop((signal) => output.write(`${signal}: finishing this step and writing a checkpoint\n`));
-    try {
+    const run = async (): Promise<unknown> => {
+      heartbeat.beat();
       const { device, tf32, deterministic } = plan.engine;
       const engine = await openEngine({ device, tf32, deterministic, threads: availableParallelism(), output });
-      await runCell({
+      return runCell({
         folder,
         engine,
         openSource: ({ recipe }) =>
@@ -63,12 +67,16 @@ const command = new Command('npm run cell --')
         clock: systemClock,
         output,
         stopRequested: () => {
+          heartbeat.beat();
           lock.lost.throwIfAborted();
           return stop.requested();
         },
         root,
         command: options.command ?? `npm run cell -- ${folder}`,
       });
+    };
+    try {
+      await recordAttempt(folder, systemClock, run);
     } finally {
       stop.release();
       lock.release();

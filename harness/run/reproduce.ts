@@ -9,9 +9,8 @@ import { cellFolderName, registerRun } from '../results/registration.ts';
 import { readRun, type Run } from '../results/run.ts';
 import { exists, makeFolder } from '../system/files/files.ts';
 import type { Output } from '../system/progress.ts';
-import { runCellsLocally, type CellProcess } from './executor.ts';
+import type { CellEnd, CellProcess } from './executors/contract.ts';
 import { provide, type GivenFiles } from './provide.ts';
-import { passSignals } from './signals.ts';
 
 export interface Reproduction {
   readonly runFolder: string;
@@ -22,6 +21,8 @@ export interface Reproduction {
   readonly command: string;
   /** The process that runs a cell. */
   readonly cellProcess: (folder: string) => CellProcess['command'];
+  /** Runs the cells; it throws a CheckpointedExit when a stop was asked for. */
+  readonly execute: (cells: readonly CellProcess[]) => Promise<readonly CellEnd[]>;
   /** Why what was registered is changed although the run has begun. */
   readonly amend?: string;
   readonly onRegistered: (judgement: Judgement) => void;
@@ -40,13 +41,13 @@ export interface Reproduced {
  * @throws CheckpointedExit when a stop was asked for; PlanError when a folder holds another plan; DataError as `provide`
  */
 export async function reproduce(request: Reproduction): Promise<Reproduced> {
-  const { runFolder, plans, command, clock, amend } = request;
+  const { runFolder, plans, command, amend } = request;
   const images = await provide(plans[0]!, request.files, request);
   makeFolder(runFolder);
   const { judgement } = registerRun(runFolder, { plans, command, ...images, ...(amend !== undefined && { amend }) });
   request.onRegistered(judgement);
   const cells = plans.map((plan) => placeCell(plan, request));
-  const ends = await runCellsLocally(cells, passSignals, clock).catch((thrown: unknown) => {
+  const ends = await request.execute(cells).catch((thrown: unknown) => {
     if (!(thrown instanceof CheckpointedExit)) throw thrown;
     throw new CheckpointedExit(`${thrown.message}. Everything is kept; go on with: ${command}`);
   });

@@ -127,6 +127,13 @@ export function showLine(output: Output, text: string, last: boolean): void {
   else output.write(toLineStart + cutToColumns(line, (columns > 0 ? columns : usualColumns) - 1));
 }
 
+/** The line that a text shows, where `showLine` made it for a terminal, and whether it stays. */
+export function rowIn(text: string): { readonly text: string; readonly stays: boolean } | undefined {
+  if (!text.startsWith(toLineStart)) return undefined;
+  const stays = text.endsWith('\n');
+  return { text: text.slice(toLineStart.length, stays ? -1 : undefined), stays };
+}
+
 /** A stream as a progress output. Where a row stands on a terminal, other text takes its place. */
 export function outputTo(stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>): Output {
   let rowIsOpen = false;

@@ -6,6 +6,8 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../harness/system/cache-folder.ts';
 import { readRun } from '../../harness/results/run.ts';
+import { readAttempts } from '../../harness/run/cell/attempts.ts';
+import { readHeartbeat } from '../../harness/run/cell/heartbeat.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** A whole smoke run takes about a minute on two idle cores; test machines are not always idle. */
@@ -52,6 +54,15 @@ describe('reproduce shapes', () => {
         (name) => readRun(join(runs, name)).ledger[0]!.result!.scores,
       );
       expect(resumedScores).toEqual(straightScores);
+
+      expect(readAttempts(cell).map((one) => (one.event === 'end' ? one.exitCode : one.event))).toEqual([
+        ...['begin', 85],
+        ...['begin', 0],
+      ]);
+      expect(readHeartbeat(cell)!.doing).toMatch(/^shapes-ict seed 0: .* images/);
+      const log = readFileSync(join(cell, 'cell.log'), 'utf8');
+      expect(log).toContain('SIGINT: finishing this step and writing a checkpoint\n');
+      expect(log).not.toContain('\r');
 
       const again = await reproduce([...args, 'stopped']);
       expect(again.all).toContain('shapes-ict seed 0: done before, nothing to do');
