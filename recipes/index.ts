@@ -1,6 +1,7 @@
 /** @file Catalogue of every recipe, scale and ladder. */
 import type { Catalogue } from '../harness/recipe/catalogue.ts';
-import type { DatasetId, Recipe } from '../harness/recipe/types.ts';
+import type { DatasetId } from '../harness/recipe/dataset.ts';
+import type { Recipe } from '../harness/recipe/types.ts';
 import * as cifar10 from './cifar10.ts';
 import * as imagenet64 from './imagenet64.ts';
 import { ladder, type Rung } from './ladder.ts';
@@ -21,10 +22,10 @@ export const mainRecipes: Catalogue['mainRecipes'] = {
   imagenet64: [imagenet64.ct, imagenet64.ict],
 };
 
+const written: Readonly<Record<DatasetId, Readonly<Record<string, Recipe>>>> = { shapes, cifar10, imagenet64 };
+
 const all: readonly Recipe[] = [
-  ...Object.values(shapes),
-  ...Object.values(cifar10),
-  ...Object.values(imagenet64),
+  ...Object.values(written).flatMap((recipesOf) => Object.values(recipesOf)),
   ...Object.values(ladders).flatMap((rungs) => rungs.map(({ recipe }) => recipe)),
 ];
 

@@ -15,7 +15,8 @@ import { deviceModels, type DeviceModel } from '../harness/plan/devices/models.t
 import { plannedDevice, type PlannedDevice } from '../harness/plan/devices/named.ts';
 import { expenseText } from '../harness/plan/devices/print.ts';
 import { estimatedCalibration } from '../harness/plan/devices/sustained.ts';
-import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
+import { datasetNamed } from '../harness/plan/names.ts';
+import { datasetIds } from '../harness/recipe/dataset.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
 import { requestedPlans } from '../harness/plan/request.ts';
 import type { Plan } from '../harness/plan/types.ts';
@@ -23,7 +24,7 @@ import { standardJudgement } from '../harness/results/judgement.ts';
 import { readRun } from '../harness/results/run.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { list, withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.ts';
-import type { DatasetId } from '../harness/recipe/types.ts';
+import type { DatasetId } from '../harness/recipe/dataset.ts';
 import { catalogue } from '../recipes/index.ts';
 
 interface Options extends PlanOptions {

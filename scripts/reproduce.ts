@@ -9,7 +9,8 @@ import { withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.t
 import { withRunOptions, type RunOptions } from '../harness/cli/run-options.ts';
 import { powerText } from '../harness/judge/print.ts';
 import { costOf } from '../harness/plan/cost.ts';
-import { datasetIds, datasetNamed } from '../harness/plan/names.ts';
+import { datasetNamed } from '../harness/plan/names.ts';
+import { datasetIds } from '../harness/recipe/dataset.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
 import { requestedPlans } from '../harness/plan/request.ts';
 import type { Plan } from '../harness/plan/types.ts';

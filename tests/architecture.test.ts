@@ -1,8 +1,9 @@
-/** @file The rooms of the project and what each may import; no cycles; the papers stay free of tensors and files. */
+/** @file The rooms of the project and what each may import; no cycles; knowledge stays in its table, the papers free of tensors and files. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { datasetIds } from '../harness/recipe/dataset.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -266,6 +267,52 @@ describe('recipes/', () => {
       (one) => one.file.startsWith('harness/') && isRelative(one) && !target(one).startsWith('harness/'),
     );
     expect(strangers.map(written)).toEqual([]);
+  });
+});
+
+describe('data sets', () => {
+  /** Names of data sets that are compared with, switched over or listed: what a set is stands in its table. */
+  const asked = (file: string, text: string): string[] => {
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
+    const isName = (node: ts.Node): boolean =>
+      ts.isStringLiteralLike(node) && (datasetIds as readonly string[]).includes(node.text);
+    const found: string[] = [];
+    const visit = (node: ts.Node): void => {
+      const { EqualsEqualsEqualsToken: same, ExclamationEqualsEqualsToken: other } = ts.SyntaxKind;
+      if (ts.isBinaryExpression(node) && [same, other].includes(node.operatorToken.kind)) {
+        if ([node.left, node.right].some(isName)) found.push(`${file}: ${node.getText()}`);
+      } else if (ts.isCaseClause(node) && isName(node.expression))
+        found.push(`${file}: case ${node.expression.getText()}`);
+      else if (ts.isArrayLiteralExpression(node) && node.elements.some(isName))
+        found.push(`${file}: ${node.getText()}`);
+      else if (
+        ts.isUnionTypeNode(node) &&
+        node.types.some((type) => ts.isLiteralTypeNode(type) && isName(type.literal))
+      )
+        found.push(`${file}: ${node.getText()}`);
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+    return found;
+  };
+
+  it('are asked for their facts, never for their names', () => {
+    const strangers = files.flatMap((file) => asked(file, readFileSync(join(root, file), 'utf8')));
+    expect(strangers).toEqual([]);
+  });
+
+  it('are found by their names however these are asked for', () => {
+    const text = `
+      if (id === 'shapes' || 'cifar10' !== id) f(['imagenet64']);
+      switch (id) { case 'shapes': }
+      type Some = 'cifar10' | 'imagenet64';`;
+    expect(asked('x.ts', text)).toEqual([
+      "x.ts: id === 'shapes'",
+      "x.ts: 'cifar10' !== id",
+      "x.ts: ['imagenet64']",
+      "x.ts: case 'shapes'",
+      "x.ts: 'cifar10' | 'imagenet64'",
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** @file Any data set by its name. */
-import type { DatasetId } from '../recipe/types.ts';
+import { DataError } from '../core/errors.ts';
+import { datasets, type DatasetId } from '../recipe/dataset.ts';
 import { openCifar10 } from './cifar10.ts';
 import { openImagenet64 } from './imagenet64.ts';
 import type { DataContext } from './packed.ts';
@@ -16,17 +17,23 @@ export interface DataChoice {
   readonly networkClasses?: number | null;
 }
 
+type Open = (context: DataContext, choice: DataChoice) => Promise<ImageSource> | ImageSource;
+
+const openers: Readonly<Record<DatasetId, Open>> = {
+  shapes: openShapes,
+  cifar10: (context, { data }) => openCifar10(context, data),
+  imagenet64: (context, { data, networkClasses, preprocessing }) =>
+    openImagenet64(context, data, networkClasses, preprocessing),
+};
+
 /**
  * Opens a data set, downloading, verifying and packing it first if need be.
- * @throws DataError when the data can be neither found nor made; the message says what to do
+ * @throws DataError when the data can be neither found nor made, or files are named for a set that is drawn; the message says what to do
  */
 export async function openSource(id: DatasetId, context: DataContext, choice: DataChoice = {}): Promise<ImageSource> {
-  switch (id) {
-    case 'shapes':
-      return openShapes();
-    case 'cifar10':
-      return openCifar10(context, choice.data);
-    case 'imagenet64':
-      return openImagenet64(context, choice.data, choice.networkClasses, choice.preprocessing);
+  if (datasets[id].generated && choice.data !== undefined) {
+    const expected = `no file: ${id} is drawn by this project`;
+    throw new DataError({ where: '--data', got: choice.data, expected, remedy: 'Leave --data out' });
   }
+  return openers[id](context, choice);
 }

@@ -17,7 +17,7 @@ import { sha256 } from '../core/hash.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
 import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
-import { datasetIds } from '../plan/names.ts';
+import { datasetIds } from '../recipe/dataset.ts';
 import type { ImageSource } from './source.ts';
 
 /** Where data sets are kept and who is told what is being done. */

@@ -1,5 +1,5 @@
 /** @file What every data set is to the rest of the harness: labelled uint8 images, found by index. */
-import type { DatasetId } from '../recipe/types.ts';
+import type { DatasetId } from '../recipe/dataset.ts';
 
 /** What the images of this run really are. Stored in every result: a table never mixes origins. */
 export interface Origin {

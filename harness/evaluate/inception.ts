@@ -11,14 +11,20 @@ import { fetchPublishedGraph, readGraph, type GraphFile } from '../metrics/featu
 import { ImageScorer, type OtherRows } from '../metrics/image-scorer.ts';
 import type { ReferenceRows } from '../metrics/measurement.ts';
 import { engineAlgebra } from '../metrics/linalg/engine.ts';
-import { fetchPublishedReference, publishedReferences } from '../metrics/reference/published.ts';
+import {
+  fetchPublishedReference,
+  publishedReferences,
+  type PublishedReference,
+} from '../metrics/reference/published.ts';
+import type { DatasetScoredBy } from '../recipe/dataset.ts';
 import { openReference, type NamedReference } from '../metrics/reference/reference.ts';
 import type { Floor } from '../score/score.ts';
 import { heldOut } from './real-images.ts';
 import { comparesWithImages, trainFeatures } from './train-features.ts';
 import { measureOptions, type Scorer, type ScorerRequest, type Scoring, type ScoringFiles } from './scorer.ts';
 
-export type PhotographSet = keyof typeof publishedReferences;
+/** What each data set that is scored by these features is measured against. */
+const references: Readonly<Record<DatasetScoredBy<'inception'>, PublishedReference>> = publishedReferences;
 
 /** Images per pass through Inception. */
 const batchImages = 64;
@@ -34,14 +40,14 @@ export interface ScoringSources {
  * @throws DataError when a file is damaged, or is not what it should be
  */
 export async function scoringSources(
-  dataset: PhotographSet,
+  dataset: DatasetScoredBy<'inception'>,
   files: ScoringFiles,
   context: { readonly output: Output; readonly clock: Clock },
 ): Promise<ScoringSources | Extract<Warning, { kind: 'metric-missing' }>> {
   try {
     const graph = await (files.inception === undefined ? fetchPublishedGraph(context) : readGraph(files.inception));
     const reference = await (files.reference === undefined
-      ? fetchPublishedReference(publishedReferences[dataset], context)
+      ? fetchPublishedReference(references[dataset], context)
       : openReference(files.reference).then(underItsOwnId));
     return { graph, reference };
   } catch (thrown) {
@@ -53,7 +59,7 @@ export async function scoringSources(
 
 /** @throws DataError as `scoringSources`, and when the reference was made with other features */
 export async function openInceptionScorer(
-  dataset: PhotographSet,
+  dataset: DatasetScoredBy<'inception'>,
   request: ScorerRequest,
   files: ScoringFiles,
 ): Promise<Scoring> {

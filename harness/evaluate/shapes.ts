@@ -36,7 +36,7 @@ export async function openShapesScorer(request: ScorerRequest): Promise<Scorer> 
     rows: null,
   };
   const options = measureOptions(request, typescriptAlgebra);
-  const families = familiesOf('shapes');
+  const families = familiesOf('shapes-classifier');
   const setOf = (count: number) => ({ count, extractor: shapesExtractor, batchImages: shapesFeatureBatch });
   const scoreFully = (images: Uint8Array): MeasuredScores => {
     const pool = (): Moments => momentsOfImages(images);

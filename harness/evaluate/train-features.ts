@@ -9,6 +9,8 @@ import type { ImageSource } from '../data/source.ts';
 import { float32Tensor, readSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors.ts';
 import type { FeatureExtractor } from '../metrics/features/extractor.ts';
 import { memoryRows } from '../metrics/features/rows.ts';
+import { publishedReferences } from '../metrics/reference/published.ts';
+import { isScoredBy } from '../recipe/dataset.ts';
 import type { ReferenceRows } from '../metrics/measurement.ts';
 import type { Plan } from '../plan/types.ts';
 import { writableCacheFolder } from '../system/cache-folder.ts';
@@ -22,9 +24,10 @@ const mostImages = 10_000;
 /** Fewer samples than a subset of KID are not compared: the features would cost more than all the rest. */
 const fewestSamples = 1_000;
 
-/** Whether a plan's samples are compared with training images: the reference of CIFAR-10 holds statistics alone. */
-export function comparesWithImages({ recipe, asRun }: Plan): boolean {
-  return recipe.data.dataset === 'cifar10' && asRun.sampleImages >= fewestSamples;
+/** Whether a plan's samples are compared with training images: where the published reference holds statistics alone. */
+export function comparesWithImages({ recipe: { data }, asRun }: Plan): boolean {
+  if (!isScoredBy(data.dataset, 'inception') || publishedReferences[data.dataset].holdsRows) return false;
+  return asRun.sampleImages >= fewestSamples;
 }
 
 export interface TrainFeaturesRequest {

@@ -1,4 +1,5 @@
 /** @file Prints for a terminal what the planned seeds can show, and how many settle a margin. */
+import { datasets } from '../recipe/dataset.ts';
 import { formatDuration, significant } from '../core/units.ts';
 import { asRunDifferences } from '../results/as-run.ts';
 import { standardMargins, type Judgement } from '../results/judgement.ts';
@@ -17,7 +18,9 @@ export function powerText(
   if (seeds < least)
     return `Power: ${seedsText(seeds)} of ${least} that any verdict or comparison needs: nothing will be claimed.`;
   const found = `  two recipes: a difference of ${significant(smallestDifference(seeds, confidence), 2)} standard deviations of the paired difference is found in ${percent(wantedPower)}`;
-  const isJudged = plans.some((plan) => plan.recipe.data.dataset !== 'shapes' && asRunDifferences(plan).length === 0);
+  const isJudged = plans.some(
+    (plan) => !datasets[plan.recipe.data.dataset].generated && asRunDifferences(plan).length === 0,
+  );
   if (!isJudged)
     return [`Power of ${seedsText(seeds)} (no published number is judged at this scale)`, found].join('\n');
   const rows = standardMargins.map(({ family }) => {

@@ -1,5 +1,6 @@
 /** @file What a plan costs before it is run: images, floating-point operations, device time, memory, disk. */
-import type { DatasetId, Recipe } from '../recipe/types.ts';
+import { datasets } from '../recipe/dataset.ts';
+import type { Recipe } from '../recipe/types.ts';
 import { activationBytes } from '../network/activations.ts';
 import { countNetwork, type NetworkCount } from '../network/count.ts';
 import { drawsOf } from './resolve.ts';
@@ -53,9 +54,6 @@ export interface Cost {
   };
   readonly checkpoints: number;
 }
-
-/** Training images of each data set; 0: generated as they are needed. */
-const datasetImages: Readonly<Record<DatasetId, number>> = { shapes: 0, cifar10: 50_000, imagenet64: 1_281_167 };
 
 /** Resident memory of Node.js with TensorFlow loaded, measured on Linux. */
 const runtimeBytes = 450 * 2 ** 20;
@@ -125,7 +123,7 @@ function bytesOf({ recipe, asRun, engine, weights }: Plan, network: NetworkCount
     runtime,
     peak: runtime + state + Math.max(held.gradients + activations, update),
     checkpoint: state,
-    dataset: datasetImages[recipe.data.dataset] * imageBytes,
+    dataset: (datasets[recipe.data.dataset].trainImages ?? 0) * imageBytes,
     samples,
   };
 }

@@ -2,9 +2,8 @@
 import { UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 import type { Scale, ScaleId } from '../recipe/scale.ts';
-import type { DatasetId, Recipe } from '../recipe/types.ts';
-
-export const datasetIds = ['shapes', 'cifar10', 'imagenet64'] as const satisfies readonly DatasetId[];
+import { datasetIds, type DatasetId } from '../recipe/dataset.ts';
+import type { Recipe } from '../recipe/types.ts';
 
 /** @throws UsageError when no data set has that name */
 export function datasetNamed(name: string): DatasetId {

@@ -1,7 +1,9 @@
 /** @file Turns a request for cells (recipes, scale, seeds, engine settings) into one plan per cell. */
 import { UsageError, described } from '../core/errors.ts';
 import type { Catalogue } from '../recipe/catalogue.ts';
-import type { DatasetId, Recipe } from '../recipe/types.ts';
+import { datasets, type DatasetId } from '../recipe/dataset.ts';
+import type { ScaleId } from '../recipe/scale.ts';
+import type { Recipe } from '../recipe/types.ts';
 import { engineSettings } from './engine-settings.ts';
 import { datasetNamed, recipeNamed, scaleNamed } from './names.ts';
 import { resolvePlan } from './resolve.ts';
@@ -46,10 +48,7 @@ export function requestedPlans(
   { weights, deviceBytes }: RequestGivens = {},
 ): Plan[] {
   const dataset = datasetNamed(name);
-  const onGpu = device === 'gpu' && dataset !== 'shapes';
-  // Given weights need no training: all samples of the published protocol take a GPU minutes.
-  const usual = onGpu ? (weights ? 'paper' : 'hour') : 'smoke';
-  const scale = scaleNamed(catalogue.scales, dataset, options.scale ?? usual);
+  const scale = scaleNamed(catalogue.scales, dataset, options.scale ?? usualScale(catalogue, dataset, device, weights));
   const seeds = options.seeds ?? (weights ? undefined : catalogue.usualSeeds[dataset][scale.id]) ?? [0];
   const chosen = chosenRecipes(catalogue, dataset, options, weights?.recipes);
   return chosen.flatMap((recipe) =>
@@ -70,6 +69,17 @@ export function requestedPlans(
       return resolvePlan({ recipe, scale, seed, engine, ...(weights && { weights: weights.given }) });
     }),
   );
+}
+
+function usualScale(
+  { scales }: Catalogue,
+  dataset: DatasetId,
+  device: EngineSettings['device'],
+  weights: WeightsRequest | undefined,
+): ScaleId {
+  // Given weights need no training: all samples of the published protocol take a GPU minutes.
+  if (weights && device === 'gpu' && scales[dataset].paper) return 'paper';
+  return datasets[dataset].usualScale[device];
 }
 
 /** The recipes that are named; else the main ones, or the one whose weights are given. */

@@ -1,6 +1,7 @@
 /** @file Catalogue of what can be run: recipes, scales and usual seeds of each data set, as commands are given it. */
 import type { Scale, ScaleId } from './scale.ts';
-import type { DatasetId, Recipe } from './types.ts';
+import type { DatasetId } from './dataset.ts';
+import type { Recipe } from './types.ts';
 
 export interface Catalogue {
   /** By id. */

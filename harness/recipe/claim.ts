@@ -1,7 +1,7 @@
 /** @file A published number: the value, the protocol it was measured by, how it was chosen, how well it is known. */
 import type { ScoreIdentity } from '../score/identity.ts';
 import { parseMetric, type PublishedMetric } from '../score/metric.ts';
-import type { DatasetId } from './types.ts';
+import type { DatasetId } from './dataset.ts';
 
 export type { PublishedMetric };
 

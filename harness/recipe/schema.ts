@@ -1,5 +1,6 @@
 /** @file The shape of a recipe that comes from outside: every key required, none unknown, each message a rule. */
 import { z } from 'zod';
+import { datasetIds } from './dataset.ts';
 import type { Recipe } from './types.ts';
 
 const text = z.string('a text').min(1, 'a text that is not empty');
@@ -93,7 +94,7 @@ export const recipeSchema = z.strictObject({
     beta2: inside01,
     epsilon: positive,
   }),
-  data: z.strictObject({ dataset: oneOf(['shapes', 'cifar10', 'imagenet64']), horizontalFlip: share }),
+  data: z.strictObject({ dataset: oneOf(datasetIds), horizontalFlip: share }),
   sampling: z.strictObject({ midSigma: positive.nullable(), clip: flag, quantise: oneOf(['truncate', 'round']) }),
   deviations: z.array(z.strictObject({ what: text, why: text, source: text }), 'a list of deviations'),
 }) satisfies z.ZodType<Recipe>;

@@ -1,6 +1,5 @@
 /** @file What a recipe is: plain JSON that holds every number of a published training run, and nothing else. */
-
-export type DatasetId = 'shapes' | 'cifar10' | 'imagenet64';
+import type { DatasetId } from './dataset.ts';
 
 /** The five choices in which iCT differs from CT: exactly these keys, nothing else. */
 export interface Method {

@@ -3,10 +3,8 @@ import { RecipeError } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 import type { z } from 'zod';
 import { knownKeys, recipeSchema } from './schema.ts';
-import type { DatasetId, Network, Recipe } from './types.ts';
-
-/** Width and height of the images of each data set, in pixels. */
-export const datasetResolutions: Readonly<Record<DatasetId, number>> = { shapes: 16, cifar10: 32, imagenet64: 64 };
+import { datasets } from './dataset.ts';
+import type { Network, Recipe } from './types.ts';
 
 /**
  * The value as a recipe: a copy of plain JSON.
@@ -82,8 +80,9 @@ function* networkContradictions(network: Network): Generator<Contradiction> {
 }
 
 function* tuningContradictions({ tuning, network, data, method: { curriculum } }: Recipe): Generator<Contradiction> {
-  if (network.resolution !== datasetResolutions[data.dataset]) {
-    const expected = `${datasetResolutions[data.dataset]}, the resolution of ${data.dataset}`;
+  const { resolution } = datasets[data.dataset];
+  if (network.resolution !== resolution) {
+    const expected = `${resolution}, the resolution of ${data.dataset}`;
     yield ['network.resolution', network.resolution, expected, 'Change the data set or the network'];
   }
   if (network.kind === 'ncsnpp' && tuning.fourierScale === null) {

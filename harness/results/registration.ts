@@ -7,6 +7,7 @@ import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';
 import { DataError, described, PlanError, ResultError } from '../core/errors.ts';
 import { readableJson } from '../system/files/readable-json.ts';
+import { datasetIds } from '../recipe/dataset.ts';
 import type { Plan } from '../plan/types.ts';
 import { standardJudgement, type Judgement } from './judgement.ts';
 import { withoutPersonalPaths } from './origin/provenance.ts';
@@ -39,7 +40,7 @@ const registeredSchema = {
 const registrationSchema = z.strictObject({
   schema: z.literal(registrationSchemaId),
   name: z.string().min(1),
-  dataset: z.string().min(1),
+  dataset: z.enum(datasetIds),
   scale: z.string().min(1),
   /** The images that every cell is trained on; absent where nothing is trained. */
   data: z.strictObject({ contentSha256: sha256Hex, origin: z.string().min(1) }).exactOptional(),

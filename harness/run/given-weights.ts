@@ -5,7 +5,8 @@ import { datasetNamed, recipeNamed } from '../plan/names.ts';
 import type { WeightsRequest } from '../plan/request.ts';
 import type { Catalogue } from '../recipe/catalogue.ts';
 import type { Claim } from '../recipe/claim.ts';
-import type { DatasetId, Recipe } from '../recipe/types.ts';
+import { datasets, type DatasetId } from '../recipe/dataset.ts';
+import type { Recipe } from '../recipe/types.ts';
 import type { WeightsPart } from '../recipe/weights-part.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
 
@@ -64,5 +65,5 @@ function candidates(
   const all = Object.values(recipes).filter(({ data }) => data.dataset === dataset);
   if (stated !== null) return all;
   const published = new Set(claims.map(({ recipeId }) => recipeId));
-  return dataset === 'shapes' ? mainRecipes.shapes : all.filter(({ id }) => published.has(id));
+  return datasets[dataset].generated ? mainRecipes[dataset] : all.filter(({ id }) => published.has(id));
 }

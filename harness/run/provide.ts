@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import { warningText } from '../core/warnings.ts';
 import type { DataContext } from '../data/packed.ts';
+import { isScoredBy } from '../recipe/dataset.ts';
 import type { Plan } from '../plan/types.ts';
 import { classesOf } from '../recipe/classes.ts';
 import type { Registration } from '../results/registration.ts';
@@ -33,7 +34,7 @@ export async function provide(
   const { dataset } = plan.recipe.data;
   const context = { cache: cacheFolder(), output, clock };
   const images = plan.weights ? {} : { data: await imagesOf(plan, data, context) };
-  if (dataset !== 'shapes') {
+  if (isScoredBy(dataset, 'inception')) {
     const { scoringSources } = await import('../evaluate/inception.ts');
     const sources = await scoringSources(dataset, scoring, context);
     if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);

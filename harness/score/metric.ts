@@ -10,7 +10,7 @@ export interface MetricFacts {
   /** What the images are measured against: the statistics of a reference, images one by one, or nothing. */
   readonly reference: 'statistics' | 'images' | null;
   /** The network whose features are measured. */
-  readonly features: 'inception' | 'shapes';
+  readonly features: 'inception' | 'shapes-classifier';
   readonly about: string;
 }
 
@@ -101,7 +101,7 @@ export const metrics = {
     better: 'lower',
     counted: false,
     reference: 'statistics',
-    features: 'shapes',
+    features: 'shapes-classifier',
     about: 'Fréchet distance between features of the shapes classifier; not FID, and not comparable with it',
   },
 } as const satisfies Readonly<Record<string, MetricFacts>>;

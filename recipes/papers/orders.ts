@@ -1,10 +1,10 @@
 /** @file What the published numbers say about which model is better: orders of two numbers of one metric. */
 import type { Claim, OrderClaim, PublishedNumber } from '../../harness/recipe/claim.ts';
+import { publishedDatasetIds, type PublishedDatasetId } from '../../harness/recipe/dataset.ts';
 import { ctClaims, ctPaper } from './ct-claims.ts';
 import { ictAbstract, ictClaims } from './ict-claims.ts';
 import { otherWorks } from './other-works.ts';
 
-const datasets = ['cifar10', 'imagenet64'] as const;
 const steps = [1, 2] as const;
 const stepsText = { 1: 'one step', 2: 'two steps' } as const;
 
@@ -22,11 +22,17 @@ function order(says: string, better: string, worse: string, source: string): Ord
   return { id: `${better}~${worse}`, dataset: first.dataset, says, better, worse, source, confidence };
 }
 
+/** CT beside progressive distillation in one step. */
+const beside: Readonly<Record<PublishedDatasetId, (ct: string, pd: string) => OrderClaim>> = {
+  cifar10: (ct, pd) => order('PD is better than CT in one step', pd, ct, `${ctPaper}, table 1`),
+  imagenet64: (ct, pd) => order('CT is better than PD in one step', ct, pd, `${ctPaper}, table 2`),
+};
+
 /**
  * iCT beats CT; iCT and iCT-deep beat consistency distillation ("surpassing ... distillation in both one-step and two-step settings");
  * two steps beat one; deep beats base; CT beats progressive distillation in one step on ImageNet 64x64 and loses to it on CIFAR-10.
  */
-export const orders: readonly OrderClaim[] = datasets.flatMap((dataset) => {
+export const orders: readonly OrderClaim[] = publishedDatasetIds.flatMap((dataset) => {
   const model = (name: string): string => `${dataset}-${name}`;
   const ofSteps = steps.flatMap((nfe) => [
     order(
@@ -66,9 +72,5 @@ export const orders: readonly OrderClaim[] = datasets.flatMap((dataset) => {
       'the published values of both',
     ),
   );
-  const distilled =
-    dataset === 'imagenet64'
-      ? order('CT is better than PD in one step', fid(model('ct'), 1), fid(model('pd'), 1), `${ctPaper}, table 2`)
-      : order('PD is better than CT in one step', fid(model('pd'), 1), fid(model('ct'), 1), `${ctPaper}, table 1`);
-  return [...ofSteps, ...ofModels, distilled];
+  return [...ofSteps, ...ofModels, beside[dataset](fid(model('ct'), 1), fid(model('pd'), 1))];
 });

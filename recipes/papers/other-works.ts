@@ -1,6 +1,6 @@
 /** @file What other works report on the same data: context for a report, never judged. */
 import type { PublishedNumber } from '../../harness/recipe/claim.ts';
-import type { DatasetId } from '../../harness/recipe/types.ts';
+import type { DatasetId } from '../../harness/recipe/dataset.ts';
 import { ctPaper } from './ct-claims.ts';
 import { scmTable } from './ict-claims.ts';
 import { context, unsaid, type Work } from './published-number.ts';

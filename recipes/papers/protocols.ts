@@ -1,5 +1,6 @@
 /** @file How the published numbers were measured, per data set and metric; a claim does not compile without one of these. */
 import type { Protocol, PublishedMetric } from '../../harness/recipe/claim.ts';
+import type { PublishedDatasetId } from '../../harness/recipe/dataset.ts';
 
 /** What the protocols of both data sets have in common; no hash of the 2015 Inception graph is published by anyone. */
 const inception = {
@@ -21,10 +22,10 @@ function protocol(metric: PublishedMetric, reference: string, source: string): P
   return { ...inception, reference: metric === 'is50k' ? null : reference, source };
 }
 
-/** The protocol of a metric on CIFAR-10: the statistics of the training split by TensorFlow's graph. */
-export const cifar10Protocol = (metric: PublishedMetric, work: string): Protocol =>
-  protocol(metric, 'cifar10-legacy-tensorflow-train', work === 'CT' ? ctCifar : assumed);
-
-/** The protocol of a metric on ImageNet 64x64: the evaluation suite of ADM. */
-export const imagenet64Protocol = (metric: PublishedMetric, work: string): Protocol =>
-  protocol(metric, 'imagenet64-adm-suite', work === 'CT' ? ctImagenet : assumed);
+/** The protocol of a metric of a work on each data set. */
+export const protocols: Readonly<Record<PublishedDatasetId, (metric: PublishedMetric, work: string) => Protocol>> = {
+  /** The statistics of the training split by TensorFlow's graph. */
+  cifar10: (metric, work) => protocol(metric, 'cifar10-legacy-tensorflow-train', work === 'CT' ? ctCifar : assumed),
+  /** The evaluation suite of ADM. */
+  imagenet64: (metric, work) => protocol(metric, 'imagenet64-adm-suite', work === 'CT' ? ctImagenet : assumed),
+};

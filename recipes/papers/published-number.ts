@@ -6,8 +6,8 @@ import {
   type PublishedMetric,
   type PublishedNumber,
 } from '../../harness/recipe/claim.ts';
-import type { DatasetId } from '../../harness/recipe/types.ts';
-import { cifar10Protocol, imagenet64Protocol } from './protocols.ts';
+import type { DatasetId, PublishedDatasetId } from '../../harness/recipe/dataset.ts';
+import { protocols } from './protocols.ts';
 
 /** What all values of one work have in common. */
 export interface Work {
@@ -18,7 +18,7 @@ export interface Work {
 }
 
 /** A work that a recipe of this project repeats. */
-export type RepeatedWork = Work & { readonly dataset: 'cifar10' | 'imagenet64'; readonly recipeId: string };
+export type RepeatedWork = Work & { readonly dataset: PublishedDatasetId; readonly recipeId: string };
 
 export const unsaid = 'neither the checkpoint nor the number of evaluations is published';
 
@@ -31,8 +31,7 @@ export function claim(
   source: string,
   confidence: Confidence = 'text',
 ): Claim {
-  const protocolOf = repeated.dataset === 'cifar10' ? cifar10Protocol : imagenet64Protocol;
-  const protocol = protocolOf(metric, repeated.work);
+  const protocol = protocols[repeated.dataset](metric, repeated.work);
   const id = `${repeated.recipeId}/${metric}/nfe${nfe}`;
   return publishedNumber({ id, ...repeated, metric, nfe, value, protocol, source, confidence });
 }

@@ -1,7 +1,10 @@
 /** @file The embedded data set: pinned bytes, closed forms of its geometry, and splits that share nothing. */
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../harness/core/clock.ts';
 import { sha256 } from '../../harness/core/hash.ts';
+import { openSource } from '../../harness/data/open.ts';
 import { openShapes, shapeNames, shapesContentHash, shapesHash, shapesVersion } from '../../harness/data/shapes.ts';
+import { silence } from '../../harness/system/progress.ts';
 
 const source = openShapes();
 const image = new Uint8Array(16 * 16 * 3);
@@ -11,6 +14,14 @@ function splitHash(read: (index: number, out: Uint8Array) => number, count: numb
   for (let i = 0; i < count; i++) pieces.push(Uint8Array.of(read(i, image)), Uint8Array.from(image));
   return sha256(Buffer.concat(pieces));
 }
+
+test('files that are named for it are refused, not passed over', async () => {
+  const context = { cache: '', output: silence, clock: systemClock, environment: {} };
+  await expect(openSource('shapes', context, { data: 'images.zip' })).rejects.toThrow(
+    '--data: got "images.zip", expected no file: shapes is drawn by this project. Leave --data out.',
+  );
+  expect(await openSource('shapes', context)).toMatchObject({ id: 'shapes', contentHash: shapesContentHash });
+});
 
 describe('pinned bytes', () => {
   // Origin: version 1 of the generator itself. A change here is a new version: raise `shapesVersion`.

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../harness/core/canonical-json.ts';
 import { diffRecipes } from '../../harness/recipe/diff.ts';
-import type { DatasetId, Recipe } from '../../harness/recipe/types.ts';
+import type { DatasetId } from '../../harness/recipe/dataset.ts';
+import type { Recipe } from '../../harness/recipe/types.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';
 import * as imagenet64 from '../../recipes/imagenet64.ts';
 import { ladders, mainRecipes, recipes } from '../../recipes/index.ts';

@@ -50,7 +50,7 @@ describe('parseMetric', () => {
 
 it('familiesOf begins with the family that training is followed by', () => {
   expect(familiesOf('inception')[0]).toBe('fid');
-  expect(familiesOf('shapes')).toEqual(['fd-shapes']);
+  expect(familiesOf('shapes-classifier')).toEqual(['fd-shapes']);
 });
 
 describe('a family that is added to the table', () => {

@@ -9,6 +9,8 @@ export interface PublishedReference {
   readonly url: string;
   /** Images behind the statistics, which the files themselves do not say. */
   readonly images: number;
+  /** Whether the file holds features of single images beside their statistics. */
+  readonly holdsRows: boolean;
 }
 
 /**
@@ -22,12 +24,14 @@ export const publishedReferences = {
     name: 'cifar10_legacy_tensorflow_train_32.npz',
     url: 'https://www.cs.cmu.edu/~clean-fid/stats/cifar10_legacy_tensorflow_train_32.npz',
     images: 50_000,
+    holdsRows: false,
   },
   imagenet64: {
     id: 'imagenet64-adm-suite',
     name: 'VIRTUAL_imagenet64_labeled.npz',
     url: 'https://openaipublic.blob.core.windows.net/diffusion/jul-2021/ref_batches/imagenet/64/VIRTUAL_imagenet64_labeled.npz',
     images: 1_281_167,
+    holdsRows: true,
   },
 } as const satisfies Readonly<Record<string, PublishedReference>>;
 

@@ -1,4 +1,5 @@
 /** @file Everything the page shows, as plain data in the order of the page: a function of the run and the claims alone. */
+import { datasets } from '../../recipe/dataset.ts';
 import type { Papers } from '../../recipe/papers.ts';
 import {
   amendmentTexts,
@@ -20,7 +21,7 @@ import { resourceRows, throughputChart, throughputMethods, throughputRows } from
 import { lossCurves, qualityCurves } from '../sections/curves.ts';
 import { headlineCards, ledgerSentence, scaleSentence } from '../sections/headline.ts';
 import { choiceRows, tuningRows } from '../sections/method.ts';
-import { datasetText, hashText, listText } from '../words/numbers.ts';
+import { hashText, listText } from '../words/numbers.ts';
 import { rejudgeData, rejudgeScript } from './rejudge.ts';
 import { sampleGrids } from '../sections/samples.ts';
 import { scoreTables } from '../sections/scores.ts';
@@ -85,7 +86,7 @@ export function titleOf({ recipes, dataset }: ReportContext): string {
   const labels = recipes.map(({ label }) => label);
   const names =
     labels.length > 3 ? `${labels[0]!} to ${labels[labels.length - 1]!} in ${labels.length} recipes` : listText(labels);
-  return `${names} on ${datasetText(dataset)}`;
+  return `${names} on ${datasets[dataset].title}`;
 }
 
 function headFacts({ run, seeds, recipes }: ReportContext): { readonly name: string; readonly value: string }[] {

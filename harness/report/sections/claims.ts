@@ -1,4 +1,5 @@
 /** @file The published claims as a table, each with its verdict and thresholds; a scaled run never beside a published number. */
+import { datasets, type DatasetId } from '../../recipe/dataset.ts';
 import type { AsRunRow } from '../../results/as-run.ts';
 import { marginOf, standardMargins, type Judgement } from '../../results/judgement.ts';
 import type { JudgedClaim } from '../../judge/papers.ts';
@@ -7,7 +8,6 @@ import type { Measured, Verdict } from '../../judge/verdict.ts';
 import { parseMetric } from '../../score/metric.ts';
 import type { ReportContext } from './context.ts';
 import {
-  datasetText,
   intervalText,
   listText,
   parameterText,
@@ -84,12 +84,12 @@ function multiplicityText(judged: readonly JudgedClaim[], { confidence }: Judgem
 
 function rowOf(
   { claim, recipeId, reading, verdict, bySeeds }: JudgedClaim,
-  dataset: string,
+  dataset: DatasetId,
   judgement: Judgement,
 ): ClaimRow {
   const measured = 'measured' in verdict ? verdict.measured : null;
   const margin = marginOf(judgement, claim.metric) * Math.abs(claim.value);
-  const elsewhere = claim.dataset === dataset ? '' : ` on ${datasetText(claim.dataset)}`;
+  const elsewhere = claim.dataset === dataset ? '' : ` on ${datasets[claim.dataset].title}`;
   const readAs = reading ? ` (reading: ${reading.what})` : '';
   const { plain } = scoreWriter([claim.value]);
   return {
@@ -167,7 +167,7 @@ function protocolRows(claims: readonly Claim[]): ClaimTable['protocols'] {
   for (const { protocol, work, dataset, metric } of claims) {
     const key = JSON.stringify(protocol);
     const known = found.get(key) ?? { protocol, claims: new Set() };
-    known.claims.add(`${work} on ${datasetText(dataset)}, ${parseMetric(metric).title}`);
+    known.claims.add(`${work} on ${datasets[dataset].title}, ${parseMetric(metric).title}`);
     found.set(key, known);
   }
   return [...found.values()].map(({ protocol, claims: names }) => ({

@@ -1,4 +1,5 @@
 /** @file What every section of the report needs to know about a run: labels, colours, anchors, the notes beside numbers. */
+import type { DatasetId } from '../../recipe/dataset.ts';
 import type { Result } from '../../results/schema.ts';
 import { doneResults, type LedgerRow, type Run } from '../../results/run.ts';
 import type { Comparison } from '../../judge/compare.ts';
@@ -23,7 +24,7 @@ export interface RecipeContext {
 
 export interface ReportContext {
   readonly run: Run;
-  readonly dataset: string;
+  readonly dataset: DatasetId;
   readonly seeds: readonly number[];
   /** The first is the baseline. */
   readonly recipes: readonly RecipeContext[];

@@ -1,6 +1,7 @@
 /** @file The first thing a reader sees: what scale this is, and each recipe beside the baseline, seed by seed. */
 import * as Plot from '@observablehq/plot';
 import { asRunDifferences } from '../../results/as-run.ts';
+import { datasets } from '../../recipe/dataset.ts';
 import { countCells } from '../../results/run.ts';
 import type { ScoreColumn } from '../../judge/evidence.ts';
 import { cellFolderName } from '../../results/registration.ts';
@@ -55,7 +56,7 @@ export function scaleSentence({ run, dataset, recipes }: ReportContext): string 
     return `Weights that were not trained here (${listText(files)}), sampled and scored: what is repeated is the evaluation, not the training.`;
   }
   if (known.length === 0) return 'No planned cell has ended yet: there is nothing to report.';
-  if (dataset === 'shapes') {
+  if (datasets[dataset].generated) {
     const size = known[0]!.plan.recipe.network.resolution;
     const meaning =
       scale === 'smoke'

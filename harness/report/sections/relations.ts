@@ -1,6 +1,7 @@
 /** @file Published ratios and orders as a table, each with its verdict. */
+import { datasets, type DatasetId } from '../../recipe/dataset.ts';
 import type { JudgedOrder, JudgedRatio } from '../../judge/papers.ts';
-import { datasetText, intervalText, listText, scoreWriter } from '../words/numbers.ts';
+import { intervalText, listText, scoreWriter } from '../words/numbers.ts';
 import { kindText } from '../words/verdict.ts';
 import { differenceText, sourceText } from './claims.ts';
 import type { ReportContext } from './context.ts';
@@ -31,7 +32,7 @@ export function relationTable(
   return { rows: rows.filter(isTouched), untouched: rows.filter((row) => !isTouched(row)) };
 }
 
-function ratioRow({ claim, verdict }: JudgedRatio, dataset: string): RelationRow {
+function ratioRow({ claim, verdict }: JudgedRatio, dataset: DatasetId): RelationRow {
   const { measured } = verdict;
   const times = (value: number): string => `${value.toFixed(2)}x`;
   return {
@@ -42,7 +43,7 @@ function ratioRow({ claim, verdict }: JudgedRatio, dataset: string): RelationRow
   };
 }
 
-function orderRow({ claim, verdict }: JudgedOrder, dataset: string): RelationRow {
+function orderRow({ claim, verdict }: JudgedOrder, dataset: DatasetId): RelationRow {
   const { measured } = verdict;
   const { signed } = scoreWriter(measured ? [measured.lead] : []);
   return {
@@ -56,9 +57,9 @@ function orderRow({ claim, verdict }: JudgedOrder, dataset: string): RelationRow
 function rowOf(
   claim: JudgedRatio['claim'] | JudgedOrder['claim'],
   { kind, why, differences }: JudgedRatio['verdict'] | JudgedOrder['verdict'],
-  dataset: string,
+  dataset: DatasetId,
 ): Omit<RelationRow, 'measured'> {
-  const elsewhere = claim.dataset === dataset ? '' : ` on ${datasetText(claim.dataset)}`;
+  const elsewhere = claim.dataset === dataset ? '' : ` on ${datasets[claim.dataset].title}`;
   return {
     id: claim.id,
     says: `${claim.says}${elsewhere}`,

@@ -64,12 +64,6 @@ export function recipeLabel(recipeId: string, dataset: string): string {
   return own.replace(/^ict(?=-|$)/, 'iCT').replace(/^ct(?=-|$)/, 'CT');
 }
 
-/** `cifar10` -> `CIFAR-10`. */
-export function datasetText(dataset: string): string {
-  const names: Readonly<Record<string, string>> = { cifar10: 'CIFAR-10', imagenet64: 'ImageNet 64\u00d764' };
-  return names[dataset] ?? dataset;
-}
-
 /** 1 -> `one step`, 2 -> `two steps`. */
 export function samplerText(nfe: number): string {
   const words = ['zero', 'one', 'two', 'three', 'four'];

@@ -12,6 +12,7 @@ import type { Scoring } from '../../evaluate/scorer.ts';
 import { comparesWithImages } from '../../evaluate/train-features.ts';
 import { parameterLayout, type ParameterLayout } from '../../network/flat.ts';
 import { buildNetwork, type BuiltNetwork } from '../../network/network.ts';
+import { isScoredBy } from '../../recipe/dataset.ts';
 import { folderBytes } from '../../plan/cost.ts';
 import type { Plan } from '../../plan/types.ts';
 import { requireWorkFolder } from '../../system/files/writable-folder.ts';
@@ -69,7 +70,7 @@ function requireDevice(plan: Plan, engine: Engine): void {
 
 /** Training and the metric of the twin need the images of the data set; given weights of photographs are measured without them if need be. */
 async function openImages(options: CellOptions, plan: Plan, closing: Closing): Promise<OpenedImages> {
-  const needed = !plan.weights || plan.recipe.data.dataset === 'shapes';
+  const needed = !plan.weights || isScoredBy(plan.recipe.data.dataset, 'shapes-classifier');
   if (!needed && !comparesWithImages(plan)) return { source: null, warnings: [] };
   try {
     const source = closing.add(await options.openSource(plan), (opened) => opened.close());
