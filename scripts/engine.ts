@@ -1,9 +1,10 @@
-/** @file `npm run engine -- install|info|remove`: the native library, by hand. Every command that needs it installs it by itself. */
+/** @file `npm run engine -- install|bundle|info|remove`: the native library, by hand. Every command that needs it installs it by itself. */
 import { Command, Option } from 'commander';
 import { standardError } from '../harness/system/progress.ts';
 import { formatBytes } from '../harness/core/units.ts';
 import { engineInfo, infoLines } from '../harness/engine/info.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
+import { installFromBundle, makeEngineBundle } from '../harness/engine/install/from-bundle.ts';
 import { removeEngine } from '../harness/engine/install/remove.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
@@ -24,17 +25,32 @@ CONSISTENCY_VERBOSE=1   show TensorFlow's own messages
 PYTHON, CXX             the Python (with pip) and the C++ compiler to use`,
   );
 
-part('install', 'fetch, verify, compile and prove it, where that has not been done').action(
-  async (options: Options) => {
-    const engine = await ensureEngine({ device: deviceOf(options) ?? 'auto', forElsewhere: true }, standardError());
+part('install', 'fetch, verify, compile and prove it, where that has not been done')
+  .option('--from <bundle>', 'take the downloads from a bundle: no network is needed')
+  .action(async (options: Options & { readonly from?: string }) => {
+    const device = deviceOf(options);
+    const engine =
+      options.from === undefined
+        ? await ensureEngine({ device: device ?? 'auto', forElsewhere: true }, standardError())
+        : await installFromBundle(options.from, device, {}, standardError());
     const { proof } = engine.manifest.addon;
-    const { device, folder, addon } = engine;
-    const summary = { device, folder, addon, tensorflow: proof.tensorflowVersion, provenOn: proof.device };
+    const { device: installed, folder, addon } = engine;
+    const summary = { device: installed, folder, addon, tensorflow: proof.tensorflowVersion, provenOn: proof.device };
     print(options, summary, [
-      `TensorFlow ${proof.tensorflowVersion} for the ${device.toUpperCase()} in ${folder}, proven on the ${proof.device.toUpperCase()}`,
+      `TensorFlow ${proof.tensorflowVersion} for the ${installed.toUpperCase()} in ${folder}, proven on the ${proof.device.toUpperCase()}`,
     ]);
-  },
-);
+  });
+
+part('bundle', 'fetch everything that an installation downloads, for machines without a network')
+  .requiredOption('--out <file.tar or folder>', 'where it is written')
+  .action(async (options: Options & { readonly out: string }) => {
+    const { out } = options;
+    const index = await makeEngineBundle(deviceOf(options) ?? 'cpu', out, {}, standardError());
+    const bytes = index.files.reduce((sum, file) => sum + file.bytes, 0);
+    print(options, { out, ...index }, [
+      `${index.title}: ${index.files.length} files, ${formatBytes(bytes)} in ${out}. On the other machine: npm run engine -- install --from ${out}`,
+    ]);
+  });
 
 part('info', 'read every file again, load it, and say what it is and whether the GPU is used').action(
   async (options: Options) => {

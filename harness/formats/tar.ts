@@ -1,5 +1,5 @@
 /**
- * @file Tar archives, read member by member from a stream: nothing is written to disk, and names that climb out of a folder are refused.
+ * @file Tar archives, read and written member by member as streams; names that climb out of a folder are refused.
  * Source: POSIX.1-2001 `pax` interchange format; GNU long names.
  */
 import { Readable } from 'node:stream';
@@ -16,6 +16,13 @@ export interface TarMember {
 
 const blockBytes = 512;
 
+/** A member whose bytes come piece by piece; they must be read before the next member is asked for. */
+export interface StreamedMember {
+  readonly name: string;
+  readonly bytes: number;
+  readonly pieces: () => AsyncGenerator<Uint8Array, void>;
+}
+
 /**
  * The regular files of a `.tar` or `.tar.gz`, in the order of the archive. Links, folders and devices are passed over.
  * @param maxBytes the largest member that is read; a larger one is refused
@@ -27,6 +34,27 @@ export async function* readTar(
   maxBytes: number,
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<TarMember, void> {
+  for await (const { name, bytes, pieces } of streamTar(path, onBytes)) {
+    if (bytes > maxBytes)
+      throw damaged(path, `a member "${name}" of ${bytes} bytes`, `members of at most ${maxBytes} bytes`);
+    const data = new Uint8Array(bytes);
+    let filled = 0;
+    for await (const piece of pieces()) {
+      data.set(piece, filled);
+      filled += piece.length;
+    }
+    yield { name, data };
+  }
+}
+
+/**
+ * As `readTar`, for members of any size: what is not read of a member is passed over.
+ * @throws DataError as `readTar`, a cut or damaged member while its pieces are read
+ */
+export async function* streamTar(
+  path: string,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<StreamedMember, void> {
   const reader = new BlockReader(path, unpacked(path, onBytes));
   let longName: string | undefined;
   for (;;) {
@@ -37,18 +65,80 @@ export async function* readTar(
     const bytes = octal(header, 124, 12);
     const type = String.fromCharCode(header[156]!);
     const name = longName ?? joined(text(header, 345, 155), text(header, 0, 100));
-    if (bytes > maxBytes)
-      throw damaged(path, `a member "${name}" of ${bytes} bytes`, `members of at most ${maxBytes} bytes`);
-    const data = await reader.take(bytes);
-    if (data.length < bytes) throw damaged(path, `an archive that ends inside "${name}"`);
-    await reader.take((blockBytes - (bytes % blockBytes)) % blockBytes);
-    if (type === 'L') longName = new TextDecoder().decode(data).replace(/\0.*$/s, '');
-    else if (type === 'x') longName = paxPath(data) ?? longName;
-    else {
-      longName = undefined;
-      if (type === '0' || type === '\0') yield { name: safe(path, name), data };
+    if (type === 'L' || type === 'x') {
+      if (bytes > mostNameBytes) throw damaged(path, `a name of ${bytes} bytes`);
+      const data = await reader.take(bytes);
+      if (data.length < bytes) throw damaged(path, `an archive that ends inside "${name}"`);
+      longName = type === 'L' ? new TextDecoder().decode(data).replace(/\0.*$/s, '') : (paxPath(data) ?? longName);
+      await reader.take(padding(bytes));
+      continue;
     }
+    longName = undefined;
+    let left = bytes;
+    const next = async (): Promise<Uint8Array> => {
+      const piece = await reader.some(left);
+      if (piece === undefined) throw damaged(path, `an archive that ends inside "${name}"`);
+      left -= piece.length;
+      return piece;
+    };
+    const pieces = async function* (): AsyncGenerator<Uint8Array, void> {
+      while (left > 0) yield await next();
+    };
+    if (type === '0' || type === '\0') yield { name: safe(path, name), bytes, pieces };
+    while (left > 0) await next();
+    await reader.take(padding(bytes));
   }
+}
+
+/** Names and pax records are short; a larger one is damage that would be read into memory. */
+const mostNameBytes = 1 << 20;
+
+/** Zeros that fill a member's last block. */
+function padding(bytes: number): number {
+  return (blockBytes - (bytes % blockBytes)) % blockBytes;
+}
+
+/** A file that goes into an archive: its name there, and its bytes. */
+export interface TarEntry {
+  readonly name: string;
+  readonly bytes: number;
+  readonly pieces: () => AsyncIterable<Uint8Array>;
+}
+
+/**
+ * An archive of regular files in POSIX `ustar` form: mode 644, owner 0, time 0, so that equal contents make equal bytes.
+ * Names have at most 100 bytes, members less than 8 GiB: more than that is a mistake of the caller.
+ */
+export async function* tarPieces(entries: readonly TarEntry[]): AsyncGenerator<Uint8Array, void> {
+  for (const { name, bytes, pieces } of entries) {
+    yield header(name, bytes);
+    yield* pieces();
+    yield new Uint8Array(padding(bytes));
+  }
+  yield new Uint8Array(2 * blockBytes);
+}
+
+function header(name: string, bytes: number): Uint8Array {
+  if (Buffer.byteLength(name) > 100 || bytes >= 2 ** 33) throw new RangeError(`tar: "${name}" of ${bytes} bytes`);
+  const block = Buffer.alloc(blockBytes);
+  const number = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
+  block.write(name, 0);
+  block.write(number(0o644, 7), 100);
+  block.write(number(0, 7), 108);
+  block.write(number(0, 7), 116);
+  block.write(number(bytes, 11), 124);
+  block.write(number(0, 11), 136);
+  block.write(' '.repeat(8), 148);
+  block.write('0', 156);
+  block.write('ustar\x0000', 257);
+  block.write(
+    `${number(
+      block.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )} `,
+    148,
+  );
+  return block;
 }
 
 /** Collects pieces of a stream into blocks of the length asked for. */
@@ -78,6 +168,18 @@ class BlockReader {
       this.rest = this.rest.subarray(taken.length);
     }
     return out;
+  }
+
+  /** At least one and at most `bytes` bytes; undefined where the stream ends. */
+  async some(bytes: number): Promise<Uint8Array | undefined> {
+    while (this.rest.length === 0) {
+      const next = await this.next();
+      if (!next) return undefined;
+      this.rest = next;
+    }
+    const taken = this.rest.subarray(0, bytes);
+    this.rest = this.rest.subarray(taken.length);
+    return taken;
   }
 
   private async next(): Promise<Buffer | undefined> {

@@ -15,7 +15,7 @@ import { checkFiles, checkLinks } from '../recorded-file.ts';
 import { inStaging, publishFolder } from '../../../system/files/staging.ts';
 import { unpackWheels } from './unpack.ts';
 import { folderName, type WheelSet } from './wheel-set.ts';
-import { fetchWheels, keptBytes } from './wheels.ts';
+import { fetchWheels, keptBytes, wheelFolder } from './wheels.ts';
 
 export interface Library {
   readonly folder: string;
@@ -59,9 +59,9 @@ export async function installLibrary(set: WheelSet, context: InstallContext): Pr
   const present = await installedLibrary(context.root, set);
   if (present) return present;
   const folder = join(context.root, folderName(set));
-  const wheelFolder = join(context.root, 'wheels');
-  requireRoom(context.root, set.downloadBytes - keptBytes(set, wheelFolder) + set.unpackedBytes + spareBytes);
-  const wheels = await inStaging(context.root, (staging) => fetchWheels(set, wheelFolder, staging, context));
+  const finished = wheelFolder(context.root);
+  requireRoom(context.root, set.downloadBytes - keptBytes(set, finished) + set.unpackedBytes + spareBytes);
+  const wheels = await inStaging(context.root, (staging) => fetchWheels(set, finished, staging, context));
   const manifest = await publishFolder(folder, async (staging) => {
     const files = await unpackWheels(set, wheels, staging, context);
     const written: LibraryManifest = {

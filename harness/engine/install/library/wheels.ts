@@ -68,6 +68,11 @@ export async function fetchWheels(
   return set.requirements.map((one) => kept.get(one)!);
 }
 
+/** Where finished downloads lie. @param root `<cache>/engine` */
+export function wheelFolder(root: string): string {
+  return join(root, 'wheels');
+}
+
 /** How much of the set lies in `folder`, judged by names. */
 export function keptBytes(set: WheelSet, folder: string): number {
   if (!exists(folder)) return 0;
@@ -120,7 +125,8 @@ async function fetchWheel(
   }
 }
 
-function isWheelOf({ name, version }: Requirement, file: string): boolean {
+/** Whether a file has the name of the wheel. */
+export function isWheelOf({ name, version }: Requirement, file: string): boolean {
   return file.startsWith(`${name.replaceAll('-', '_')}-${version}-`) && file.endsWith('.whl');
 }
 
