@@ -46,6 +46,7 @@ const command = new Command('npm run import --')
     const [first] = imported.recipes;
     const dataset = first === undefined ? '' : recipes[first]!.data.dataset;
     console.log(`${basename(path)}: ${file.format}, sha256 ${sourceSha256}`);
+    for (const remark of imported.remarks) console.log(remark);
     console.log(`network of ${shortList(imported.recipes)}`);
     console.log(
       `${formatCount(imported.parameters)} numbers in ${imported.tensors} tensors, all finite: ${out} (${formatBytes(4 * imported.parameters)})`,

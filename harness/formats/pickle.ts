@@ -19,12 +19,16 @@ export class PickleGlobal {
   }
 }
 
+/** Stands for an object that is data alone and that nobody needs: its items and its state are read and dropped. */
+export class LeftOut {}
+
 export interface PickleHost {
   /** `<module>.<name>` -> what stands for it. Everything else is refused. */
   readonly globals: ReadonlyMap<string, PickleGlobal>;
   /** What a persistent id stands for: data outside the pickle. */
   readonly persistent?: (id: unknown) => unknown;
-  /** For the error when a name is refused. */
+  /** What may be named, and what to do, for the error when a name is refused. */
+  readonly allowed: string;
   readonly remedy: string;
 }
 
@@ -170,11 +174,12 @@ class Machine {
     throw new DataError({
       where: this.path,
       got: described(`a pickle that names ${full}`),
-      expected: `only ${[...this.host.globals.keys()].filter((key) => this.host.globals.get(key)?.call).join(', ')} and plain values`,
+      expected: this.host.allowed,
       remedy: `Nothing of it was run. ${this.host.remedy}`,
     });
   }
 
+  /** A call by REDUCE, or the making of an object of a class by NEWOBJ: here both look a name up and build a plain value. */
   reduce(): void {
     const args = this.pop();
     const callee = this.pop();
@@ -187,10 +192,10 @@ class Machine {
     this.push(callee.call(args));
   }
 
-  /** State of an object: a dictionary's attributes (`_metadata` of a state dict) are not needed. */
+  /** State of an object: a dictionary's attributes (`_metadata` of a state dict) are not needed, and what the host leaves out has none. */
   build(): void {
     this.pop();
-    if (!(this.top() instanceof Map)) this.fail('state of an object', 'plain values');
+    if (!(this.top() instanceof Map || this.top() instanceof LeftOut)) this.fail('state of an object', 'plain values');
   }
 
   persistent(): void {
@@ -200,6 +205,7 @@ class Machine {
 
   setItems(items: readonly unknown[]): void {
     const target = this.top();
+    if (target instanceof LeftOut) return;
     if (!(target instanceof Map) || items.length % 2 === 1)
       this.fail('items of no dictionary', 'pairs for a dictionary');
     for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
@@ -207,6 +213,7 @@ class Machine {
 
   append(items: readonly unknown[]): void {
     const target = this.top();
+    if (target instanceof LeftOut) return;
     if (!Array.isArray(target)) this.fail('items of no list', 'items for a list');
     for (const item of items) target.push(item);
   }
@@ -286,6 +293,10 @@ const instructions: Readonly<Record<string, (machine: Machine) => void>> = {
   '\x87': (m) => m.push([m.pop(), m.pop(), m.pop()].reverse()),
   s: (m) => m.setItems([m.pop(), m.pop()].reverse()),
   u: (m) => m.setItems(m.popToMark()),
+  '\x8f': (m) => m.push([]),
+  '\x90': (m) => m.append(m.popToMark()),
+  '\x91': (m) => m.push(m.popToMark()),
+  '\x96': (m) => m.push(m.raw(m.uint(8))),
   a: (m) => m.append([m.pop()]),
   e: (m) => m.append(m.popToMark()),
   p: (m) => m.remember(Number(m.line())),
@@ -309,6 +320,12 @@ const instructions: Readonly<Record<string, (machine: Machine) => void>> = {
     m.reduce();
   },
   R: (m) => m.reduce(),
+  '\x81': (m) => m.reduce(),
+  '\x92': (m) => {
+    // Arguments by name are attributes, which are not needed.
+    m.pop();
+    m.reduce();
+  },
   b: (m) => m.build(),
   Q: (m) => m.persistent(),
 };

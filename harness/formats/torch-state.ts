@@ -6,7 +6,7 @@
  */
 import { DataError, described } from '../core/errors.ts';
 import { headOfInput, readInput } from '../system/files/input-file.ts';
-import { PickleGlobal, unpickle, type PickleHost } from './pickle.ts';
+import { LeftOut, PickleGlobal, unpickle, type PickleHost } from './pickle.ts';
 import { bytesPerElement, type SafetensorsType, type StoredTensor } from './safetensors.ts';
 import { signatureOf, strangeFile } from './signature.ts';
 import { ZipFile } from './zip.ts';
@@ -39,24 +39,81 @@ const storageTypes: Readonly<Record<string, SafetensorsType>> = {
   BoolStorage: 'BOOL',
 };
 
+/** Element types by the names under which tensors of the third form carry them. */
+const elementTypes: Readonly<Record<string, SafetensorsType>> = {
+  float64: 'F64', double: 'F64', float32: 'F32', float: 'F32', float16: 'F16', half: 'F16', bfloat16: 'BF16',
+  int64: 'I64', long: 'I64', int32: 'I32', int: 'I32', int16: 'I16', short: 'I16', int8: 'I8',
+  uint64: 'U64', uint32: 'U32', uint16: 'U16', uint8: 'U8', bool: 'BOOL',
+}; // prettier-ignore
+
+/** Classes and functions of data that stand beside tensors in training states: named, never run, their contents dropped. */
+const dataAlone = [
+  'argparse.Namespace',
+  'types.SimpleNamespace',
+  'easydict.EasyDict',
+  'dnnlib.util.EasyDict',
+  'ml_collections.config_dict.config_dict.ConfigDict',
+  'omegaconf.dictconfig.DictConfig',
+  'omegaconf.listconfig.ListConfig',
+  'pathlib.PosixPath',
+  'pathlib.WindowsPath',
+  'pathlib.PurePosixPath',
+  'pathlib._local.PosixPath',
+  'datetime.datetime',
+  'datetime.timedelta',
+  'torch.device',
+  'torch._C.Generator',
+  'torch.serialization._get_layout',
+  'numpy.dtype',
+  ...['numpy.core', 'numpy._core'].flatMap((core) => [
+    `${core}.multiarray.scalar`,
+    `${core}.multiarray._reconstruct`,
+    `${core}.numeric._frombuffer`,
+  ]),
+  '_codecs.encode',
+  ...['builtins', '__builtin__'].flatMap((module) => [
+    `${module}.set`,
+    `${module}.frozenset`,
+    `${module}.complex`,
+    `${module}.slice`,
+    `${module}.range`,
+    `${module}.bytearray`,
+  ]),
+];
+
+/** Classes that may be named, as arguments of the above. */
+const nameable = [
+  'numpy.ndarray',
+  'torch.Tensor',
+  'torch.nn.parameter.Parameter',
+  'torch.nn.parameter.Buffer',
+  ...['builtins', '__builtin__'].flatMap((module) =>
+    ['object', 'dict', 'list', 'tuple', 'int', 'float', 'bool', 'str', 'bytes'].map((name) => `${module}.${name}`),
+  ),
+  ...Object.keys(elementTypes).map((name) => `torch.${name}`),
+];
+
 const remedy =
   'Use a file that holds a state dict alone, from somebody you trust: torch.save(model.state_dict(), path) writes one';
 
 /** The number that begins a file of before PyTorch 1.6. */
 const legacyMagic = 0x1950a86a20f9469cfc6cn;
 
+/** Which of several state dicts is meant, by their names; undefined where none is. Asked for one alone too. */
+export type ChooseState = (names: readonly string[]) => string | undefined;
+
 /**
- * The tensors of a state dict by name, in its order and in PyTorch's layout.
+ * The tensors of a state dict by name, in its order and in PyTorch's layout; of a training state, those of the state dict in it.
  * @throws DataError when the file is missing, cut short, neither form, holds anything but tensors under string names, or names a function
  *   that builds no tensor (the function is named, nothing is run)
  */
-export function readTorchState(path: string): Map<string, StoredTensor> {
+export function readTorchState(path: string, choose?: ChooseState): Map<string, StoredTensor> {
   return signatureOf(headOfInput(path, 'a file written by torch.save')) === 'a ZIP archive'
-    ? readArchive(path)
-    : readLegacy(path);
+    ? readArchive(path, choose)
+    : readLegacy(path, choose);
 }
 
-function readArchive(path: string): Map<string, StoredTensor> {
+function readArchive(path: string, choose: ChooseState | undefined): Map<string, StoredTensor> {
   const archive = new ZipFile(path);
   try {
     const pickled = [...archive.members.keys()].find((name) => name.endsWith('/data.pkl') || name === 'data.pkl');
@@ -80,7 +137,7 @@ function readArchive(path: string): Map<string, StoredTensor> {
       if (!bytes) storages.set(key, (bytes = archive.read(`${prefix}data/${key}`)));
       return bytes;
     };
-    return gather(path, tensorsOf(path, value), bytesOf);
+    return gather(path, tensorsOf(path, value, choose), bytesOf);
   } finally {
     archive.close();
   }
@@ -100,7 +157,7 @@ function strangeArchive(path: string, names: readonly string[]): DataError {
   }
 }
 
-function readLegacy(path: string): Map<string, StoredTensor> {
+function readLegacy(path: string, choose: ChooseState | undefined): Map<string, StoredTensor> {
   const bytes = readInput(path, 'a file written by torch.save');
   const kind = signatureOf(bytes);
   if (kind !== undefined && kind !== 'a Python pickle')
@@ -113,7 +170,7 @@ function readLegacy(path: string): Map<string, StoredTensor> {
   if (system.value instanceof Map && system.value.get('little_endian') === false)
     fail(path, 'numbers in big-endian order', 'little-endian numbers');
   const state = unpickle(path, bytes, host, system.end);
-  const views = tensorsOf(path, state.value);
+  const views = tensorsOf(path, state.value, choose);
   const keys = unpickle(path, bytes, host, state.end);
   const storages = new Map<string, Uint8Array>();
   const known = new Map([...views.values()].map(({ storage }) => [storage.key, storage]));
@@ -147,22 +204,46 @@ function hostOf(path: string): PickleHost {
     'collections.OrderedDict': (args: readonly unknown[]) => orderedDictionary(path, args),
     'torch._utils._rebuild_tensor': tensor,
     'torch._utils._rebuild_tensor_v2': tensor,
+    'torch._utils._rebuild_tensor_v3': ([storage, offset, shape, stride, , , type]: readonly unknown[]) =>
+      tensor([typed(storage, type), offset, shape, stride]),
     'torch._utils._rebuild_parameter': ([data]: readonly unknown[]) => data,
+    'torch._utils._rebuild_parameter_with_state': ([data]: readonly unknown[]) => data,
+    'torch._tensor._rebuild_from_type_v2': ([rebuild, , args]: readonly unknown[]) => {
+      if (!(rebuild instanceof PickleGlobal) || !rebuild.call || !Array.isArray(args))
+        return fail(path, 'a tensor that is made by no known function', 'whole tensors');
+      return rebuild.call(args);
+    },
+    'torch.Size': ([sizes = []]: readonly unknown[]) => sizes,
+    'collections.defaultdict': () => new Map(),
+    'collections.Counter': ([counts]: readonly unknown[]) => (counts instanceof Map ? counts : new Map()),
   };
   return {
     globals: new Map([
       ...Object.entries(callable).map(([name, call]) => [name, new PickleGlobal(name, call)] as const),
+      ...dataAlone.map((name) => [name, new PickleGlobal(name, () => new LeftOut())] as const),
+      ...nameable.map((name) => [name, new PickleGlobal(name)] as const),
       ...Object.keys(storageTypes).map((name) => [`torch.${name}`, new PickleGlobal(name)] as const),
+      ['torch.storage.UntypedStorage', new PickleGlobal('UntypedStorage')],
     ]),
     persistent: (id) => {
       const [kind, type, key, , size, part] = Array.isArray(id) ? (id as unknown[]) : [];
-      const dtype = type instanceof PickleGlobal ? storageTypes[type.name] : undefined;
+      // Bytes, whose type comes with the tensor.
+      const name = type instanceof PickleGlobal ? type.name : '';
+      const dtype = name === 'UntypedStorage' ? 'U8' : storageTypes[name];
       if (kind !== 'storage' || !dtype || typeof key !== 'string' || !isCount(size) || (part ?? null) !== null)
         return fail(path, 'a reference to something that is no storage', 'storages of numbers');
       return { dtype, key, size } satisfies Storage;
     },
+    allowed: 'only functions that build tensors, such as torch._utils._rebuild_tensor_v2, and plain data',
     remedy,
   };
+}
+
+/** The elements of a storage of bytes. */
+function typed(storage: unknown, type: unknown): unknown {
+  const dtype = type instanceof PickleGlobal ? elementTypes[type.name.replace(/^torch\./, '')] : undefined;
+  if (!dtype || !isStorage(storage) || storage.dtype !== 'U8') return undefined;
+  return { ...storage, dtype, size: Math.floor(storage.size / bytesPerElement[dtype]) } satisfies Storage;
 }
 
 /** Empty, or from a list of pairs, as Python 2 wrote it. */
@@ -172,15 +253,37 @@ function orderedDictionary(path: string, [pairs = []]: readonly unknown[]): Map<
   return new Map(pairs);
 }
 
-function tensorsOf(path: string, value: unknown): Map<string, TensorView> {
+function tensorsOf(path: string, value: unknown, choose: ChooseState | undefined): Map<string, TensorView> {
   if (!(value instanceof Map)) return fail(path, 'no dictionary', 'a state dict: tensors by name');
   const tensors = new Map<string, TensorView>();
-  for (const [name, entry] of value as Map<unknown, unknown>) {
+  for (const [name, entry] of stateDictIn(path, value as Map<unknown, unknown>, choose)) {
     if (typeof name !== 'string' || !isView(entry))
       return fail(path, `an entry "${String(name)}" that is no tensor`, 'a state dict: tensors by name');
     tensors.set(name, entry);
   }
   return tensors;
+}
+
+/** A dictionary of tensors itself, or the one that a training state holds (`state_dict`, `model`, `ema` ...). */
+function stateDictIn(
+  path: string,
+  state: ReadonlyMap<unknown, unknown>,
+  choose: ChooseState | undefined,
+): ReadonlyMap<unknown, unknown> {
+  const isStateDict = (value: unknown): value is ReadonlyMap<unknown, unknown> =>
+    value instanceof Map && value.size > 0 && [...(value as Map<unknown, unknown>).values()].every(isView);
+  const values: unknown = state;
+  if (!choose || isStateDict(values)) return state;
+  const names = [...state.keys()].filter((name) => typeof name === 'string' && isStateDict(state.get(name)));
+  if (names.length === 0) return state;
+  const chosen = choose(names as string[]);
+  if (chosen !== undefined) return state.get(chosen) as ReadonlyMap<unknown, unknown>;
+  return fail(
+    path,
+    `several state dicts: ${names.map((name) => `"${String(name)}"`).join(', ')}`,
+    'a state dict: tensors by name',
+    `Choose another part with --part, or save one alone: torch.save(state["${String(names[0])}"], other)`,
+  );
 }
 
 function gather(
@@ -247,6 +350,6 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every(isCount);
 }
 
-function fail(path: string, got: string, expected: string): never {
-  throw new DataError({ where: path, got: described(got), expected, remedy });
+function fail(path: string, got: string, expected: string, what = remedy): never {
+  throw new DataError({ where: path, got: described(got), expected, remedy: what });
 }

@@ -65,7 +65,7 @@ function initialWeights(
   const tensors = new Map(stored.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
   const format = plan.recipe.network.kind === 'adm' ? 'torch' : 'flax';
   return adoptWeights(
-    { path: reference.folder, format, tensors, recipe: null, axesOf: parameterAxes },
+    { path: reference.folder, format, tensors, recipe: null, remarks: [], axesOf: parameterAxes },
     layout,
     reference.id,
   );

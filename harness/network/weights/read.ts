@@ -24,6 +24,8 @@ export interface WeightsFile {
   readonly recipe: string | null;
   /** Levels of the grid that they were last trained on, where the file says so. */
   readonly gridLevels?: number;
+  /** What was passed over on the way to the tensors, for people: a wrapper, a common prefix of their names. */
+  readonly remarks: readonly string[];
   /** The axes of a tensor of the file in the order of ours; null where they agree. */
   readonly axesOf: (parameter: Parameter) => readonly number[] | null;
 }
@@ -37,11 +39,18 @@ const weightsSchema = 'consistency-harness/weights@1';
  */
 export function readWeights(path: string, part: WeightsPart = 'sampling-ema'): WeightsFile {
   switch (formatOf(path)) {
-    case 'torch':
-      return { path, format: 'torch', tensors: readTorchState(path), recipe: null, axesOf: torchAxes };
+    case 'torch': {
+      const remarks: string[] = [];
+      const tensors = readTorchState(path, (names) => {
+        const chosen = stateOf(names, part);
+        if (chosen !== undefined) remarks.push(`the state dict under "${chosen}"`);
+        return chosen;
+      });
+      return { path, format: 'torch', tensors, recipe: null, remarks, axesOf: torchAxes };
+    }
     case 'flax': {
       const tensors = flatten(partOf(path, readFlaxState(path), part));
-      return { path, format: 'flax', tensors, recipe: null, axesOf: () => null };
+      return { path, format: 'flax', tensors, recipe: null, remarks: [], axesOf: () => null };
     }
     case 'safetensors':
       return ownWeights(path, part);
@@ -53,7 +62,8 @@ export function readWeights(path: string, part: WeightsPart = 'sampling-ema'): W
  * @param owner of the network, for messages: the id of a recipe
  * @throws DataError naming the first tensor that is missing (with the nearest name that is left), extra, of another shape, or not finite
  */
-export function adoptWeights(file: WeightsFile, layout: ParameterLayout, owner: string): Float32Array {
+export function adoptWeights(given: WeightsFile, layout: ParameterLayout, owner: string): Float32Array {
+  const file = withNamesOf(layout, given);
   const { path, tensors, axesOf } = file;
   const wanted = new Set(layout.parameters.map(({ name }) => name));
   const extra = [...tensors.keys()].filter((name) => !wanted.has(name));
@@ -72,6 +82,30 @@ export function adoptWeights(file: WeightsFile, layout: ParameterLayout, owner: 
     if (notFinite > 0) throw brokenValues(path, parameter, notFinite);
     return axes ? reorderAxes(values, stored.shape, axes) : values;
   });
+}
+
+/**
+ * The file with its names as the network has them: a prefix that all of them share is taken off, as far as more of them then fit.
+ * `module.` (DistributedDataParallel), `_orig_mod.` (torch.compile), `model.` (Lightning) and any other, several in a row too.
+ */
+export function withNamesOf(layout: ParameterLayout, file: WeightsFile): WeightsFile {
+  const wanted = new Set(layout.parameters.map(({ name }) => name));
+  // AveragedModel of PyTorch counts its updates beside the weights.
+  const counters = [...file.tensors].filter(([name, { shape }]) => name === 'n_averaged' && shape.length === 0);
+  const names = [...file.tensors.keys()].filter((name) => counters.every(([counter]) => counter !== name));
+  const fitting = (length: number): number => names.filter((name) => wanted.has(name.slice(length))).length;
+  const prefixes = commonPrefixes(names).map((prefix) => ({ prefix, count: fitting(prefix.length) }));
+  const [best] = prefixes.sort((a, b) => b.count - a.count || a.prefix.length - b.prefix.length);
+  if (!best || best.prefix === '' || best.count === 0) return file;
+  const tensors = new Map(names.map((name) => [name.slice(best.prefix.length), file.tensors.get(name)!]));
+  const remarks = [...file.remarks, `names without "${best.prefix}", with which all of them begin`];
+  return { ...file, tensors, remarks };
+}
+
+/** `''`, then each longer beginning of whole words that all names have, without the last word of any. */
+function commonPrefixes([first = '', ...others]: readonly string[]): string[] {
+  const ends = [...first.matchAll(/[./]/g)].map(({ index }) => first.slice(0, index + 1));
+  return ['', ...ends.filter((prefix) => others.every((name) => name.startsWith(prefix)))];
 }
 
 /**
@@ -108,6 +142,16 @@ function formatOf(path: string): WeightsFile['format'] {
   });
 }
 
+/** Of the state dicts of a training state, the one of a part; one alone is taken whatever its name. */
+function stateOf(names: readonly string[], part: WeightsPart): string | undefined {
+  const partOf = (name: string): WeightsPart => {
+    if (/target|teacher/i.test(name)) return 'teacher';
+    return /ema|averag|shadow/i.test(name) ? 'sampling-ema' : 'student';
+  };
+  const fitting = names.length === 1 ? names : names.filter((name) => partOf(name) === part);
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
 /** A training state of this project holds every part under its own prefix; a file of weights holds one, without. */
 function ownWeights(path: string, part: WeightsPart): WeightsFile {
   const { tensors, metadata } = readSafetensors(path);
@@ -119,6 +163,7 @@ function ownWeights(path: string, part: WeightsPart): WeightsFile {
     format: 'safetensors',
     tensors: below.length > 0 ? new Map(below.map(([name, tensor]) => [name.slice(prefix.length), tensor])) : tensors,
     recipe: metadata.recipe ?? null,
+    remarks: [],
     ...(Number.isSafeInteger(levels) && levels >= 2 && { gridLevels: levels }),
     axesOf: () => null,
   };

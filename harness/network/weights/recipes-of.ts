@@ -4,13 +4,15 @@ import { float32Tensor, toFloat32, writeSafetensors } from '../../formats/safete
 import type { Recipe } from '../../recipe/types.ts';
 import { buildNetwork } from '../network.ts';
 import { parameterLayout, unflattenHost, type ParameterLayout } from '../flat.ts';
-import { adoptWeights, weightsMetadata, type WeightsFile } from './read.ts';
+import { adoptWeights, weightsMetadata, withNamesOf, type WeightsFile } from './read.ts';
 
 export interface Imported {
   /** Recipes whose network the file holds, in the order in which they were given. */
   readonly recipes: readonly string[];
   readonly tensors: number;
   readonly parameters: number;
+  /** What was passed over on the way to the tensors. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -39,7 +41,8 @@ export function importWeights(
     }),
   );
   const parameters = tensors.reduce((sum, [, tensor]) => sum + tensor.bytes.length / 4, 0);
-  return { recipes: equal.map(({ id }) => id), tensors: tensors.length, parameters };
+  const { remarks } = withNamesOf(layout, file);
+  return { recipes: equal.map(({ id }) => id), tensors: tensors.length, parameters, remarks };
 }
 
 /**
@@ -88,7 +91,7 @@ function nearestNetwork(file: WeightsFile, candidates: readonly Recipe[]): Neare
   }
   const { recipe, layout } = nearest;
   const equal = candidates.filter(({ network }) => sameNetwork(network, recipe.network));
-  return { recipe, layout, equal: ofSameFourierScale(file, equal) };
+  return { recipe, layout, equal: ofSameFourierScale(withNamesOf(layout, file), equal) };
 }
 
 /**
@@ -107,7 +110,9 @@ function ofSameFourierScale({ tensors }: WeightsFile, recipes: readonly Recipe[]
 }
 
 /** Tensors of the file that the network has, in their shape or not: shapes count double. */
-function sharedTensors({ tensors, axesOf }: WeightsFile, { parameters }: ParameterLayout): number {
+function sharedTensors(file: WeightsFile, layout: ParameterLayout): number {
+  const { tensors, axesOf } = withNamesOf(layout, file);
+  const { parameters } = layout;
   let shared = 0;
   for (const parameter of parameters) {
     const stored = tensors.get(parameter.name);

@@ -96,6 +96,39 @@ describe('a PyTorch checkpoint of ADM', () => {
     }
   });
 
+  test('whose names all begin with the words of wrappers is read without them, and says so', () => {
+    const path = fixture('adm-prefixed.pt');
+    expect(loadWeights(path, recipe, layout)).toEqual(loadWeights(fixture('adm.pt'), recipe, layout));
+    const out = join(temporary(), 'out.safetensors');
+    const imported = importWeights(readWeights(path), [imagenet64.ict, shapes.ct, recipe], out, {});
+    expect(imported.recipes).toEqual(['narrow']);
+    expect(imported.remarks).toEqual(['names without "module._orig_mod.", with which all of them begin']);
+  });
+
+  test.each(['module.', '_orig_mod.', 'model.', 'ema_model.', 'net/', 'model.diffusion_model.'])(
+    'is read without the prefix %j, whatever the file',
+    (prefix) => {
+      const path = changed((tensors) => {
+        for (const [name, tensor] of [...tensors]) {
+          tensors.delete(name);
+          tensors.set(prefix + name, tensor);
+        }
+        if (prefix === 'module.') tensors.set('n_averaged', { dtype: 'I64', shape: [], bytes: new Uint8Array(8) });
+      });
+      expect(loadWeights(path, recipe, layout)).toEqual(loadWeights(fixture('adm.pt'), recipe, layout));
+    },
+  );
+
+  test('of which one name has another prefix is refused by its names as they are', () => {
+    const path = changed((tensors) => {
+      for (const [name, tensor] of [...tensors]) {
+        tensors.delete(name);
+        tensors.set(`${name === 'out.2.bias' ? 'other' : 'module'}.${name}`, tensor);
+      }
+    });
+    expect(refusal(path)).toContain('got no tensor "time_embed.0.weight"');
+  });
+
   test('becomes safetensors that read back as the same weights, with their origin', () => {
     const out = join(temporary(), 'out.safetensors');
     const imported = importWeights(readWeights(fixture('adm.pt')), [imagenet64.ict, shapes.ct, recipe], out, {
@@ -105,6 +138,7 @@ describe('a PyTorch checkpoint of ADM', () => {
       recipes: ['narrow'],
       tensors: layout.parameters.length,
       parameters: Object.values(expected).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+      remarks: [],
     });
     expect(readSafetensors(out).metadata).toEqual({
       schema: 'consistency-harness/weights@1',
