@@ -1,0 +1,176 @@
+/** @file Table of the mistakes by which reproductions of iCT fail, as edits of this project's sources. */
+
+export interface Mistake {
+  readonly mistake: string;
+  readonly file: string;
+  /** Each text occurs once in the file. */
+  readonly edits: readonly (readonly [from: string, to: string])[];
+}
+
+export const mistakes: readonly Mistake[] = [
+  {
+    mistake: 'the mean of the lognormal with the other sign',
+    file: 'harness/method/noise.ts',
+    edits: [['(Math.log(level) - pMean)', '(Math.log(level) + pMean)']],
+  },
+  {
+    mistake: 'c of pseudo-Huber without the square root of d',
+    file: 'harness/method/distance.ts',
+    edits: [['cPerSqrtDim * Math.sqrt(d)', 'cPerSqrtDim * d']],
+  },
+  {
+    mistake: 'pseudo-Huber per element in place of one norm per image',
+    file: 'harness/train/distance/distance.ts',
+    edits: [
+      ['tf.sum(tf.square(tf.sub(x, y)), imageAxes)', 'tf.square(tf.sub(x, y))'],
+      [
+        'tf.div(squared, tf.add(tf.sqrt(tf.add(squared, c * c)), c))',
+        'tf.sum(tf.div(squared, tf.add(tf.sqrt(tf.add(squared, c * c)), c)), imageAxes)',
+      ],
+    ],
+  },
+  {
+    mistake: 'a gradient through the teacher',
+    file: 'harness/train/loss.ts',
+    edits: [['const teacher = stopGradient(() =>', 'const teacher = ((f: () => tf.Tensor) => f())(() =>']],
+  },
+  {
+    mistake: 'other dropout masks for the teacher',
+    file: 'harness/train/step.ts',
+    edits: [
+      [
+        'state.teacher ?? state.parameters), dropout, labels)',
+        'state.teacher ?? state.parameters), sharedDropout({ rate, maxResolution, key: tf.add(inputs.dropoutKey, 1) }), labels)',
+      ],
+    ],
+  },
+  {
+    mistake: 'the Fourier scale of CT, 16, for iCT',
+    file: 'recipes/cifar10.ts',
+    edits: [['fourierScale: 0.02', 'fourierScale: 16.0']],
+  },
+  {
+    mistake: 'c_in without its square root',
+    file: 'harness/method/precondition.ts',
+    edits: [['cIn: 1 / root', 'cIn: 1 / root ** 2']],
+  },
+  {
+    mistake: 'N in place of N - 1 intervals on the grid of levels',
+    file: 'harness/method/levels.ts',
+    edits: [['(j / (N - 1)) * (high - low)', '(j / N) * (high - low)']],
+  },
+  {
+    mistake: 'N in place of N - 1 in the decay of the teacher',
+    file: 'harness/method/teacher.ts',
+    edits: [["teacher.convention === 'code' ? N - 1 : N", 'N']],
+  },
+  {
+    mistake: 'the epsilon of group normalisation of the other network (NCSN++)',
+    file: 'harness/network/ncsnpp/forward.ts',
+    edits: [['const epsilon = 1e-6', 'const epsilon = 1e-5']],
+  },
+  {
+    mistake: 'the epsilon of group normalisation of the other network (ADM)',
+    file: 'harness/network/adm/forward.ts',
+    edits: [['const epsilon = 1e-5', 'const epsilon = 1e-6']],
+  },
+  {
+    mistake: 'FIR upsampling padded (1, 2) in place of (2, 1)',
+    file: 'harness/network/resample.ts',
+    edits: [['firKernel[2 * input - output + 2]', 'firKernel[2 * input - output + 1]']],
+  },
+  {
+    mistake: 'FIR downsampling padded (2, 0) in place of (1, 1)',
+    file: 'harness/network/resample.ts',
+    edits: [['firKernel[input - 2 * output + 1]', 'firKernel[input - 2 * output + 2]']],
+  },
+  {
+    mistake: 'both averages take the student before its step',
+    file: 'harness/train/step.ts',
+    edits: [
+      [
+        'averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher })',
+        'averagesAfter(movingAverage, state, state.parameters, { samplingEma, teacher })',
+      ],
+    ],
+  },
+  {
+    mistake: 'the sampling average taken of the teacher',
+    file: 'harness/train/ema.ts',
+    edits: [['average(before.samplingEma, parameters, ', 'average(before.samplingEma, before.teacher ?? parameters, ']],
+  },
+  {
+    mistake: 'the decay of the teacher and that of the sampling average exchanged',
+    file: 'harness/train/step.ts',
+    edits: [['const [rates, samplingEma, teacher] = parts', 'const [rates, teacher, samplingEma] = parts']],
+  },
+  {
+    mistake: 'the decay of the teacher of the next step',
+    file: 'harness/train/step-inputs.ts',
+    edits: [['1 - (stage.muTeacher ?? 0)', '1 - (timetable.at(k + 1).muTeacher ?? 0)']],
+  },
+  {
+    mistake: 'the updates of RAdam counted from 2',
+    file: 'harness/train/step-inputs.ts',
+    edits: [
+      ['radamScalars(optimizer, tuning.learningRate, k + 1)', 'radamScalars(optimizer, tuning.learningRate, k + 2)'],
+    ],
+  },
+  {
+    mistake: 'walking into a link to a folder above',
+    file: 'harness/system/files/folder-walk.ts',
+    edits: [["      this.count('loop');\n      return;", "      this.count('loop');"]],
+  },
+  {
+    mistake: 'a packed set of photographs that is not named by their contents',
+    file: 'harness/data/imagenet64-photographs.ts',
+    edits: [
+      ['.update(`${how}\\0${label}\\0${contents[i]!.sha256}`)', '.update(`${how}\\0${label}\\0${contents[i]!.bytes}`)'],
+    ],
+  },
+  {
+    mistake: 'a packed set of arrays that is not named by their contents',
+    file: 'harness/data/imagenet64-downsampled.ts',
+    edits: [['${name}\\0${bytes}\\0${crc}\\n', '${name}\\0${bytes}\\n']],
+  },
+  {
+    mistake: 'a checkpoint gone on with on other images',
+    file: 'harness/train/checkpoint.ts',
+    edits: [['  if (trained === atHand) return;', '  if (trained !== undefined) return;']],
+  },
+  {
+    mistake: 'a verdict over diverged seeds',
+    file: 'harness/judge/verdict.ts',
+    edits: [["if (diverged > 0) return { kind: 'unstable'", "if (diverged > planned) return { kind: 'unstable'"]],
+  },
+  {
+    mistake: 'a foreign reference accepted',
+    file: 'harness/judge/protocol.ts',
+    edits: [['if (got === wanted ||', "if (got === wanted || field === 'reference' ||"]],
+  },
+  {
+    mistake: 'the noise embedding by a matrix product, rounded to bfloat16 with the blocks',
+    file: 'harness/network/ncsnpp/forward.ts',
+    edits: [
+      [
+        'tf.mul(tf.mul(tf.reshape(noise, [-1, 1]), frequencies), 2 * Math.PI)',
+        'inStepPrecision(() => tf.mul(tf.matMul(tf.reshape(noise, [-1, 1]), tf.reshape(frequencies, [1, -1])), 2 * Math.PI))',
+      ],
+    ],
+  },
+  {
+    mistake: 'a second level of two-step sampling that is off the trained grid',
+    file: 'harness/evaluate/samplers.ts',
+    edits: [['published, used: sigma, index, N }', 'published, used: published, index, N }']],
+  },
+  {
+    mistake: 'dropout by the width of the input of a block',
+    file: 'harness/network/adm/forward.ts',
+    edits: [["this.architecture.dropoutBy === 'feature-map' ? h.shape[1]! : resolution", 'resolution']],
+  },
+  {
+    mistake: 'RAdam that divides by the second moment from before its update',
+    file: 'harness/train/optimizer.ts',
+    edits: [['tf.mul(tf.sqrt(second), root)', 'tf.mul(tf.sqrt(moments.second), root)']],
+  },
+];
