@@ -99,8 +99,8 @@ export const ict = derive(ct, {
       source: 'openai/consistency_models_cifar10 jcm/models/utils.py 177-206',
     },
     {
-      what: 'float32 throughout',
-      why: 'iCT does not state its precision',
+      what: 'no half precision; on a GPU matrix products take TensorFloat-32 unless --no-tf32 is given',
+      why: 'iCT does not state its precision; it is a setting of the plan, and a warning stands beside every number that was not made in float32',
       source: 'Song et al. 2023, table 3 (CT on CIFAR-10: no FP16)',
     },
     {

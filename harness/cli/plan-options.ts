@@ -30,6 +30,7 @@ export function withPlanOptions(command: Command): Command {
     )
     .option('--micro-batch <images>', 'images per pass inside a step', natural)
     .option('--recompute', 'compute activations again in the backward pass instead of keeping them')
+    .option('--no-tf32', 'products of float32 in full on a GPU, which rounds them to TensorFloat-32 otherwise')
     .option('--xla', 'compile the step further with XLA');
 }
 

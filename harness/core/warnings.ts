@@ -11,6 +11,7 @@ export type Warning =
   | { readonly kind: 'declared-deviation'; readonly what: string; readonly why: string }
   | { readonly kind: 'eager-engine' }
   | { readonly kind: 'rounded-products'; readonly precision: 'tf32' | 'bfloat16' }
+  | { readonly kind: 'xla-draws' }
   | {
       readonly kind: 'projected-level';
       readonly published: number;
@@ -49,6 +50,8 @@ export function warningText(warning: Warning): string {
       return warning.precision === 'tf32'
         ? 'Matrix products took float32 rounded to TensorFloat-32 (10 bits of mantissa); whether the published numbers were made so is not known.'
         : 'Matrix products took bfloat16 (7 bits of mantissa): no published number was made so, and no claim is judged by this one.';
+    case 'xla-draws':
+      return 'XLA compiled the step (--xla): where it makes normal numbers by its own algorithm, noise and masks are not those of a run without it, of the same distribution.';
     case 'projected-level':
       return `Two-step samples: the published second level ${warning.published} is none of the ${warning.N} that training ended on; the nearest was used, ${significant(warning.used, 6)} (index ${warning.index}).`;
     case 'resumed':

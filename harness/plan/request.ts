@@ -21,6 +21,8 @@ export interface PlanRequest {
   readonly microBatch?: number;
   readonly recompute?: true;
   readonly xla?: true;
+  /** False: products of float32 in full on a GPU; else rounded to TensorFloat-32 there. */
+  readonly tf32?: boolean;
 }
 
 /** Weights that were trained elsewhere, and the recipes that may have trained them. */
@@ -61,6 +63,7 @@ export function requestedPlans(
           mode: options.engineMode,
           ...(options.recompute && { recompute: true }),
           ...(options.xla && { xla: true }),
+          ...(options.tf32 === false && { tf32: false }),
           ...(options.microBatch !== undefined && { microBatchImages: options.microBatch }),
         },
         recipe,

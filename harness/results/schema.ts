@@ -30,6 +30,7 @@ export const warningSchema: z.ZodType<Warning> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unknown-provenance'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('declared-deviation'), what: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal('eager-engine') }),
+  z.strictObject({ kind: z.literal('xla-draws') }),
   z.strictObject({ kind: z.literal('rounded-products'), precision: z.enum(['tf32', 'bfloat16']) }),
   z.strictObject({
     kind: z.literal('projected-level'),

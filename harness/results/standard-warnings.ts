@@ -21,6 +21,7 @@ export function standardWarnings(cell: {
     ...unknownCode(provenance),
     ...eager(plan),
     ...rounded(plan),
+    ...xla(plan),
     ...deviations(plan),
   ];
 }
@@ -62,6 +63,10 @@ function eager({ engine }: Plan): Warning[] {
 function rounded(plan: Plan): Warning[] {
   const precision = productPrecision(plan);
   return precision === 'float32' ? [] : [{ kind: 'rounded-products', precision }];
+}
+
+function xla({ engine }: Plan): Warning[] {
+  return engine.xla ? [{ kind: 'xla-draws' }] : [];
 }
 
 function deviations({ recipe }: Plan): Warning[] {

@@ -11,6 +11,7 @@ import { vgg16Groups } from '../../harness/network/vgg16/modules.ts';
 import { vgg16Parameters } from '../../harness/network/vgg16/parameters.ts';
 import { HostRandom } from '../../harness/core/random.ts';
 import { broadcastTo, frozen, stopGradient } from '../../harness/engine/operations/gradients.ts';
+import { lookUp } from '../../harness/engine/operations/look-up.ts';
 import { adm, sinusoids } from '../../harness/network/adm/forward.ts';
 import { consistency } from '../../harness/network/consistency.ts';
 import { attention, convolution, dense, groupNorm, swish, unitRootMeanSquare } from '../../harness/network/layers.ts';
@@ -132,7 +133,7 @@ describe('layers', () => {
     agree(averagePool, [[2, 5, 5, 3]]);
   });
   test('repetition of pixels', () => agree(repeatPixels, [[2, 3, 3, 4]]));
-  test('label embedding', () => agree((table) => tf.gather(table, tf.tensor1d([2, 0, 2], 'int32')), [[4, 3]]));
+  test('label embedding', () => agree((table) => lookUp(table, tf.tensor1d([2, 0, 2], 'int32')), [[4, 3]]));
   test.each([
     ['FIR up', firUp(4), 4],
     ['FIR down', firDown(6), 6],

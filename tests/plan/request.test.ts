@@ -45,3 +45,14 @@ it('given weights are scored by one recipe at the published number of samples on
     '--recipes: got cifar10-ct, cifar10-ict, expected one recipe: that by which the weights were trained. Name one, such as cifar10-ct.',
   );
 });
+
+it('products of float32 are rounded to TensorFloat-32 on a GPU alone, and nowhere where that is refused', () => {
+  const tf32 = (request: PlanRequest, device: 'cpu' | 'gpu') =>
+    new Set(requestedPlans(catalogue, 'cifar10', request, device).map(({ engine }) => engine.tf32));
+  expect([tf32(plain, 'cpu'), tf32(plain, 'gpu')]).toEqual([new Set([false]), new Set([true])]);
+  // What commander makes of no option and of --no-tf32.
+  expect([tf32({ ...plain, tf32: true }, 'cpu'), tf32({ ...plain, tf32: false }, 'gpu')]).toEqual([
+    new Set([false]),
+    new Set([false]),
+  ]);
+});

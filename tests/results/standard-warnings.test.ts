@@ -60,6 +60,14 @@ it.each([
   expect(rounded).toEqual([{ kind: 'rounded-products', precision }]);
 });
 
+it('says that XLA may draw other random numbers', () => {
+  const kinds = (engine: NonNullable<FixtureOptions['engine']>) =>
+    standardWarnings(cell({ engine })).map(({ kind }) => kind);
+  expect(kinds({ xla: true })).toContain('xla-draws');
+  expect(kinds({ xla: false })).not.toContain('xla-draws');
+  expect(warningText({ kind: 'xla-draws' })).toContain('--xla');
+});
+
 it('has only the deviations to tell of a recipe that runs as published', () => {
   const published = cell({ scale: { ...fixtureScale, maxIntervals: null } });
   expect(new Set(standardWarnings(published).map(({ kind }) => kind))).toEqual(new Set(['declared-deviation']));
