@@ -15,6 +15,7 @@ import { basename, join, resolve } from 'node:path';
 import { download, type RemoteFile } from '../system/download/download.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
+import { isHidden, listFolder } from '../system/files/folder-walk.ts';
 import { interleave } from '../formats/pixels.ts';
 import { strangeFile } from '../formats/signature.ts';
 import { readTar } from '../formats/tar.ts';
@@ -156,26 +157,46 @@ async function packFiles(
 
 /**
  * The files of the data set by their bare names, from an archive (members in any order) or from an unpacked folder.
- * @throws DataError on another data set, on the Python edition (pickles, never read), and on whatever is no archive
+ * @throws DataError on another data set, on the Python edition (pickles, never read), on a folder with none of the files, and on whatever is
+ *   no archive
  */
 export async function readCifar10Files(path: string): Promise<Map<string, Uint8Array>> {
   const wanted = new Set([...trainFiles, heldOutFile, namesFile]);
   const files = new Map<string, Uint8Array>();
   if (isFolder(path)) {
     const inner = exists(join(path, folderName)) ? join(path, folderName) : path;
+    const names = listFolder(inner, 'a folder of CIFAR-10').map(({ name }) => name);
+    if (!names.some((name) => wanted.has(name))) {
+      const stranger = strangerOf(names) ?? (names.length === 0 ? 'an empty folder' : `a folder of ${few(names)}`);
+      fail(path, stranger, binaryEdition);
+    }
     for (const name of wanted)
       if (exists(join(inner, name))) files.set(name, readInput(join(inner, name), 'a file of CIFAR-10'));
     return files;
   }
   for await (const { name, data } of readTar(path, mostFileBytes)) {
+    if (name.split('/').some(isHidden)) continue;
     const folder = name.slice(0, Math.max(0, name.lastIndexOf('/')));
-    if (folder === 'cifar-10-batches-py')
-      fail(path, 'the Python edition of CIFAR-10', `the binary edition, ${cifar10Archive.name}`);
+    const stranger = strangerOf([folder]);
+    if (stranger !== undefined) fail(path, stranger, binaryEdition);
     if (folder !== folderName && folder !== '')
       fail(path, `an archive with the folder "${folder}"`, `the folder ${folderName}`);
     if (wanted.has(basename(name))) files.set(basename(name), data);
   }
   return files;
+}
+
+const binaryEdition = `the binary edition, ${cifar10Archive.name}, or its folder`;
+
+/** What names of files and folders tell that are not those of the binary edition. */
+function strangerOf(names: readonly string[]): string | undefined {
+  const has = (pattern: RegExp): boolean => names.some((name) => pattern.test(name));
+  if (has(/^cifar-100-/) || has(/^(fine|coarse)_label_names\.txt$/)) return 'CIFAR-100';
+  return has(/^(cifar-10-batches-py|data_batch_\d|batches\.meta)$/) ? 'the Python edition of CIFAR-10' : undefined;
+}
+
+function few(names: readonly string[]): string {
+  return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''}`;
 }
 
 /**

@@ -8,18 +8,19 @@
  * checksums of TensorFlow Datasets.
  */
 import { namesIn, remove, sizeOf, writePieces } from '../system/files/files.ts';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { temporaryName } from '../system/files/atomic-file.ts';
 import { DataError, described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
-import { listFolder } from '../system/files/folder-walk.ts';
+import { listFolder, type ListedEntry } from '../system/files/folder-walk.ts';
 import { Progress } from '../system/progress.ts';
 import { formatBytes } from '../core/units.ts';
 import { npyNumbers } from '../formats/npy.ts';
 import { NpzFile } from '../formats/npz.ts';
 import { interleave } from '../formats/pixels.ts';
 import { ZipFile } from '../formats/zip.ts';
+import { holdsPhotographs } from './ilsvrc.ts';
 import { isPacked, pack, packedFolder, type DataContext, type LabelledImage, type PackJob } from './packed.ts';
 
 export interface DownsampledArchive {
@@ -69,14 +70,54 @@ interface Batch {
   readonly images: () => AsyncIterable<LabelledImage>;
 }
 
-/** Whether a file is of this edition, by the names under which it is published. */
-export function isDownsampledName(name: string): boolean {
-  return archiveName.test(name) || trainName.test(name) || heldOutName.test(name);
+interface NamedFile {
+  readonly name: string;
+  readonly path: string;
 }
 
+/**
+ * The files of this edition in a folder or in the folders inside it, by the names under which they are published: each archive unpacks into
+ * a folder of its own.
+ * @throws DataError where there is none but those of the pickled edition
+ */
+export function findDownsampled(root: string): NamedFile[] {
+  const files = filesIn(root);
+  const found = files.filter(({ name }) => isDownsampledName(name));
+  const pickled = files.find(({ name }) => pickledName.test(name));
+  if (found.length > 0 || pickled === undefined) return found;
+  throw new DataError({
+    where: root,
+    got: described(`${pickled.name}, of the pickled edition of downsampled ImageNet`),
+    expected: 'its .npz edition, such as train_data_batch_1.npz',
+    remedy: 'Fetch the .npz archives: pickles can hold programs and are not read',
+  });
+}
+
+function filesIn(root: string): NamedFile[] {
+  const expected = 'a folder of downsampled ImageNet';
+  const entries = listFolder(root, expected);
+  const named = (folder: string, { name }: ListedEntry): NamedFile => ({ name, path: join(folder, name) });
+  const inner = entries.filter((entry) => entry.kind === 'folder' && !holdsPhotographs(entry));
+  return [
+    ...entries.filter(({ kind }) => kind === 'file').map((entry) => named(root, entry)),
+    ...inner.flatMap(({ name }) =>
+      listFolder(join(root, name), expected)
+        .filter((entry) => entry.kind === 'file' && isKnownName(entry.name))
+        .map((entry) => named(join(root, name), entry)),
+    ),
+  ];
+}
+
+const isDownsampledName = (name: string): boolean =>
+  archiveName.test(name) || trainName.test(name) || heldOutName.test(name);
+const isKnownName = (name: string): boolean => isDownsampledName(name) || pickledName.test(name);
+
 const archiveName = /^Imagenet64_(train_part[12]|val)_npz\.zip$/;
-const trainName = /^train_data_batch_\d+\.npz$/;
+const trainName = /^train_data_batch_([1-9]|10)\.npz$/;
 const heldOutName = /^val_data\.npz$/;
+const pickledName = /^(train_data_batch_\d+|val_data|Imagenet64_(train_part[12]|val)\.zip)$/;
+/** Files of training images that the edition consists of. */
+const trainFiles = 10;
 
 /**
  * Packs a folder with the archives (verified) or the unpacked files.
@@ -90,9 +131,13 @@ export async function packDownsampled(
 ): Promise<string> {
   const found = await findEdition(root, edition);
   for (const remark of found.remarks) context.output.write(`${remark}\n`);
-  const folder = packedFolder(context, { id: 'imagenet64', version }, sha256(JSON.stringify(found.files)));
+  const folder = packedFolder(
+    context,
+    { id: 'imagenet64', version },
+    sha256(JSON.stringify(found.files.map(({ name, contents }) => ({ name, contents })))),
+  );
   if (isPacked(folder)) return folder;
-  for (const archive of found.archives) await verify(context, root, archive);
+  for (const [archive, path] of found.archives) await verify(context, path, archive);
   const { trainImages, heldOutImages } = found;
   const job: PackJob = {
     id: 'imagenet64',
@@ -108,22 +153,30 @@ export async function packDownsampled(
     },
     records: (first: number) => imagesOf(found.batches(folder), first),
     checked: found.checked,
-    recheck: async () => requireUnchanged(root, found, await findEdition(root, edition)),
+    recheck: async () => requireUnchanged(found, await findEdition(root, edition)),
   };
   await pack(folder, job, context);
   return folder;
 }
 
 async function findEdition(root: string, edition: DownsampledEdition): Promise<Found> {
-  const names = listFolder(root, 'a folder of downsampled ImageNet')
-    .filter(({ kind }) => kind === 'file')
-    .map(({ name }) => name);
-  const inArchives = edition.train.every(({ name }) => names.includes(name));
-  return inArchives ? fromArchives(root, names, edition) : fromFiles(root, names);
+  const files = filesIn(root);
+  requireDistinct(root, files);
+  const inArchives = edition.train.every((archive) => files.some(({ name }) => name === archive.name));
+  return inArchives ? fromArchives(root, files, edition) : fromFiles(root, files);
 }
 
-interface KnownFile {
-  readonly name: string;
+function requireDistinct(root: string, files: readonly NamedFile[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, path } of files) {
+    const before = seen.get(name);
+    if (before !== undefined)
+      fail(root, `${name} twice: ${relative(root, before)}, ${relative(root, path)}`, 'each file once');
+    seen.set(name, path);
+  }
+}
+
+interface KnownFile extends NamedFile {
   /** By the sizes and CRC-32 in the directory of the archive that it is. */
   readonly contents: string;
 }
@@ -135,7 +188,7 @@ interface Found {
   readonly trainImages: number;
   readonly heldOutImages: number;
   /** What must be verified before it is packed. */
-  readonly archives: readonly DownsampledArchive[];
+  readonly archives: readonly (readonly [archive: DownsampledArchive, path: string])[];
   readonly batches: (scratch: string) => Batch[];
   readonly checked: (records: number) => number;
   /** What is left out or missing, one line each. */
@@ -143,22 +196,27 @@ interface Found {
 }
 
 /** The archives hold the files in folders of their own; each file is unpacked beside the packed set for as long as it is read. */
-function fromArchives(root: string, names: readonly string[], edition: DownsampledEdition): Found {
-  const heldOut = names.includes(edition.heldOut.name) ? [edition.heldOut] : [];
+function fromArchives(root: string, all: readonly NamedFile[], edition: DownsampledEdition): Found {
+  const pathOf = (archive: DownsampledArchive): string | undefined =>
+    all.find(({ name }) => name === archive.name)?.path;
+  const heldOut = pathOf(edition.heldOut) === undefined ? [] : [edition.heldOut];
   const archives = [...edition.train, ...heldOut];
   const digests = archives.map(({ sha256 }) => sha256).join(', ');
-  const files = archives.map(({ name }) => ({ name, contents: contentsOf(join(root, name)) }));
-  const batches = ({ name, contents }: KnownFile, scratch: string): Batch[] =>
-    batchesInside(join(root, name), scratch).map((batch) => ({
+  const files = archives.map((archive) => {
+    const path = pathOf(archive)!;
+    return { name: archive.name, path, contents: contentsOf(path) };
+  });
+  const batches = ({ path, contents }: KnownFile, scratch: string): Batch[] =>
+    batchesInside(path, scratch).map((batch) => ({
       name: batch.name,
-      images: () => unchanged(join(root, name), contents, batch.images),
+      images: () => unchanged(path, contents, batch.images),
     }));
   return {
     files,
     text: `archives with sha256 ${digests}`,
     trainImages: edition.trainImages,
     heldOutImages: heldOut.length > 0 ? edition.heldOutImages : 0,
-    archives,
+    archives: files.map(({ path }, i) => [archives[i]!, path] as const),
     batches: (scratch) => [
       ...files
         .slice(0, edition.train.length)
@@ -168,7 +226,7 @@ function fromArchives(root: string, names: readonly string[], edition: Downsampl
     ],
     // The archives were verified whole.
     checked: (records) => records,
-    remarks: unusedRemark(root, names, files),
+    remarks: unusedRemark(root, all, files),
   };
 }
 
@@ -176,18 +234,17 @@ function fromArchives(root: string, names: readonly string[], edition: Downsampl
  * Unpacked files are known by the CRC-32 of the arrays inside. Those are verified while the file is read, and hold with its last image: what
  * was packed of a file that was not read to its end counts for nothing.
  */
-async function fromFiles(root: string, names: readonly string[]): Promise<Found> {
-  const files = (pattern: RegExp): { name: string; path: string }[] =>
-    names
-      .filter((name) => pattern.test(name))
-      .map((name) => ({ name, path: join(root, name) }))
-      .sort(byNumber);
+async function fromFiles(root: string, found: readonly NamedFile[]): Promise<Found> {
+  const files = (pattern: RegExp): NamedFile[] => found.filter(({ name }) => pattern.test(name)).sort(byNumber);
   const train = files(trainName);
   const heldOut = files(heldOutName);
   if (train.length === 0)
     fail(
       root,
-      `the files ${names.slice(0, 5).join(', ')}`,
+      `the files ${found
+        .slice(0, 5)
+        .map(({ name }) => name)
+        .join(', ')}`,
       'train_data_batch_1.npz, ... or both Imagenet64_train_part archives',
     );
   const all = await Promise.all(
@@ -199,7 +256,7 @@ async function fromFiles(root: string, names: readonly string[]): Promise<Found>
   );
   const ends = all.map((_, i) => sumOfImages(all.slice(0, i + 1)));
   return {
-    files: all.map(({ name, contents }) => ({ name, contents })),
+    files: all,
     text: `${all.length} unpacked files`,
     trainImages: sumOfImages(all.slice(0, train.length)),
     heldOutImages: sumOfImages(all.slice(train.length)),
@@ -212,7 +269,8 @@ async function fromFiles(root: string, names: readonly string[]): Promise<Found>
     // A file was read to its end where an image of the next one was given.
     checked: (records) => Math.max(0, ...ends.filter((end) => end < records)),
     remarks: [
-      ...unusedRemark(root, names, all),
+      ...unusedRemark(root, found, all),
+      ...filesRemark(root, train),
       ...classesRemark(root, new Set(all.flatMap((file) => [...file.classes])).size),
     ],
   };
@@ -229,10 +287,16 @@ function contentsOf(path: string): string {
 }
 
 /** Files of the same kinds that are not packed. */
-function unusedRemark(root: string, names: readonly string[], used: readonly { readonly name: string }[]): string[] {
-  const isUsed = (name: string): boolean => used.some((file) => file.name === name);
-  const unused = names.filter((name) => /\.(npz|zip)$/i.test(name) && !isUsed(name));
-  return unused.length > 0 ? [`${root}: left out ${unused.join(', ')}`] : [];
+function unusedRemark(root: string, all: readonly NamedFile[], used: readonly NamedFile[]): string[] {
+  const isUsed = ({ path }: NamedFile): boolean => used.some((file) => file.path === path);
+  const unused = all.filter((file) => /\.(npz|zip)$/i.test(file.name) && !isUsed(file));
+  return unused.length > 0 ? [`${root}: left out ${unused.map(({ path }) => relative(root, path)).join(', ')}`] : [];
+}
+
+function filesRemark(root: string, train: readonly NamedFile[]): string[] {
+  if (train.length === trainFiles) return [];
+  const names = train.map(({ name }) => name).join(', ');
+  return [`${root}: ${train.length} of the ${trainFiles} training files of the edition: ${names}`];
 }
 
 function classesRemark(root: string, found: number): string[] {
@@ -256,11 +320,11 @@ async function* unchanged(
   if (contentsOf(path) !== contents) throw changed(path);
 }
 
-function requireUnchanged(root: string, before: Found, after: Found): void {
+function requireUnchanged(before: Found, after: Found): void {
   const most = Math.max(before.files.length, after.files.length);
   for (let i = 0; i < most; i++) {
     const [one, other] = [before.files[i], after.files[i]];
-    if (one?.name !== other?.name || one?.contents !== other?.contents) throw changed(join(root, (one ?? other)!.name));
+    if (one?.name !== other?.name || one?.contents !== other?.contents) throw changed((one ?? other)!.path);
   }
 }
 
@@ -347,8 +411,7 @@ function byNumber(a: { readonly name: string }, b: { readonly name: string }): n
   return number(a.name) - number(b.name);
 }
 
-async function verify(context: DataContext, root: string, archive: DownsampledArchive): Promise<void> {
-  const path = join(root, archive.name);
+async function verify(context: DataContext, path: string, archive: DownsampledArchive): Promise<void> {
   const size = sizeOf(path);
   if (size !== archive.bytes) fail(path, `${size} bytes`, `${archive.bytes} bytes`);
   const options = { label: `${archive.name}: verifying`, unit: '', total: size, format: formatBytes };

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { listFolder } from '../system/files/folder-walk.ts';
 import { holdsPhotographs } from './ilsvrc.ts';
-import { isDownsampledName, packDownsampled } from './imagenet64-downsampled.ts';
+import { findDownsampled, packDownsampled } from './imagenet64-downsampled.ts';
 import { requireClasses } from './classes.ts';
 import { packPhotographs } from './imagenet64-photographs.ts';
 import { openPacked, type DataContext } from './packed.ts';
@@ -17,7 +17,7 @@ import type { ImageSource } from './source.ts';
 /**
  * Opens ImageNet 64x64, packing it into the cache first if need be (photographs: about 2 hours of one core, resumable; 15.7 GB).
  * @param data the folder of training photographs in one of the layouts of harness/data/ilsvrc.ts, or a folder with the archives or the
- *   unpacked `.npz` files of the downsampled edition
+ *   unpacked `.npz` files of the downsampled edition, in folders of their own or not
  * @param networkClasses of the network that is to be trained; null where it has none
  * @param preprocessing of photographs; the published results used `adm`
  * @throws DataError when no folder is named, it holds neither or both, or has more classes than the network
@@ -49,11 +49,10 @@ export async function openImagenet64(
   return source;
 }
 
-/** @throws DataError when the folder holds files of both kinds */
+/** @throws DataError when the folder holds files of both kinds, or of the pickled edition */
 function isDownsampled(path: string): boolean {
-  const entries = listFolder(path, 'the folder of a data set');
-  const file = entries.find(({ name, kind }) => kind === 'file' && isDownsampledName(name));
-  const photographs = entries.find(holdsPhotographs);
+  const [file] = findDownsampled(path);
+  const photographs = listFolder(path, 'the folder of a data set').find(holdsPhotographs);
   if (file === undefined || photographs === undefined) return file !== undefined;
   throw new DataError({
     where: path,

@@ -1,4 +1,5 @@
 /** @file CIFAR-10 from archive to images: packed once, verified at every opening, and honest about archives of other content. */
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   copyFileSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { sha256 } from '../../harness/core/hash.ts';
@@ -109,6 +110,42 @@ describe('an archive named with --data', () => {
     await expect(openSource('cifar10', context, { data: join(cache, 'absent.tar.gz') })).rejects.toThrow(
       `cifar10: got "${join(cache, 'absent.tar.gz')}", expected an archive or folder that exists. Check --data.`,
     );
+  });
+
+  test.each([
+    ['the Python edition of CIFAR-10', ['cifar-10-batches-py/data_batch_1']],
+    ['the Python edition of CIFAR-10', ['data_batch_1', 'data_batch_2', 'test_batch', 'batches.meta']],
+    ['CIFAR-100', ['train.bin', 'test.bin', 'fine_label_names.txt', 'coarse_label_names.txt']],
+    ['CIFAR-100', ['cifar-100-binary/train.bin']],
+    ['a folder of test, train', ['train/cat/0.png', 'test/cat/0.png']],
+    ['a folder of cifar-10-binary.tar.gz', ['cifar-10-binary.tar.gz']],
+    ['an empty folder', []],
+  ])('that is %s is refused by what was found (%#)', async (what, names) => {
+    const folder = join(cache, 'given');
+    mkdirSync(folder);
+    for (const name of names) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), '');
+    }
+    await expect(openSource('cifar10', context, { data: folder })).rejects.toThrow(
+      `${folder}: got ${what}, expected the binary edition, cifar-10-binary.tar.gz, or its folder.`,
+    );
+  });
+
+  test('as macOS packs it, with leftovers beside every file, holds the same images', async () => {
+    const folder = join(cache, 'given');
+    for (const name of ['cifar-10-batches-bin', '__MACOSX/cifar-10-batches-bin'])
+      mkdirSync(join(folder, name), { recursive: true });
+    const from = join(golden, 'valid-folder/cifar-10-batches-bin');
+    for (const name of readdirSync(from)) {
+      copyFileSync(join(from, name), join(folder, 'cifar-10-batches-bin', name));
+      writeFileSync(join(folder, 'cifar-10-batches-bin', `._${name}`), 'x');
+      writeFileSync(join(folder, '__MACOSX/cifar-10-batches-bin', `._${name}`), 'x');
+    }
+    const packed = join(cache, 'macos.tar.gz');
+    execFileSync('tar', ['czf', packed, '-C', folder, 'cifar-10-batches-bin', '__MACOSX']);
+    const source = await openSource('cifar10', context, { data: packed });
+    expect(source.contentHash).toBe((await openSource('cifar10', context, { data: archive })).contentHash);
   });
 
   test('of which a file is a pointer is refused by what it is', async () => {

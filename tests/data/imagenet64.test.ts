@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { sha256 } from '../../harness/core/hash.ts';
@@ -360,6 +360,41 @@ describe('the downsampled edition', () => {
     await openSource('imagenet64', { ...context, output }, { data: root });
     expect(said).toContain(`${root}: left out Imagenet64_val_npz.zip`);
   });
+
+  test('is found in the folders into which its archives unpack, and which files are missing is told', async () => {
+    const said: string[] = [];
+    const output = { write: (text: string) => void said.push(text.trimEnd()), isTerminal: false };
+    for (const [i, name] of names.entries()) {
+      mkdirSync(join(root, `Imagenet64_train_part${i + 1}_npz`));
+      copyFileSync(
+        join(pack, name),
+        join(root, `Imagenet64_train_part${i + 1}_npz`, `train_data_batch_${4 * i + 1}.npz`),
+      );
+    }
+    copyFileSync(join(pack, names[0]), join(root, 'train_data_batch_1 (1).npz'));
+    copyFileSync(join(pack, names[0]), join(root, 'train_data_batch_01.npz'));
+    const source = await openSource('imagenet64', { ...context, output }, { data: root });
+    expect(allOf(source).labels).toEqual(labels);
+    expect(said).toContain(`${root}: left out train_data_batch_01.npz, train_data_batch_1 (1).npz`);
+    expect(said).toContain(
+      `${root}: 2 of the 10 training files of the edition: train_data_batch_1.npz, train_data_batch_5.npz`,
+    );
+    copyFileSync(join(pack, names[0]), join(root, 'train_data_batch_5.npz'));
+    await expect(openSource('imagenet64', context, { data: root })).rejects.toThrow(
+      `${root}: got train_data_batch_5.npz twice: train_data_batch_5.npz, Imagenet64_train_part2_npz/train_data_batch_5.npz, expected each file once.`,
+    );
+  });
+
+  test.each(['train_data_batch_1', 'val_data', 'Imagenet64_train_part1.zip', 'unpacked/train_data_batch_7'])(
+    'as pickles (%s) is refused by what it is',
+    async (name) => {
+      mkdirSync(dirname(join(root, name)), { recursive: true });
+      writeFileSync(join(root, name), '');
+      await expect(openSource('imagenet64', context, { data: root })).rejects.toThrow(
+        `${root}: got ${basename(name)}, of the pickled edition of downsampled ImageNet, expected its .npz edition, such as train_data_batch_1.npz.`,
+      );
+    },
+  );
 
   /** The published archives in small: an `.npz` file each, in a folder, packed once more. */
   function archives(): Parameters<typeof packDownsampled>[2] {
