@@ -78,6 +78,26 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'run',
   ],
   report: ['core', 'system', 'formats', 'score', 'recipe', 'method', 'plan', 'results', 'judge'],
+  verify: [
+    'core',
+    'system',
+    'formats',
+    'score',
+    'recipe',
+    'method',
+    'engine',
+    'network',
+    'plan',
+    'data',
+    'train',
+    'sample',
+    'metrics',
+    'results',
+    'evaluate',
+    'run',
+    'judge',
+    'report',
+  ],
   cli: ['core', 'system', 'recipe', 'plan'],
 };
 
@@ -85,7 +105,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const unrestricted = ['conformance'];
 
 /** Rooms that work on tensors; all others must run without the library. */
-const tensorRooms = ['engine', 'network', 'train', 'sample', 'metrics', 'evaluate', 'run', 'bench', 'conformance'];
+const tensorRooms = [
+  'engine',
+  'network',
+  'train',
+  'sample',
+  'metrics',
+  'evaluate',
+  'run',
+  'bench',
+  'verify',
+  'conformance',
+];
 
 /** What other rooms may import of the engine. */
 const engineDoors = ['engine.ts', 'ops.ts', 'install/install.ts', 'compile/compile.ts', 'compile/carried.ts'];

@@ -106,6 +106,16 @@ export function makeTemporaryFolder(prefix: string, parent = tmpdir()): string {
   }
 }
 
+/** Calls `work` with such a folder, which is removed afterwards. */
+export async function inTemporaryFolder<T>(prefix: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = makeTemporaryFolder(prefix);
+  try {
+    return await work(folder);
+  } finally {
+    remove(folder);
+  }
+}
+
 /** Removes a file, or a folder with all that is in it; what is not there is removed already. @param retries while it is in use */
 export function remove(path: string, retries = 0): void {
   writing(path, () => rmSync(path, { recursive: true, force: true, maxRetries: retries, retryDelay: 50 }));

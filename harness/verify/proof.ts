@@ -1,0 +1,38 @@
+/** @file A proof: comparisons that hold or name their first difference, as text and as JSON. */
+
+export interface Comparison {
+  /** What was done differently: `killed after step 68 (the step after a checkpoint)`. */
+  readonly what: string;
+  /** The first difference; null where there is none. */
+  readonly difference: string | null;
+  /** What else there is to say, such as a measured distance beside its bound. */
+  readonly note?: string;
+}
+
+export interface Proof {
+  readonly proof: 'resume' | 'perturbation' | 'split' | 'kills';
+  /** What was run: `shapes-ict, tiny, 402 steps on the cpu`. */
+  readonly subject: string;
+  /** sha256 of the undisturbed run by what it is of. */
+  readonly hashes: Readonly<Record<string, string>>;
+  readonly comparisons: readonly Comparison[];
+}
+
+export function holds({ comparisons }: Pick<Proof, 'comparisons'>): boolean {
+  return comparisons.every(({ difference }) => difference === null);
+}
+
+export function proofText(proof: Proof): string {
+  const width = Math.max(...Object.keys(proof.hashes).map((name) => name.length));
+  const equal = proof.comparisons.filter(({ difference }) => difference === null).length;
+  return [
+    `${proof.proof}: ${proof.subject}`,
+    ...Object.entries(proof.hashes).map(([name, sha]) => `  ${name.padEnd(width)}  ${sha}`),
+    ...proof.comparisons.map(
+      ({ what, difference, note }) => `${what}: ${difference ?? 'equal'}${note === undefined ? '' : ` (${note})`}`,
+    ),
+    holds(proof)
+      ? `All ${proof.comparisons.length} equal the undisturbed run.`
+      : `${equal} of ${proof.comparisons.length} equal the undisturbed run.`,
+  ].join('\n');
+}

@@ -1,0 +1,71 @@
+/** @file The training of a proof in this process: what a cell trains, with scoring and logging as a proof wants them. */
+import { join } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import { Closing } from '../core/closing.ts';
+import { disposeTree } from '../engine/ops.ts';
+import type { Engine } from '../engine/engine.ts';
+import { scoreCurvePoint, type CurveValue } from '../evaluate/curve.ts';
+import { cellSampler } from '../evaluate/draw.ts';
+import { parameterLayout } from '../network/flat.ts';
+import { buildNetwork } from '../network/network.ts';
+import type { Plan } from '../plan/types.ts';
+import { openDistance } from '../run/cell/distance.ts';
+import { EventLog } from '../system/event-log.ts';
+import { inTemporaryFolder } from '../system/files/files.ts';
+import { silence, type Output } from '../system/progress.ts';
+import type { TrainEvent } from '../train/events.ts';
+import type { LossPoint } from '../train/loss-curve.ts';
+import { train } from '../train/loop.ts';
+import { storedState } from '../train/state.ts';
+import type { NamedTensors } from './differences.ts';
+import { proofInputs } from './proof-inputs.ts';
+
+export interface TrainingChange {
+  /** Whether points of the curve are sampled and scored; true by default. */
+  readonly scored?: boolean;
+  /** Where progress is written; nowhere by default. */
+  readonly output?: Output;
+  /** What else is done after each step. */
+  readonly afterStep?: () => void;
+}
+
+export interface ProofTraining {
+  readonly state: NamedTensors;
+  readonly loss: readonly LossPoint[];
+}
+
+/** Trains a plan in a folder of its own, which is removed. */
+export function trainProof(engine: Engine, plan: Plan, change: TrainingChange = {}): Promise<ProofTraining> {
+  const { scored = true, output = silence, afterStep } = change;
+  return inTemporaryFolder('verify-train-', async (folder) => {
+    using closing = new Closing();
+    const { openSource, openScorer } = proofInputs(output);
+    const source = closing.add(await openSource(plan), (opened) => opened.close());
+    const scoring = scored ? await openScorer({ plan, engine, source, output, clock: systemClock }) : null;
+    const scorer = scoring?.kind === 'open' ? closing.add(scoring.scorer, (opened) => opened.close()) : null;
+    const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
+    const layout = parameterLayout(parameters);
+    const sampler = closing.add(cellSampler(plan, layout, network), (opened) => opened.dispose());
+    const trained = await train<CurveValue[]>({
+      plan,
+      source,
+      network,
+      layout,
+      distance: await openDistance(plan, output),
+      checkpointFolder: join(folder, 'checkpoints'),
+      events: new EventLog<TrainEvent>(join(folder, 'events.jsonl')),
+      clock: systemClock,
+      output,
+      score: (step, samplingEma) =>
+        scored ? scoreCurvePoint({ plan, sampler, scorer }, step, samplingEma) : Promise.resolve([]),
+      stopRequested: () => {
+        afterStep?.();
+        return false;
+      },
+      replayCommand: 'npm run verify',
+    });
+    closing.add(trained.step, (step) => step.dispose());
+    const state = closing.add(trained.step.read(), disposeTree);
+    return { state: new Map(storedState(layout, state)), loss: trained.progress.loss };
+  });
+}

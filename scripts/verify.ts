@@ -1,0 +1,122 @@
+/** @file `npm run verify -- resume | perturbation | split`: proofs that a run is what its plan says, by running it disturbed and undisturbed. */
+import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { Command, Option } from 'commander';
+import { runCommand } from '../harness/cli/command.ts';
+import { positive } from '../harness/cli/numbers.ts';
+import { UsageError, exitCodes } from '../harness/core/errors.ts';
+import { suggestion } from '../harness/core/suggest.ts';
+import { detectedDevice } from '../harness/engine/device.ts';
+import { openEngine, type Engine } from '../harness/engine/engine.ts';
+import type { Plan } from '../harness/plan/types.ts';
+import type { Recipe } from '../harness/recipe/types.ts';
+import { standardError } from '../harness/system/progress.ts';
+import { provePerturbation } from '../harness/verify/perturbation.ts';
+import { holds, proofText, type Proof } from '../harness/verify/proof.ts';
+import { proofPlan } from '../harness/verify/proof-plan.ts';
+import { proveResume } from '../harness/verify/resume.ts';
+import { proveSplit } from '../harness/verify/split.ts';
+import { recipes } from '../recipes/index.ts';
+
+interface Options {
+  readonly recipe: string;
+  readonly device: 'auto' | 'cpu' | 'gpu';
+  readonly seed: number;
+  readonly fullSize?: true;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly json?: true;
+}
+
+/** Enough for a disturbance to show; only what goes through checkpoints needs more. */
+const perturbedSteps = 60;
+
+const root = new Command('npm run verify --').description('Proves that runs are what their plans say.');
+
+withProofOptions(root.command('resume'))
+  .description('n steps straight against k steps, kill -9, and the rest: equal state, losses, samples and scores')
+  .option(
+    '--kill-after <steps>',
+    'after how many steps to kill, such as 5,9 (default: where something begins or ends)',
+    list,
+  )
+  .action(async (options: Options & { killAfter?: number[] }) => {
+    const { plan, subject } = proofOf(options);
+    const { killAfter } = options;
+    finish(await proveResume({ plan, subject, cellProcess, onDone, ...(killAfter && { killAfter }) }), options);
+  });
+
+withProofOptions(root.command('perturbation'))
+  .description('scoring, sampling, checkpoints, logging and noise on and off: equal weights')
+  .action(async (options: Options) => {
+    const { plan, subject } = proofOf({ steps: perturbedSteps, ...options });
+    finish(await provePerturbation({ engine: await engineOf(plan), plan, subject, onDone }), options);
+  });
+
+withProofOptions(root.command('split'))
+  .description('batches in passes and samples in batches of other sizes: equal, or within a stated bound')
+  .action(async (options: Options) => {
+    const { plan, subject } = proofOf(options);
+    finish(await proveSplit({ engine: await engineOf(plan), plan, subject, onDone }), options);
+  });
+
+function withProofOptions(command: Command): Command {
+  return command
+    .option('--recipe <id>', 'any recipe', 'shapes-ct')
+    .addOption(new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
+    .option('--seed <number>', 'of the run', positive, 1)
+    .option('--full-size', "the recipe's own network, distance and data in place of tiny ones")
+    .option('--steps <n>', 'length of the run', positive)
+    .option('--batch <images>', 'images per step', positive)
+    .option('--json', 'print one JSON document in place of text');
+}
+
+function proofOf({ recipe: id, device: asked, seed, fullSize, steps, batch }: Options): {
+  plan: Plan;
+  subject: string;
+} {
+  const device = detectedDevice(asked);
+  const plan = proofPlan({
+    recipe: recipeNamed(id),
+    seed,
+    engine: { device },
+    ...(fullSize && { fullSize }),
+    ...(steps !== undefined && { steps }),
+    ...(batch !== undefined && { batchImages: batch }),
+  });
+  const { steps: length, batchImages } = plan.asRun;
+  const size = fullSize ? 'at full size' : 'tiny';
+  return { plan, subject: `${id}, ${size}, ${length} steps of ${batchImages} images on the ${device}, seed ${seed}` };
+}
+
+function engineOf({ engine: { device, tf32, deterministic } }: Plan): Promise<Engine> {
+  return openEngine({ device, tf32, deterministic, threads: availableParallelism(), output: standardError() });
+}
+
+function cellProcess(folder: string, killAfter?: number): [string, ...string[]] {
+  const script = join(import.meta.dirname, 'verify', 'cell.ts');
+  const kill = killAfter === undefined ? [] : ['--kill-after', String(killAfter)];
+  return [process.execPath, ...process.execArgv, '--import', import.meta.resolve('tsx'), script, folder, ...kill];
+}
+
+function onDone(what: string): void {
+  standardError().write(`${what}: run\n`);
+}
+
+function finish(proof: Proof, { json }: Options): void {
+  console.log(json ? JSON.stringify({ ...proof, holds: holds(proof) }, null, 2) : proofText(proof));
+  if (!holds(proof)) process.exitCode = exitCodes.failed;
+}
+
+function recipeNamed(id: string): Recipe {
+  const recipe = Object.hasOwn(recipes, id) ? recipes[id] : undefined;
+  if (recipe) return recipe;
+  const remedy = suggestion(id, Object.keys(recipes));
+  throw new UsageError({ where: '--recipe', got: id, expected: 'the id of a recipe', remedy });
+}
+
+function list(text: string): number[] {
+  return text.split(',').map(positive);
+}
+
+await runCommand(root);
