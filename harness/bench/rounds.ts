@@ -1,6 +1,4 @@
 /** @file Rounds in which every subject runs in turn, so that whatever slows the machine meets all of them. */
-import PQueue from 'p-queue';
-import { Bench } from 'tinybench';
 import type { Run } from './protocol.ts';
 
 export interface Runner {
@@ -11,7 +9,7 @@ export interface Runner {
 
 /**
  * @param iterations of every runner in every round
- * @param onRound told after each turn of the last runner
+ * @param onTurn told after each turn how many are done
  * @returns the runs of each runner, round by round
  */
 export async function interleavedRounds(
@@ -20,22 +18,14 @@ export async function interleavedRounds(
   iterations: readonly number[],
   onTurn: (turnsDone: number) => void = () => undefined,
 ): Promise<Run[][]> {
-  // One turn at a time, first come first served: whoever has run queues up behind all others.
-  const turns = new PQueue({ concurrency: 1 });
-  const bench = new Bench({ concurrency: 'bench', iterations: rounds, time: 0, warmup: false, throws: true });
   const runs = runners.map((): Run[] => []);
   let done = 0;
-  runners.forEach(({ name, run }, i) => {
-    const turn = async () => {
-      const taken = await turns.add(() => run(iterations[i]!));
-      runs[i]!.push(taken);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, { run }] of runners.entries()) {
+      runs[i]!.push(await run(iterations[i]!));
       onTurn((done += 1));
-      return { overriddenDuration: taken.milliseconds.reduce((sum, ms) => sum + ms, 0) / taken.milliseconds.length };
-    };
-    // Told, because finding out would take a turn.
-    bench.add(name, turn, { async: true });
-  });
-  await bench.run();
+    }
+  }
   return runs;
 }
 

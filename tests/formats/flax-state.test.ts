@@ -100,6 +100,12 @@ describe('MessagePack', () => {
 
   test('refuses the byte that no value begins with, and nesting without end', () => {
     expect(() => read(0xc1)).toThrow(DataError);
-    expect(() => read(...new Array<number>(1000).fill(0x91))).toThrow('more than 200 levels of nesting');
+    expect(() => read(...new Array<number>(1000).fill(0x91), 0)).toThrow('more than 200 levels of nesting');
+  });
+
+  test('refuses a list of more items than there are bytes before it takes their memory', () => {
+    expect(() => read(0xdd, 0xff, 0xff, 0xff, 0xff)).toThrow(
+      /^x: got bytes that are no MessagePack \(Max length exceeded: .*\), expected a checkpoint\. Fetch the file again\.$/,
+    );
   });
 });
