@@ -15,7 +15,7 @@ import { commandText, planText } from '../harness/plan/print.ts';
 import { requestedPlans } from '../harness/plan/request.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
-import { countCells } from '../harness/results/run.ts';
+import { countCells, requireWholeRun } from '../harness/results/run.ts';
 import { requestWeights } from '../harness/run/given-weights.ts';
 import type { CellEnd, CellProcess } from '../harness/run/executors/contract.ts';
 import { readGpus } from '../harness/run/executors/gpus.ts';
@@ -37,6 +37,7 @@ interface Options extends PlanOptions, RunOptions {
   readonly reference?: string;
   readonly redraws?: number;
   readonly amend?: string;
+  readonly strict?: true;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -63,6 +64,7 @@ const command = withRunOptions(
     positive,
   )
   .option('--amend <why>', 'change what was registered although the run has begun; the report prints the reason')
+  .option('--strict', 'write no report while a planned cell has not finished')
   .option('--dry-run', 'print the plan and its cost, run nothing')
   .option('--json', 'print one JSON document in place of text')
   .action(run);
@@ -101,6 +103,7 @@ async function run(dataset: string, options: Options): Promise<void> {
   });
   process.exitCode = exitCode;
   const { done, planned } = countCells(run.ledger);
+  if (options.strict) requireWholeRun(run);
   if (run.ledger.every(({ result }) => result === null)) {
     console.log(`${done} of ${planned} cells done: there is nothing to report.`);
     return;

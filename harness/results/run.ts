@@ -1,5 +1,5 @@
 /** @file A finished or half-finished run as read from its folder: every planned cell with what became of it. */
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { described, ResultError } from '../core/errors.ts';
 import type { Result } from './schema.ts';
 import { cellFolderName, readRegistration, type Registration } from './registration.ts';
@@ -75,6 +75,22 @@ export function countCells(ledger: readonly LedgerRow[]): LedgerCount {
     failed: of('failed'),
     missing: of('missing'),
   };
+}
+
+/**
+ * A headline over fewer cells than were planned may hide those that failed.
+ * @throws ResultError that names the cells that did not finish
+ */
+export function requireWholeRun({ folder, ledger }: Run): void {
+  const { done, planned } = countCells(ledger);
+  if (done === planned) return;
+  const missing = ledger.filter(({ state }) => state !== 'done').map(({ cell, state }) => `${cell} (${state})`);
+  throw new ResultError({
+    where: relative(process.cwd(), folder),
+    got: described(`${done} of ${planned} planned cells: ${missing.join(', ')} did not finish`),
+    expected: 'every planned cell finished',
+    remedy: 'Run the missing cells, or leave out --strict: the report then says what is missing',
+  });
 }
 
 /** The finished results of a recipe, in registered order of seeds. */

@@ -10,6 +10,7 @@ import { readRun, type Run } from '../results/run.ts';
 import { exists, makeFolder } from '../system/files/files.ts';
 import type { Output } from '../system/progress.ts';
 import type { CellEnd, CellProcess } from './executors/contract.ts';
+import { lockRun } from './run-lock.ts';
 import { provide, type GivenFiles } from './provide.ts';
 
 export interface Reproduction {
@@ -47,12 +48,22 @@ export async function reproduce(request: Reproduction): Promise<Reproduced> {
   const { judgement } = registerRun(runFolder, { plans, command, ...images, ...(amend !== undefined && { amend }) });
   request.onRegistered(judgement);
   const cells = plans.map((plan) => placeCell(plan, request));
-  const ends = await request.execute(cells).catch((thrown: unknown) => {
-    if (!(thrown instanceof CheckpointedExit)) throw thrown;
-    throw new CheckpointedExit(`${thrown.message}. Everything is kept; go on with: ${command}`);
-  });
+  const ends = await executeAlone(request, cells);
   const failed = ends.find(({ exitCode }) => exitCode !== exitCodes.done);
   return { run: readRun(runFolder), exitCode: failed?.exitCode ?? exitCodes.done };
+}
+
+/** Runs the cells while no other process starts cells of this run. */
+async function executeAlone(request: Reproduction, cells: readonly CellProcess[]): Promise<readonly CellEnd[]> {
+  const lock = await lockRun(request.runFolder, request);
+  try {
+    return await request.execute(cells);
+  } catch (thrown) {
+    if (!(thrown instanceof CheckpointedExit)) throw thrown;
+    throw new CheckpointedExit(`${thrown.message}. Everything is kept; go on with: ${request.command}`);
+  } finally {
+    lock.release();
+  }
 }
 
 /** Writes the plan of a cell, or finds the same one there. */

@@ -22,10 +22,9 @@ export function lockCell(folder: string, { clock, output }: { readonly clock: Cl
   return taken;
 }
 
-/** @throws DataError (exit code 75) when another process is at work on the cell; nothing is changed */
-export function requireFreeCell(folder: string, clock: Clock): void {
-  const owner = lockOwner(lockPath(folder), { clock });
-  if (owner) throw busy(folder, owner);
+/** The process that is at work on the cell; nothing is changed. */
+export function cellOwner(folder: string, clock: Clock): LockOwner | undefined {
+  return lockOwner(lockPath(folder), { clock });
 }
 
 function lockPath(folder: string): string {

@@ -4,10 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { CheckpointedExit, exitCodes } from '../../core/errors.ts';
 import { formatDuration } from '../../core/units.ts';
+import type { LockOwner } from '../../system/lock.ts';
 import { startLogged, type LoggedEnd } from '../../system/process/logged-process.ts';
 import { showLine, type Output } from '../../system/progress.ts';
 import { recordKill } from '../cell/attempts.ts';
-import { requireFreeCell } from '../cell/cell-lock.ts';
+import { cellOwner } from '../cell/cell-lock.ts';
 import { readHeartbeat } from '../cell/heartbeat.ts';
 import { endMeaning, usualRetries, type CellEnd, type CellProcess } from './contract.ts';
 
@@ -29,7 +30,7 @@ export interface LocalOptions {
   /** Without a sign of life for so long a cell is ended. */
   readonly wedgedAfterMs?: number;
   /** Before the first, the second ... further attempt; the last one again and again. */
-  readonly pausesMs?: readonly [number, ...number[]];
+  readonly pausesMs?: readonly [first: number, ...further: number[]];
   /** Between two looks at logs and signs of life. */
   readonly pollMs?: number;
 }
@@ -40,12 +41,14 @@ export const usualWedgedAfterMs = 3_600_000;
 /**
  * Runs the cells, in order. A cell that fails does not keep the others from running; a request to stop does. One that ends by a passing
  * failure or shows no sign of life is started again a few times, after longer and longer pauses, and goes on from its checkpoint.
- * @throws CheckpointedExit when a stop was asked for; DataError (exit code 75) when another process works on a cell. Cells that run then
- *   are waited for first
+ * A cell that a process of another run's works on is waited for.
+ * @throws CheckpointedExit when a stop was asked for, once the cells that run have stopped
  */
 export async function runCellsLocally(cells: readonly CellProcess[], options: LocalOptions): Promise<CellEnd[]> {
   return new LocalRun(cells, options).run();
 }
+
+const usualPausesMs = [10_000, 60_000, 300_000] as const;
 
 interface Waiting {
   readonly cell: CellProcess;
@@ -59,6 +62,7 @@ class LocalRun {
   private readonly cells: readonly CellProcess[];
   private readonly ends = new Map<CellProcess, CellEnd>();
   private readonly running = new Map<CellProcess, (signal: NodeJS.Signals) => void>();
+  private readonly followed = new Map<CellProcess, string>();
   private waiting: Waiting[];
   /** Nothing is started any more: for this reason. */
   private stopped: { readonly reason: unknown } | undefined;
@@ -105,8 +109,9 @@ class LocalRun {
   private async attempt({ cell, attempt }: Waiting, place: Place): Promise<void> {
     const { exitCode, why } = await this.runOnce(cell, place);
     const { again } = endMeaning(exitCode);
-    if (exitCode === exitCodes.transient && why === undefined) requireFreeCell(cell.folder, this.options.clock);
-    if (again === 'at once') {
+    const other = exitCode === exitCodes.transient ? cellOwner(cell.folder, this.options.clock) : undefined;
+    if (other) this.follow(cell, attempt, other);
+    else if (again === 'at once') {
       this.stop(new CheckpointedExit(`${cell.name} stopped as asked`));
     } else if (again === 'after a pause' && attempt <= (this.options.retries ?? usualRetries) && !this.stopped) {
       this.startAgain(cell, attempt, why ?? endMeaning(exitCode).meaning);
@@ -116,8 +121,17 @@ class LocalRun {
     }
   }
 
+  /** A process that another one started, perhaps killed since, has the cell: it is waited for. */
+  private follow(cell: CellProcess, attempt: number, { pid, host, since }: LockOwner): void {
+    const text = `${cell.name}: process ${pid} on ${host} has been at work on it since ${since}; waiting for it`;
+    if (this.followed.get(cell) !== text) this.say(text);
+    this.followed.set(cell, text);
+    const [wait] = this.options.pausesMs ?? usualPausesMs;
+    this.waiting.push({ cell, attempt, notBefore: this.options.clock.now() + wait });
+  }
+
   private startAgain(cell: CellProcess, attempt: number, why: string): void {
-    const { clock, retries = usualRetries, pausesMs = [10_000, 60_000, 300_000] } = this.options;
+    const { clock, retries = usualRetries, pausesMs = usualPausesMs } = this.options;
     const wait = pausesMs[Math.min(attempt, pausesMs.length) - 1]!;
     this.say(
       `${cell.name}: ${why}; started again in ${formatDuration(wait / 1000)} (further attempt ${attempt} of ${retries})`,

@@ -1,0 +1,18 @@
+/** @file `npm run status -- <run> [--json]`: what every planned cell of a run is doing or how it ended, and the time left. */
+import { Command } from 'commander';
+import { runCommand } from '../harness/cli/command.ts';
+import { systemClock } from '../harness/core/clock.ts';
+import { statusOf, statusText } from '../harness/run/status.ts';
+
+const command = new Command('npm run status --')
+  .description(
+    'Says of every planned cell of a run: planned, running, done, failed, diverged, killed, stopped or missing.',
+  )
+  .argument('<run>', 'folder of a run, such as runs/shapes-twin')
+  .option('--json', 'print one JSON document in place of text')
+  .action((folder: string, { json }: { readonly json?: true }) => {
+    const status = statusOf(folder, systemClock);
+    console.log(json ? JSON.stringify(status, null, 2) : statusText(status));
+  });
+
+await runCommand(command);
