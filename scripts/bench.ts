@@ -8,7 +8,7 @@ import { extractorFacts } from '../harness/bench/subjects/features-subject.ts';
 import type { BenchRequest } from '../harness/bench/request.ts';
 import { subjectIds } from '../harness/bench/subjects/subjects.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../harness/system/files/atomic-file.ts';
-import { makeWritableFolder } from '../harness/system/files/files.ts';
+import { requireOutputFile } from '../harness/system/files/output-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
@@ -108,7 +108,8 @@ async function measure(
   request: Pick<BenchRequest, 'task' | 'size' | 'device' | 'workload' | 'peers' | 'graph'>,
 ): Promise<void> {
   const output = standardError();
-  if (out !== undefined) makeWritableFolder(out);
+  const written = out === undefined ? null : { json: join(out, benchmarkFileName), csv: join(out, 'benchmark.csv') };
+  if (written) [written.json, written.csv].forEach((path) => requireOutputFile(path));
   await ensureEngine({ device: request.device }, output);
   const benchmark = await runBenchmark(
     {
@@ -128,9 +129,9 @@ async function measure(
     },
     { output, clock: systemClock },
   );
-  if (out !== undefined) {
-    writeJsonAtomically(join(out, benchmarkFileName), benchmark);
-    writeFileAtomically(join(out, 'benchmark.csv'), benchmarkCsv(benchmark));
+  if (written) {
+    writeJsonAtomically(written.json, benchmark);
+    writeFileAtomically(written.csv, benchmarkCsv(benchmark));
   }
   console.log(
     json

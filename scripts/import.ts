@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../harness/core/errors.ts';
 import { sha256OfFile } from '../harness/system/files/file-hash.ts';
-import { requireWritableFile } from '../harness/system/files/writable-folder.ts';
+import { requireOutputFile } from '../harness/system/files/output-file.ts';
 import { suggestion } from '../harness/core/suggest.ts';
 import { formatBytes, formatCount } from '../harness/core/units.ts';
 import { importWeights } from '../harness/network/weights/recipes-of.ts';
@@ -34,7 +34,7 @@ const command = new Command('npm run import --')
     const tried = candidates(options.recipe);
     const out =
       options.out ?? join(dirname(path), `${basename(path).replace(/\.(pth?|safetensors)$/, '')}.weights.safetensors`);
-    requireWritableFile(out);
+    requireOutputFile(out, [path]);
     const file = readWeights(path, options.part);
     const sourceSha256 = await sha256OfFile(path);
     const imported = importWeights(file, tried, out, {

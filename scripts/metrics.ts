@@ -2,21 +2,22 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readText } from '../harness/system/files/input-file.ts';
-import { requireWritableFile } from '../harness/system/files/writable-folder.ts';
+import { requireOutputFile } from '../harness/system/files/output-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import type { Quantisation } from '../harness/formats/pixels.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import type { ExtractorOutput } from '../harness/metrics/features/extractor.ts';
 import { openImages, type ScoredImages } from '../harness/metrics/features/images.ts';
-import { Inception2015 } from '../harness/metrics/features/inception/inception-2015.ts';
+import { Inception2015, publishedWidths } from '../harness/metrics/features/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph } from '../harness/metrics/features/inception/weights.ts';
+import { requireRoomForRows } from '../harness/metrics/features/rows.ts';
 import { torchFidelityKid } from '../harness/metrics/values/kid.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../harness/metrics/linalg/typescript.ts';
 import { differenceText, referenceText, scoreText } from '../harness/metrics/print.ts';
 import { referenceDifference } from '../harness/metrics/reference/difference.ts';
-import { openReference, readReference } from '../harness/metrics/reference/reference.ts';
+import { openReference, readReference, referenceBytes } from '../harness/metrics/reference/reference.ts';
 import { buildReference, ImageScorer, type Workplace } from '../harness/metrics/image-scorer.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
@@ -64,6 +65,9 @@ withExtractor(command.command('score'))
     const sources = [source, ...(ownImages === null ? [] : [await openImages(ownImages)])];
     const { workplace, device } = await open(options, ['logits', 'spatial'], sources);
     try {
+      const counted = sources.map(({ count }, i) => (i === 0 ? Math.min(count, options.limit ?? Infinity) : count));
+      const images = counted.reduce((sum, count) => sum + count, 0);
+      requireRoomForRows(images, workplace.extractor.widths);
       const whenSingular = options.clamp ? 'clamp' : 'refuse';
       const scorer = new ImageScorer(
         reference,
@@ -87,7 +91,8 @@ withExtractor(reference.command('build'))
   .requiredOption('--id <name>', 'its name in every result, such as cifar10-train')
   .action(async (images: string, options: BuildOptions) => {
     // Before the images are looked at, which may take hours.
-    requireWritableFile(options.out);
+    const inputs = [images, ...(options.graph === undefined ? [] : [options.graph])];
+    requireOutputFile(options.out, inputs, referenceBytes(publishedWidths.features));
     const source = await openImages(images);
     const { workplace, device } = await open(options, ['spatial'], [source]);
     try {

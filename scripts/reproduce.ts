@@ -23,6 +23,7 @@ import { runCellsLocally } from '../harness/run/executors/local.ts';
 import { choosePlaces } from '../harness/run/executors/places.ts';
 import { reproduce } from '../harness/run/reproduce.ts';
 import { passSignals } from '../harness/run/signals.ts';
+import { requireOutputFile } from '../harness/system/files/output-file.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { catalogue } from '../recipes/index.ts';
 import { papers } from '../recipes/papers/index.ts';
@@ -88,6 +89,9 @@ async function run(dataset: string, options: Options): Promise<void> {
   }
   const what = weights ? `weights-${weights.given.sha256.slice(0, 8)}` : plans[0]!.scale.id;
   const runFolder = join(options.runs, options.name ?? `${dataset}-${what}`);
+  const { reportPaths, writeReport } = await import('../harness/report/report.ts');
+  const { html, csv } = reportPaths(runFolder);
+  for (const path of [html, csv]) requireOutputFile(path);
   const line = commandLine(dataset, options);
   const { run, exitCode } = await reproduce({
     runFolder,
@@ -108,7 +112,6 @@ async function run(dataset: string, options: Options): Promise<void> {
     console.log(`${done} of ${planned} cells done: there is nothing to report.`);
     return;
   }
-  const { writeReport } = await import('../harness/report/report.ts');
   const paths = writeReport(runFolder, run, papers);
   if (options.json) console.log(JSON.stringify({ run: runFolder, done, planned, ...paths }));
   else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);

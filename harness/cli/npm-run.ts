@@ -96,12 +96,17 @@ function settingIn(variable: string): string | undefined {
   return /^npm_config_(.+)$/i.exec(variable)?.[1]?.toLowerCase().replaceAll('_', '-');
 }
 
+/** A setting by whatever spelling: npm leaves a variable that a person has set as it is, in capitals too. */
+function setting(name: string, environment: NodeJS.ProcessEnv): string | undefined {
+  return Object.entries(environment).find(([variable]) => settingIn(variable) === name)?.[1];
+}
+
 /** The names that npm's four settings files hold. */
 function settingsInFiles(environment: NodeJS.ProcessEnv): string[] {
   const { npm_config_local_prefix: project, npm_execpath: program } = environment;
   const files = [
-    environment.npm_config_userconfig,
-    environment.npm_config_globalconfig,
+    setting('userconfig', environment),
+    setting('globalconfig', environment),
     project && join(project, '.npmrc'),
     program && join(dirname(program), '..', 'npmrc'),
   ];

@@ -8,6 +8,7 @@ import type { FeatureExtractor } from '../metrics/features/extractor.ts';
 import { memoryImages, type ScoredImages } from '../metrics/features/images.ts';
 import { Inception2015 } from '../metrics/features/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph, type GraphFile } from '../metrics/features/inception/weights.ts';
+import { requireRoomForRows } from '../metrics/features/rows.ts';
 import { ImageScorer, type OtherRows } from '../metrics/image-scorer.ts';
 import type { ReferenceRows } from '../metrics/measurement.ts';
 import { engineAlgebra } from '../metrics/linalg/engine.ts';
@@ -20,7 +21,7 @@ import type { DatasetScoredBy } from '../recipe/dataset.ts';
 import { openReference, type NamedReference } from '../metrics/reference/reference.ts';
 import type { Floor } from '../score/score.ts';
 import { heldOut } from './real-images.ts';
-import { comparesWithImages, trainFeatures } from './train-features.ts';
+import { comparesWithImages, requireRoomForTrainFeatures, trainFeatures } from './train-features.ts';
 import { measureOptions, type Scorer, type ScorerRequest, type Scoring, type ScoringFiles } from './scorer.ts';
 
 /** What each data set that is scored by these features is measured against. */
@@ -57,7 +58,7 @@ export async function scoringSources(
   }
 }
 
-/** @throws DataError as `scoringSources`, and when the reference was made with other features */
+/** @throws DataError as `scoringSources`, when the reference was made with other features, or features have no room on the disk */
 export async function openInceptionScorer(
   dataset: DatasetScoredBy<'inception'>,
   request: ScorerRequest,
@@ -69,8 +70,10 @@ export async function openInceptionScorer(
   const outputs = ['logits', ...(reference.spatial ? (['spatial'] as const) : [])] as const;
   const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
   try {
+    requireRoomForRows(request.plan.asRun.sampleImages, extractor.widths);
     const precise = scoringExtractor(extractor, request, files);
     const { output, clock } = request;
+    if (request.source && comparesWithImages(request.plan)) requireRoomForTrainFeatures(request.source, precise);
     const workplace = { extractor: precise, output, clock };
     const options = measureOptions(request, engineAlgebra);
     const scorer = new ImageScorer(reference, options, workplace, trainRows(request, precise));

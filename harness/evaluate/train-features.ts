@@ -15,6 +15,7 @@ import type { ReferenceRows } from '../metrics/measurement.ts';
 import type { Plan } from '../plan/types.ts';
 import { writableCacheFolder } from '../system/cache-folder.ts';
 import { exists } from '../system/files/files.ts';
+import { requireOutputFile } from '../system/files/output-file.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import { trainImages } from './real-images.ts';
 
@@ -43,17 +44,28 @@ export interface TrainFeaturesRequest {
  */
 export function trainFeatures(request: TrainFeaturesRequest): ReferenceRows {
   const { source, extractor } = request;
-  const count = source.trainImages === 'unlimited' ? mostImages : Math.min(mostImages, source.trainImages);
-  const definition = { data: source.contentHash, split: 'train', first: 0, images: count };
-  const { extractorSha256, resize } = extractor.identity;
-  const key = sha256(canonicalJson({ ...definition, extractorSha256, resize }));
-  const path = join(writableCacheFolder('features'), `${source.id}-train-${key.slice(0, 16)}.safetensors`);
+  const { count, definition, key, path } = keptRows(source, extractor);
   const values = exists(path) ? readRows(path, key) : computedRows(path, key, count, request);
   return {
     id: `${source.id} train 0-${count - 1}`,
     sha256: sha256(canonicalJson(definition)),
     features: memoryRows(values, extractor.widths.pool),
   };
+}
+
+/** Asks for the room that `trainFeatures` will take, long before it is called. @throws DataError when there is less */
+export function requireRoomForTrainFeatures(source: ImageSource, extractor: FeatureExtractor): void {
+  const { count, path } = keptRows(source, extractor);
+  if (!exists(path)) requireOutputFile(path, [], count * extractor.widths.pool * 4);
+}
+
+function keptRows(source: ImageSource, extractor: FeatureExtractor) {
+  const count = source.trainImages === 'unlimited' ? mostImages : Math.min(mostImages, source.trainImages);
+  const definition = { data: source.contentHash, split: 'train', first: 0, images: count };
+  const { extractorSha256, resize } = extractor.identity;
+  const key = sha256(canonicalJson({ ...definition, extractorSha256, resize }));
+  const path = join(writableCacheFolder('features'), `${source.id}-train-${key.slice(0, 16)}.safetensors`);
+  return { count, definition, key, path };
 }
 
 function computedRows(

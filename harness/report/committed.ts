@@ -1,8 +1,9 @@
 /** @file Every produced file of a checkout, computed from its results: to write them, or to check that they are what they should be. */
-import { exists, namesIn } from '../system/files/files.ts';
+import { exists, isFile, namesIn } from '../system/files/files.ts';
 import { readText } from '../system/files/input-file.ts';
 import { join, relative } from 'node:path';
 import { writeFileAtomically } from '../system/files/atomic-file.ts';
+import { requireOutputFile } from '../system/files/output-file.ts';
 import { described, ResultError } from '../core/errors.ts';
 import type { Papers } from '../recipe/papers.ts';
 import { registrationFileName } from '../results/registration.ts';
@@ -94,12 +95,13 @@ export function resultsPage(
 
 /** The files that are missing or hold other bytes. */
 export function staleFiles(files: readonly GeneratedFile[]): GeneratedFile[] {
-  return files.filter(({ path, text }) => !exists(path) || readText(path) !== text);
+  return files.filter(({ path, text }) => !isFile(path) || readText(path) !== text);
 }
 
 /** Writes the stale ones and gives them back. */
 export function refresh(files: readonly GeneratedFile[]): GeneratedFile[] {
   const stale = staleFiles(files);
+  for (const { path } of stale) requireOutputFile(path);
   for (const { path, text } of stale) writeFileAtomically(path, text);
   return stale;
 }

@@ -21,6 +21,11 @@ export function reportFiles(run: Run, papers: Papers): Readonly<Record<'report.h
   return { 'report.html': renderPage(reportView(run, papers)), 'results.csv': resultsCsv(run) };
 }
 
+/** Where `writeReport` writes. */
+export function reportPaths(folder: string): ReportPaths {
+  return { html: join(folder, 'report.html'), csv: join(folder, 'results.csv') };
+}
+
 /**
  * Writes `report.html` and `results.csv` into `folder`.
  * @param run as read by `readRun`, usually from the same folder
@@ -28,7 +33,7 @@ export function reportFiles(run: Run, papers: Papers): Readonly<Record<'report.h
  */
 export function writeReport(folder: string, run: Run, papers: Papers): ReportPaths {
   const files = reportFiles(run, papers);
-  const paths = { html: join(folder, 'report.html'), csv: join(folder, 'results.csv') };
+  const paths = reportPaths(folder);
   writeFileAtomically(paths.html, files['report.html']);
   writeFileAtomically(paths.csv, files['results.csv']);
   return paths;

@@ -1,6 +1,8 @@
 /** @file Rows of features, one per image: in memory or in a file, read in blocks so that no metric holds all of them. */
 import { createNamelessFile, type OpenFile } from '../../system/files/open-file.ts';
+import { requireTemporaryFolder } from '../../system/files/writable-folder.ts';
 import { DataError, described } from '../../core/errors.ts';
+import type { FeatureExtractor } from './extractor.ts';
 import { firstNotFinite } from '../linalg/finite.ts';
 
 /** Finite rows, numbered from 0 in the order of the images. */
@@ -35,6 +37,11 @@ export function memoryRows(values: Float32Array | Float64Array, d: number): Feat
       return out;
     },
   };
+}
+
+/** @throws DataError when the temporary folder has no room for the features of so many images */
+export function requireRoomForRows(images: number, { pool, logits = 0 }: FeatureExtractor['widths']): void {
+  requireTemporaryFolder(images * (pool + logits) * 4);
 }
 
 /**

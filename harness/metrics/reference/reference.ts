@@ -114,6 +114,11 @@ export function writeReference(
   ]);
 }
 
+/** Bytes of a reference of so many features, at most: sFID has fewer than the features. */
+export function referenceBytes(features: number): number {
+  return 2 * 8 * features * (features + 1);
+}
+
 function gaussianArrays(mu: string, sigma: string, { mean, covariance }: Gaussian) {
   const d = mean.length;
   return [

@@ -1,29 +1,54 @@
-/** @file A file that a command is to write, tried before the work: it is none of the inputs, and can be written where it is named. */
-import { statSync } from 'node:fs';
+/** @file A file that a command is to write, tried before the work: it is none of the inputs, there is room, and the place can be written. */
+import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DataError, described } from '../../core/errors.ts';
 import { temporaryName } from './atomic-file.ts';
-import { isFolder, realPath, remove } from './files.ts';
-import { createFile } from './open-file.ts';
-import { asReadError } from './system-error.ts';
+import { isFolder, realPath } from './files.ts';
+import { asReadError, asWriteError } from './system-error.ts';
+import { requireRoom } from './writable-folder.ts';
+
+/** Written as a trial, and asked for where nothing is known of the size. */
+const littleBytes = 1 << 12;
 
 /**
+ * Nothing is left behind: folders that are missing are made when the file is written.
  * @param inputs files and folders that the output is made from: it may be none of them, by whatever name, and in none of them
+ * @param bytes its size, estimated
  * @throws DataError when writing it would destroy an input, or it cannot be written
  */
-export function requireOutputFile(path: string, inputs: readonly string[] = []): void {
+export function requireOutputFile(path: string, inputs: readonly string[] = [], bytes = littleBytes): void {
   const there = stateOf(path);
   if (there?.isDirectory() || path.endsWith(sep))
-    throw refused(path, 'a folder', 'the name of the file to write', 'Name a file in it');
+    throw refused(path, 'a folder', 'the name of the file to write', 'Name a file in it, or move it away');
   for (const input of inputs) requireOther(path, input);
   if (there && !there.isFile()) throw refused(path, 'a pipe or a device', 'a file to write', 'Name a file on a disk');
-  const folder = dirname(resolve(path));
-  if (!isFolder(folder))
-    throw refused(path, `no folder ${folder}`, 'a folder to write into', 'Make it, or check the path');
-  // Permissions do not tell: a disk may be mounted for reading alone, or the name too long.
-  const trial = temporaryName(path);
-  createFile(trial).close();
-  remove(trial);
+  const folder = folderAbove(path);
+  requireRoom(folder, bytes);
+  // Permissions do not tell: a disk may be mounted for reading alone, full although it says otherwise, or the name too long.
+  const trial = join(folder, basename(temporaryName(path)));
+  let begun = false;
+  try {
+    const file = openSync(trial, 'wx');
+    begun = true;
+    try {
+      writeSync(file, Buffer.alloc(littleBytes));
+    } finally {
+      closeSync(file);
+    }
+  } catch (thrown) {
+    throw asWriteError(path, thrown);
+  } finally {
+    if (begun) rmSync(trial);
+  }
+}
+
+/** The nearest folder above the path that is there. */
+function folderAbove(path: string): string {
+  let folder = dirname(resolve(path));
+  while (stateOf(folder) === undefined && folder !== dirname(folder)) folder = dirname(folder);
+  if (isFolder(folder)) return folder;
+  const remedy = 'Move that file away, or name another folder';
+  throw refused(path, `a path through ${folder}, which is no folder`, 'a folder to write into', remedy);
 }
 
 function requireOther(path: string, input: string): void {

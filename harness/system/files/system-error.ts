@@ -181,7 +181,7 @@ function isFile(path: string): boolean {
 }
 
 /** The setting of the nearest folder above the path that one names. */
-function settingOf(path: string): string {
+export function settingOf(path: string): string {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     const setting = settings.get(folder);
     if (setting !== undefined) return setting;

@@ -1,9 +1,10 @@
 /** @file What is asked of a folder before hours of work go into it: room, a place for results, temporary files. */
 import { randomUUID } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { writeFileAtomically, writeFileOnce } from './atomic-file.ts';
-import { filesBelow, freeBytes, isFolder, makeFolder, makeTemporaryFolder } from './files.ts';
-import { makeWritableFolder, remove, sizeOf } from './files.ts';
+import { filesBelow, freeBytes, makeFolder, makeTemporaryFolder, remove, sizeOf } from './files.ts';
+import { settingOf } from './system-error.ts';
 import { DataError, described } from '../../core/errors.ts';
 import { formatBytes } from '../../core/units.ts';
 
@@ -16,7 +17,8 @@ const trialBytes = 1 << 16;
  */
 export function requireWorkFolder(folder: string, bytes = 0): void {
   makeFolder(folder);
-  requireRoom(folder, bytes);
+  const present = filesBelow(folder).reduce((sum, path) => sum + sizeOf(path), 0);
+  requireRoom(folder, bytes - present);
   const trial = join(folder, `.trial-${randomUUID()}`);
   try {
     const isFirst = writeFileOnce(trial, Buffer.alloc(trialBytes));
@@ -24,36 +26,29 @@ export function requireWorkFolder(folder: string, bytes = 0): void {
   } finally {
     remove(trial);
   }
+  requireTemporaryFolder();
+}
+
+/** Tries a temporary file. @param bytes the most that such files will hold @throws DataError that names TMPDIR when it fails or has less room */
+export function requireTemporaryFolder(bytes = 0): void {
   const temporary = makeTemporaryFolder('consistency-trial-');
   try {
+    requireRoom(temporary, bytes, 'temporary files', tmpdir());
     writeFileAtomically(join(temporary, 'trial'), Buffer.alloc(trialBytes));
   } finally {
     remove(temporary);
   }
 }
 
-/** Whether a file of that name can be written, asked before the work for it. @throws DataError when it cannot */
-export function requireWritableFile(path: string): void {
-  if (isFolder(path)) {
-    throw new DataError({
-      where: path,
-      got: described('a folder'),
-      expected: 'the name of the file to write',
-      remedy: 'Name a file in it',
-    });
-  }
-  makeWritableFolder(dirname(resolve(path)));
-}
-
-function requireRoom(folder: string, bytes: number): void {
-  const present = filesBelow(folder).reduce((sum, path) => sum + sizeOf(path), 0);
-  const [free, wanted] = [freeBytes(folder), bytes - present];
+/** @throws DataError when the disk of the folder has less room than wanted, in bytes */
+export function requireRoom(folder: string, wanted: number, what = 'what is still written here', where = folder): void {
+  const free = freeBytes(folder);
   if (free >= wanted) return;
   throw new DataError({
-    where: folder,
+    where,
     got: described(`${formatBytes(free)} of free disk space`),
-    expected: `about ${formatBytes(wanted)} for what is still written here`,
-    remedy: 'Free some space, or name a folder on another disk',
+    expected: `about ${formatBytes(wanted)} for ${what}`,
+    remedy: `Free some space, or name a folder on another disk with ${settingOf(folder)}`,
   });
 }
 

@@ -63,20 +63,33 @@ describe('an output', () => {
   });
 
   it('is no folder, device or pipe', () => {
-    expect(refusal(folder)).toBe(`${folder}: got a folder, expected the name of the file to write. Name a file in it.`);
+    expect(refusal(folder)).toBe(
+      `${folder}: got a folder, expected the name of the file to write. Name a file in it, or move it away.`,
+    );
     expect(refusal(`${folder}/new/`)).toContain('got a folder');
     expect(refusal('/dev/null')).toBe(
       '/dev/null: got a pipe or a device, expected a file to write. Name a file on a disk.',
     );
   });
 
-  it('lies in a folder that is there and can be written', () => {
-    const path = join(folder, 'none', 'new.npz');
-    expect(refusal(path)).toBe(
-      `${path}: got no folder ${join(folder, 'none')}, expected a folder to write into. Make it, or check the path.`,
-    );
+  it('lies where it can be written, in a folder that is there or can be made, and no trial stays', () => {
+    expect(refusal(join(folder, 'none', 'deeper', 'new.npz'))).toBe('');
+    expect(readdirSync(folder)).toEqual(['input.npz']);
     expect(refusal(join(input, 'new.npz'))).toContain(`got a path through ${input}, which is no folder`);
-    expect(refusal('/proc/new.npz')).toContain('/proc/new.npz');
-    expect(refusal(join(folder, 'n'.repeat(255)))).toContain('a name that is longer than the file system allows');
+    expect(refusal('/proc/new.npz')).toMatch(/^\/proc\/new\.npz: got /);
+    const long = join(folder, 'n'.repeat(255));
+    expect(refusal(long)).toBe(
+      `${long}: got a name that is longer than the file system allows, expected to write this file. Use a shorter path.`,
+    );
+    symlinkSync('loop', join(folder, 'loop'));
+    expect(refusal(join(folder, 'loop', 'new.npz'))).toContain('got links that lead round in a circle');
+    expect(readdirSync(folder)).toEqual(['input.npz', 'loop']);
+  });
+
+  it('has room', () => {
+    const path = join(folder, 'none', 'new.npz');
+    expect(() => requireOutputFile(path, [], 2 ** 62)).toThrow(
+      new RegExp(`^${folder}: got .+ of free disk space, expected about .+ for what is still written here\\. `),
+    );
   });
 });

@@ -1,9 +1,9 @@
 /** @file What is asked of a folder before the work: room, a place for results, temporary files; each missing one is named. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { requireWorkFolder, requireWritableFile } from '../../../harness/system/files/writable-folder.ts';
+import { requireTemporaryFolder, requireWorkFolder } from '../../../harness/system/files/writable-folder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'writable-folder-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,7 +22,7 @@ describe('requireWorkFolder', () => {
     writeFileSync(join(work, 'checkpoint'), Buffer.alloc(1000));
     requireWorkFolder(work, 1000);
     expect(() => requireWorkFolder(work, 2 ** 62)).toThrow(
-      /work: got .+ of free disk space, expected about .+ for what is still written here\. Free some space, or name a folder on another disk\.$/,
+      /work: got .+ of free disk space, expected about .+ for what is still written here\. Free some space, or name a folder on another disk with --runs or --out\.$/,
     );
   });
 
@@ -45,12 +45,15 @@ describe('requireWorkFolder', () => {
   });
 });
 
-describe('requireWritableFile', () => {
-  it('makes the folder for the file, and refuses a folder', () => {
-    requireWritableFile(join(folder, 'deep', 'er', 'stats.npz'));
-    expect(existsSync(join(folder, 'deep', 'er'))).toBe(true);
-    expect(() => requireWritableFile(join(folder, 'deep'))).toThrow(
-      `${join(folder, 'deep')}: got a folder, expected the name of the file to write. Name a file in it.`,
+describe('requireTemporaryFolder', () => {
+  it('leaves nothing behind, and asks for room', () => {
+    const temporary = join(folder, 'tmp');
+    mkdirSync(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    requireTemporaryFolder(1000);
+    expect(() => requireTemporaryFolder(2 ** 62)).toThrow(
+      /^.*tmp: got .+ of free disk space, expected about .+ for temporary files\. Free some space, or name a folder on another disk with TMPDIR\.$/,
     );
+    expect(readdirSync(temporary)).toEqual([]);
   });
 });
