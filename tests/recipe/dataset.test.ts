@@ -1,6 +1,7 @@
 /** @file The table of data sets: what follows from it, and what a row asks for. */
 import { describe, expect, it } from 'vitest';
 import { datasetIds, datasets, isScoredBy, publishedDatasetIds } from '../../harness/recipe/dataset.ts';
+import { catalogue } from '../../recipes/index.ts';
 import { faultsWith } from '../compiled-with.ts';
 
 describe('the table of data sets', () => {
@@ -16,6 +17,18 @@ describe('the table of data sets', () => {
   });
 });
 
+it('no command that names no seeds compares by one that recipes were tuned on', () => {
+  const compared = datasetIds.flatMap((id) =>
+    Object.values(catalogue.usualSeeds[id])
+      .filter((seeds) => seeds.length > 1)
+      .map((seeds) => [id, seeds] as const),
+  );
+  expect(compared.length).toBeGreaterThan(0);
+  const tuned = (id: (typeof datasetIds)[number]): readonly number[] => datasets[id].tunedOn;
+  expect(compared.filter(([id, seeds]) => seeds.some((seed) => tuned(id).includes(seed)))).toEqual([]);
+  expect(tuned('shapes')).toEqual([0]);
+});
+
 describe('a data set that is added to the table', () => {
   const added = (generated: boolean, scoring: string) => ({
     'harness/recipe/dataset.ts': (text: string) =>
@@ -23,7 +36,7 @@ describe('a data set that is added to the table', () => {
         'export const datasets = {',
         `$&
   other: {
-    title: 'Other', resolution: 32, trainImages: 10, generated: ${generated}, scoring: '${scoring}',
+    title: 'Other', resolution: 32, trainImages: 10, generated: ${generated}, tunedOn: [], scoring: '${scoring}',
     usualScale: { cpu: 'smoke', gpu: 'hour' },
   },`,
       ),

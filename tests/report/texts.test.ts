@@ -14,7 +14,7 @@ import {
   scoreText,
   scoreWriter,
 } from '../../harness/report/words/numbers.ts';
-import { qualifiedLabel } from '../../harness/report/words/recipe-label.ts';
+import { meaningOf, qualifiedLabel } from '../../harness/report/words/recipe-label.ts';
 import { statementOf } from '../../harness/report/words/statement.ts';
 import { recipes } from '../../recipes/index.ts';
 import { fixtureCt, fixtureIct } from './fixture/recipes.ts';
@@ -74,6 +74,14 @@ describe('names', () => {
     expect(qualifiedLabel('cifar10-ct', 'cifar10', { ...recipes['cifar10-ct']!.method })).toBe('CT');
     expect(qualifiedLabel('shapes-ct', 'shapes', { ...fixtureIct.method, ...squared })).toBe('CT');
     expect(qualifiedLabel('shapes-ct', 'shapes', null)).toBe('CT');
+  });
+
+  it('of recipes come with a sentence on what they are where the name does not say it', () => {
+    expect(meaningOf('shapes-ct', 'shapes', fixtureCt.method)).toMatch(
+      /^CT \(squared \u2113\u2082, \u03bb\u00a0=\u00a01\) is not the published CT, whose distance is LPIPS: .* says nothing of the published CT\.$/,
+    );
+    expect(meaningOf('shapes-ict', 'shapes', fixtureIct.method)).toBeNull();
+    expect(meaningOf('cifar10-ct', 'cifar10', recipes['cifar10-ct']!.method)).toBeNull();
   });
 
   it('of samplers and lists are prose', () => {

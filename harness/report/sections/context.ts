@@ -5,7 +5,7 @@ import { doneResults, type LedgerRow, type Run } from '../../results/run.ts';
 import type { Comparison } from '../../judge/compare.ts';
 import { compareInColumns, scoreColumns, type ScoreColumn } from '../../judge/evidence.ts';
 import { collectNotes, type Note } from './notes.ts';
-import { qualifiedLabel } from '../words/recipe-label.ts';
+import { meaningOf, qualifiedLabel } from '../words/recipe-label.ts';
 
 /** The style sheet has so many colours for recipes: as many as a ladder from CT to iCT has rungs, and one more. */
 const seriesColours = 8;
@@ -13,6 +13,8 @@ const seriesColours = 8;
 export interface RecipeContext {
   readonly id: string;
   readonly label: string;
+  /** What the method is, where its name does not say it. */
+  readonly meaning: string | null;
   /** A custom property of the page, such as `var(--series-0)`. */
   readonly colour: string;
   /** Which of the page's series colours it has. */
@@ -47,6 +49,7 @@ export function reportContext(run: Run): ReportContext {
       return {
         id,
         label: qualifiedLabel(id, dataset, sample?.plan.recipe.method ?? null),
+        meaning: meaningOf(id, dataset, sample?.plan.recipe.method ?? null),
         colour: `var(--series-${index % seriesColours})`,
         series: index % seriesColours,
         sample,

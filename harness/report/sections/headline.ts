@@ -41,8 +41,23 @@ export function headlineCards(context: ReportContext): HeadlineCard[] {
   return context.columns.filter(({ kind }) => kind.id === first).map((column) => cardOf(context, column));
 }
 
-/** In one or two sentences: how much of the published runs this is, and what may be concluded from it. */
-export function scaleSentence({ run, dataset, recipes }: ReportContext): string {
+/** In a few sentences: how much of the published runs this is, what its methods are, and what may be concluded from it. */
+export function scaleSentence(context: ReportContext): string {
+  const meanings = context.recipes.flatMap(({ meaning }) => meaning ?? []);
+  return [extentSentence(context), ...meanings, ...tuningSentence(context)].join(' ');
+}
+
+/** Which of the seeds chose the numbers of the recipes: by them a recipe is flattered. */
+function tuningSentence({ dataset, seeds }: ReportContext): string[] {
+  const tuned = seeds.filter((seed) => datasets[dataset].tunedOn.some((known) => known === seed));
+  if (tuned.length === 0) return [];
+  const [words, are] = tuned.length === 1 ? ['Seed', 'is the one'] : ['Seeds', 'are those'];
+  return [
+    `${words} ${listText(tuned.map(String))} ${are} on which the numbers of these recipes were chosen; the others chose nothing.`,
+  ];
+}
+
+function extentSentence({ run, dataset, recipes }: ReportContext): string {
   const { scale } = run.registration;
   const known = recipes.flatMap(({ label, sample }) => (sample ? [{ label, plan: sample.plan }] : []));
   const lengths = known.map(({ label, plan: { asRun } }) => ({
