@@ -98,7 +98,7 @@ function settingIn(variable: string): string | undefined {
 
 /** A setting by whatever spelling: npm leaves a variable that a person has set as it is, in capitals too. */
 function setting(name: string, environment: NodeJS.ProcessEnv): string | undefined {
-  return Object.entries(environment).find(([variable]) => settingIn(variable) === name)?.[1];
+  return Object.entries(environment).find(([variable, value]) => value && settingIn(variable) === name)?.[1];
 }
 
 /** The names that npm's four settings files hold. */

@@ -10,7 +10,13 @@ command
   .addOption(new Option('--gas').conflicts('induction'))
   .option('--induction')
   .option('--minutes <n>')
-  .action((dish: string) => {
+  .option('--dry-run')
+  .option('--json')
+  .action((dish: string, { dryRun }: { dryRun?: true }) => {
+    if (dryRun) {
+      process.stdout.write(`would cook ${dish} in ${process.cwd()}\n`);
+      return;
+    }
     if (dish === 'nothing') {
       const fault = { where: 'kitchen', got: dish, expected: 'a dish', remedy: 'Name one' };
       throw new DataError(fault, { exitCode: exitCodes.transient });
