@@ -110,6 +110,15 @@ describe('the recipes', () => {
     }
   });
 
+  it("have the settings of iCT's ablations, which are the batch and the sampling average of CT", () => {
+    const { choices, tuning, other } = diffRecipes(cifar10.ict, cifar10.ictAblation);
+    expect([choices, other]).toEqual([[], []]);
+    expect(tuning.map(({ name, to }) => [name, to])).toEqual([
+      ['batchImages', cifar10.ct.tuning.batchImages],
+      ['samplingEmaDecay', cifar10.ct.tuning.samplingEmaDecay],
+    ]);
+  });
+
   it('have the stabilised iCT of an independent reproduction beside the literal one', () => {
     const { choices, tuning, other } = diffRecipes(imagenet64.ict, imagenet64.ictBcm);
     expect([choices, tuning]).toEqual([[], []]);
