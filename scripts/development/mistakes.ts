@@ -122,6 +122,36 @@ export const mistakes: readonly Mistake[] = [
     edits: [["      this.count('loop');\n      return;", "      this.count('loop');"]],
   },
   {
+    mistake: 'a link that counts beside the file that it leads to',
+    file: 'harness/system/files/folder-walk.ts',
+    edits: [['      second.add(link);\n', '']],
+  },
+  {
+    mistake: 'photographs of training and of validation taken for one set',
+    file: 'harness/data/ilsvrc.ts',
+    edits: [['  requireOneSet(folder, names);\n', '']],
+  },
+  {
+    mistake: 'an unfinished packing gone on with on other contents',
+    file: 'harness/system/download/unfinished-records.ts',
+    edits: [['while (records < most && Buffer.compare(key(theirs), key(keys)) === 0)', 'while (records < most)']],
+  },
+  {
+    mistake: 'cells of one run trained on different images',
+    file: 'harness/results/registration.ts',
+    edits: [['|| before.contentSha256 === now.contentSha256) return;', '|| before !== now) return;']],
+  },
+  {
+    mistake: 'a checkout called clean where git could not tell',
+    file: 'harness/results/origin/checkout.ts',
+    edits: [['if (!status?.complete) return { dirty: null,', 'if (!status?.complete) return { dirty: false,']],
+  },
+  {
+    mistake: 'a reference case passed that compares nothing',
+    file: 'harness/conformance/runner.ts',
+    edits: [['if (verdict.compared > 0) return verdict;', 'if (verdict.compared >= 0) return verdict;']],
+  },
+  {
     mistake: 'a packed set of photographs that is not named by their contents',
     file: 'harness/data/imagenet64-photographs.ts',
     edits: [

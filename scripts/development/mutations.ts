@@ -28,6 +28,8 @@ const tests = [
   'tests/evaluate/samplers.test.ts',
   'tests/system/files/folder-walk.test.ts',
   'tests/data',
+  'tests/results/run.test.ts',
+  'tests/results/origin/checkout.test.ts',
   'tests/judge/verdict.test.ts',
   'tests/judge/evidence.test.ts',
 ];

@@ -187,6 +187,18 @@ describe('photographs that change', () => {
     expect((await openSource('imagenet64', context, { data: root })).contentHash).not.toBe(contentHash);
   });
 
+  test('after they were packed are packed anew when a stopped packing goes on', async () => {
+    const last = join(root, 'n01443537/n01443537_1.JPEG');
+    const whole = readFileSync(last);
+    writeFileSync(last, whole.subarray(0, 200));
+    await expect(openSource('imagenet64', context, { data: root })).rejects.toThrow(last);
+    writeFileSync(last, whole);
+    copyFileSync(join(root, 'n01443537/n01443537_0.JPEG'), first());
+    const { contentHash } = await openSource('imagenet64', context, { data: root });
+    const anew = { ...context, cache: join(folder, 'new cache') };
+    expect((await openSource('imagenet64', anew, { data: root })).contentHash).toBe(contentHash);
+  });
+
   test('in number while they are packed are refused by name', async () => {
     const more = join(root, 'n01443537/n01443537_9.JPEG');
     const change = (): void => copyFileSync(first(), more);

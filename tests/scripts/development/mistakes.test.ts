@@ -20,7 +20,7 @@ test('every mistake has a description of its own', () => {
   expect(new Set(mistakes.map(({ mistake }) => mistake)).size).toBe(mistakes.length);
 });
 
-// The mistakes behind the defects that an outside reading of the code found.
+// The mistakes behind the defects that outside readings and inputs of the code found.
 test.each([
   'a verdict over diverged seeds',
   'a foreign reference accepted',
@@ -29,6 +29,10 @@ test.each([
   'dropout by the width of the input',
   'both averages take the student before its step',
   'RAdam that divides by the second moment from before its update',
+  'walking into a link to a folder above',
+  'photographs that is not named by their contents',
+  'a reference case passed that compares nothing',
+  'a checkout called clean where git could not tell',
 ])('holds: %s', (words) => {
   expect(mistakes.filter(({ mistake }) => mistake.includes(words))).toHaveLength(1);
 });
