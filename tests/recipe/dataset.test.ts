@@ -52,10 +52,9 @@ describe('a data set that is added to the table', () => {
     ...new Set(faultsWith(added(generated, scoring), files).map((fault) => fault.split(':')[0]!)),
   ];
 
-  it('does not compile without its images, scorer, recipes and scales', () => {
+  it('does not compile without its images, recipes and scales', () => {
     expect(faulty(true, 'shapes-classifier')).toEqual([
       'harness/data/open.ts',
-      'harness/evaluate/open.ts',
       'recipes/index.ts',
       'recipes/scales.ts',
     ]);
@@ -64,7 +63,6 @@ describe('a data set that is added to the table', () => {
   it('does not compile without its reference, protocol and orders where papers give numbers for it', () => {
     expect(faulty(false, 'inception')).toEqual([
       'harness/data/open.ts',
-      'harness/evaluate/open.ts',
       'harness/evaluate/inception.ts',
       'harness/evaluate/train-features.ts',
       'recipes/index.ts',
