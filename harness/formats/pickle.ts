@@ -20,7 +20,9 @@ export class PickleGlobal {
 }
 
 /** Stands for an object that is data alone and that nobody needs: its items and its state are read and dropped. */
-export class LeftOut {}
+export class LeftOut {
+  readonly kind = 'left-out';
+}
 
 export interface PickleHost {
   /** `<module>.<name>` -> what stands for it. Everything else is refused. */

@@ -161,7 +161,13 @@ describe('lockRun', () => {
     const lines: string[] = [];
     let told: () => void;
     const waiting = new Promise<void>((resolve) => (told = resolve));
-    const output = { isTerminal: false, write: (text: string) => (lines.push(text), told()) };
+    const output = {
+      isTerminal: false,
+      write: (text: string) => {
+        lines.push(text);
+        told();
+      },
+    };
     const second = lockRun(run, { clock: systemClock, output });
     await waiting;
     expect(lines).toHaveLength(1);
