@@ -78,8 +78,13 @@ export async function openCifar10(context: DataContext, data?: string): Promise<
   return openPacked(folder, context);
 }
 
+/** Where the published archive lies once it is packed. */
+export function publishedFolder(context: Pick<DataContext, 'cache'>): string {
+  return packedFolder(context, { id: 'cifar10', version }, cifar10Archive.sha256);
+}
+
 async function packPublished(context: DataContext): Promise<string> {
-  const folder = packedFolder(context, { id: 'cifar10', version }, cifar10Archive.sha256);
+  const folder = publishedFolder(context);
   if (!isPacked(folder)) {
     const { path } = await download(cifar10Archive, { ...context, folder: join(context.cache, 'downloads') });
     await packFiles(context, folder, path, await readCifar10Files(path), publishedCounts, publishedOrigin(path));

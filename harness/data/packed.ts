@@ -60,6 +60,8 @@ const manifestSchema = z.strictObject({
 
 type Manifest = z.infer<typeof manifestSchema>;
 
+/** Beside the images. */
+const manifestFile = 'manifest.json';
 const labelBytes = 2;
 /** Sets up to this size are held in memory; larger ones are read image by image. */
 const mostBytesInMemory = 2 ** 30;
@@ -70,7 +72,11 @@ const writeBytes = 1 << 22;
  * @param key what decides its bytes: the sha256 of the contents it is made from, of the preprocessing, ... Unfinished work lies in the same
  *   folder, so that it is never continued with other contents.
  */
-export function packedFolder(context: DataContext, job: Pick<PackJob, 'id' | 'version'>, key: string): string {
+export function packedFolder(
+  context: Pick<DataContext, 'cache'>,
+  job: Pick<PackJob, 'id' | 'version'>,
+  key: string,
+): string {
   return join(context.cache, 'data', `${job.id}-v${job.version}-${key.slice(0, 16)}`);
 }
 
@@ -85,6 +91,11 @@ export function otherFolders(folder: string, job: Pick<PackJob, 'id' | 'version'
 
 export function imagesPath(folder: string): string {
   return join(folder, 'images.bin');
+}
+
+/** The files of a packed set. */
+export function packedFiles(folder: string): string[] {
+  return [imagesPath(folder), join(folder, manifestFile)];
 }
 
 export function isPacked(folder: string): boolean {
@@ -138,7 +149,7 @@ export async function pack(folder: string, job: PackJob, context: DataContext): 
         ...records.finish(total),
         origin,
       };
-      writeJsonAtomically(join(folder, 'manifest.json'), manifest);
+      writeJsonAtomically(join(folder, manifestFile), manifest);
       progress.finish();
     } finally {
       records.close();

@@ -6,14 +6,20 @@ import { DataError, described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { formatBytes, formatCount } from '../core/units.ts';
 import type { ImageSource } from '../data/source.ts';
-import { float32Tensor, readSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors.ts';
+import {
+  float32Tensor,
+  readSafetensors,
+  toFloat32,
+  writeSafetensors,
+  type StoredTensor,
+} from '../formats/safetensors.ts';
 import type { FeatureExtractor } from '../metrics/features/extractor.ts';
 import { memoryRows } from '../metrics/features/rows.ts';
 import { publishedReferences } from '../metrics/reference/published.ts';
 import { isScoredBy } from '../recipe/dataset.ts';
 import type { ReferenceRows } from '../metrics/measurement.ts';
 import type { Plan } from '../plan/types.ts';
-import { writableCacheFolder } from '../system/cache-folder.ts';
+import { cacheFolder, writableCacheFolder } from '../system/cache-folder.ts';
 import { exists } from '../system/files/files.ts';
 import { requireOutputFile } from '../system/files/output-file.ts';
 import { Progress, type Output } from '../system/progress.ts';
@@ -56,7 +62,7 @@ export function trainFeatures(request: TrainFeaturesRequest): ReferenceRows {
 /** Asks for the room that `trainFeatures` will take, long before it is called. @throws DataError when there is less */
 export function requireRoomForTrainFeatures(source: ImageSource, extractor: FeatureExtractor): void {
   const { count, path } = keptRows(source, extractor);
-  if (!exists(path)) requireOutputFile(path, [], count * extractor.widths.pool * 4);
+  if (!exists(path) && refusalToKeep() === undefined) requireOutputFile(path, [], count * extractor.widths.pool * 4);
 }
 
 function keptRows(source: ImageSource, extractor: FeatureExtractor) {
@@ -64,7 +70,7 @@ function keptRows(source: ImageSource, extractor: FeatureExtractor) {
   const definition = { data: source.contentHash, split: 'train', first: 0, images: count };
   const { extractorSha256, resize } = extractor.identity;
   const key = sha256(canonicalJson({ ...definition, extractorSha256, resize }));
-  const path = join(writableCacheFolder('features'), `${source.id}-train-${key.slice(0, 16)}.safetensors`);
+  const path = join(cacheFolder(), 'features', `${source.id}-train-${key.slice(0, 16)}.safetensors`);
   return { count, definition, key, path };
 }
 
@@ -84,10 +90,28 @@ function computedRows(
     progress.update(first);
   }
   const rows = float32Tensor(values, [count, pool]);
-  writeSafetensors(path, [['rows', rows]], { key, sha256: sha256(rows.bytes) });
   progress.update(count);
-  progress.finish(`${formatBytes(rows.bytes.length)} kept in ${path}`);
+  progress.finish(keepRows(path, rows, key));
   return values;
+}
+
+/** @returns where they are kept, or why they are not */
+function keepRows(path: string, rows: StoredTensor, key: string): string {
+  const refusal = refusalToKeep();
+  if (refusal !== undefined) return `not kept: ${refusal}`;
+  writeSafetensors(path, [['rows', rows]], { key, sha256: sha256(rows.bytes) });
+  return `${formatBytes(rows.bytes.length)} kept in ${path}`;
+}
+
+/** Why nothing can be kept: a shared cache that can only be read does without. */
+function refusalToKeep(): string | undefined {
+  try {
+    writableCacheFolder('features');
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof DataError) return thrown.message;
+    throw thrown;
+  }
 }
 
 function readRows(path: string, key: string): Float32Array {

@@ -107,7 +107,7 @@ export interface TarEntry {
 
 /**
  * An archive of regular files in POSIX `ustar` form: mode 644, owner 0, time 0, so that equal contents make equal bytes.
- * Names have at most 100 bytes, members less than 8 GiB: more than that is a mistake of the caller.
+ * Sizes from 8 GiB on are binary, as GNU tar writes them. Names have at most 100 bytes: more is a mistake of the caller.
  */
 export async function* tarPieces(entries: readonly TarEntry[]): AsyncGenerator<Uint8Array, void> {
   for (const { name, bytes, pieces } of entries) {
@@ -119,14 +119,18 @@ export async function* tarPieces(entries: readonly TarEntry[]): AsyncGenerator<U
 }
 
 function header(name: string, bytes: number): Uint8Array {
-  if (Buffer.byteLength(name) > 100 || bytes >= 2 ** 33) throw new RangeError(`tar: "${name}" of ${bytes} bytes`);
+  if (Buffer.byteLength(name) > 100) throw new RangeError(`tar: the name "${name}"`);
   const block = Buffer.alloc(blockBytes);
   const number = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
   block.write(name, 0);
   block.write(number(0o644, 7), 100);
   block.write(number(0, 7), 108);
   block.write(number(0, 7), 116);
-  block.write(number(bytes, 11), 124);
+  if (bytes < 2 ** 33) block.write(number(bytes, 11), 124);
+  else {
+    block[124] = 0x80;
+    block.writeUIntBE(bytes, 130, 6);
+  }
   block.write(number(0, 11), 136);
   block.write(' '.repeat(8), 148);
   block.write('0', 156);

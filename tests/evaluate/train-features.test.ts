@@ -68,6 +68,13 @@ describe('trainFeatures', () => {
     expect(readdirSync(join(cache, 'features'))).toHaveLength(3);
   });
 
+  it('are computed and not kept where the cache cannot be written', () => {
+    writeFileSync(join(cache, 'features'), 'no folder');
+    const lines: string[] = [];
+    expect(compute(sourceOf(50), lines).features.n).toBe(50);
+    expect(lines.join('')).toContain(`not kept: ${join(cache, 'features')}`);
+  });
+
   it('are of the first 10,000 images at most', () => {
     expect(compute(sourceOf(10_050)).features.n).toBe(10_000);
   });

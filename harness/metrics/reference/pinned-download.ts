@@ -1,7 +1,7 @@
 /** @file Files of which no one publishes a hash: the hash of the first download is recorded, and from then on nothing else is accepted. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
-import { writableCacheFolder } from '../../system/cache-folder.ts';
+import { cacheFolder, writableCacheFolder } from '../../system/cache-folder.ts';
 import { exists } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -26,13 +26,22 @@ export async function fetchPinned<T>(
   options: FetchOptions,
   check: (downloaded: DownloadedFile) => Promise<T>,
 ): Promise<T> {
-  const folder = writableCacheFolder(subfolder, options.environment);
-  const pinFile = join(folder, `${file.name}.sha256.json`);
-  const pinned = readPin(pinFile);
+  const { environment } = options;
+  const [path, pinFile] = pinnedFiles(file.name, subfolder).map((name) => join(cacheFolder(environment), name));
+  const pinned = readPin(pinFile!);
+  // A shared cache that holds both is read by those who cannot write it.
+  const isWhole = pinned !== undefined && exists(path!);
+  const folder = isWhole ? dirname(path!) : writableCacheFolder(subfolder, environment);
   const downloaded = await download({ ...file, ...(pinned ? { sha256: pinned } : {}) }, { folder, ...options });
   const checked = await check(downloaded);
-  if (!pinned) writeJsonAtomically(pinFile, { sha256: downloaded.sha256 });
+  if (!pinned) writeJsonAtomically(pinFile!, { sha256: downloaded.sha256 });
   return checked;
+}
+
+/** The file and the record of its hash, below the cache folder. */
+export function pinnedFiles(name: string, subfolder: string): readonly [file: string, record: string] {
+  const file = join(subfolder, name);
+  return [file, `${file}.sha256.json`];
 }
 
 function readPin(path: string): string | undefined {

@@ -35,6 +35,9 @@ export const publishedReferences = {
   },
 } as const satisfies Readonly<Record<string, PublishedReference>>;
 
+/** Where they lie below the cache folder. */
+export const referenceFolder = 'references';
+
 const instead =
   'Name statistics of your own with --reference (`npm run metrics -- reference build` makes them), or run without: scores are then missing';
 
@@ -44,6 +47,6 @@ export async function fetchPublishedReference(
   options: FetchOptions,
 ): Promise<NamedReference> {
   const file = { name, url, instead };
-  const reference = await fetchPinned(file, 'references', options, ({ path }) => openReference(path));
+  const reference = await fetchPinned(file, referenceFolder, options, ({ path }) => openReference(path));
   return { ...reference, id, count: images };
 }

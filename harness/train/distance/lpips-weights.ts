@@ -43,6 +43,8 @@ export interface HostTensor {
 
 /** What is kept of the checkpoint: the convolutions, a ninth of it, in torchvision's names and layout. */
 const featuresFile = 'vgg16-features.safetensors';
+/** Below the cache folder. */
+export const keptVgg16 = join('downloads', featuresFile);
 const linearFile = join(import.meta.dirname, 'lpips-lin.safetensors');
 
 /**

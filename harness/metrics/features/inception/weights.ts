@@ -6,12 +6,15 @@ import { readTar } from '../../../formats/tar.ts';
 import { fetchPinned, type FetchOptions } from '../../reference/pinned-download.ts';
 
 /** Source: NVlabs/edm `fid.py`; the archive that every published Inception-2015 of other frameworks was converted from. */
-const archive = {
+export const publishedGraph = {
   name: 'inception-2015-12-05.tgz',
   url: 'http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz',
   instead:
     'Name a graph of your own with --graph (`npm run metrics`) or --inception (`npm run reproduce`); `npm run reproduce shapes` needs none',
 } as const;
+
+/** Where it lies below the cache folder. */
+export const graphFolder = 'inception';
 
 /** The graph's name inside the archive. */
 const member = 'classify_image_graph_def.pb';
@@ -36,11 +39,11 @@ export async function readGraph(path: string): Promise<GraphFile> {
     where: path,
     got: described('an archive without it'),
     expected: `${member} inside the archive`,
-    remedy: `Use ${archive.name}`,
+    remedy: `Use ${publishedGraph.name}`,
   });
 }
 
 /** The published graph, downloaded once. @throws DataError as `fetchPinned` and `readGraph` */
 export function fetchPublishedGraph(options: FetchOptions): Promise<GraphFile> {
-  return fetchPinned(archive, 'inception', options, ({ path }) => readGraph(path));
+  return fetchPinned(publishedGraph, graphFolder, options, ({ path }) => readGraph(path));
 }
