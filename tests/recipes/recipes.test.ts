@@ -1,6 +1,7 @@
 /** @file The recipes of the project against the published tables, and what must hold for all of them. */
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../harness/core/canonical-json.ts';
+import { projectedLevel } from '../../harness/method/sampling.ts';
 import { diffRecipes } from '../../harness/recipe/diff.ts';
 import type { DatasetId } from '../../harness/recipe/dataset.ts';
 import type { Recipe } from '../../harness/recipe/types.ts';
@@ -117,6 +118,7 @@ describe('the recipes', () => {
       ['batchImages', cifar10.ct.tuning.batchImages],
       ['samplingEmaDecay', cifar10.ct.tuning.samplingEmaDecay],
     ]);
+    expect(cifar10.ictAblation.deviations.filter(({ what }) => /1024|0\.99993/.test(what))).toEqual([]);
   });
 
   it('have the stabilised iCT of an independent reproduction beside the literal one', () => {
@@ -135,6 +137,35 @@ describe('the recipes', () => {
       [1, 4.6],
       [2, 3.4],
     ]);
+  });
+
+  // What an outside reading of the recipes found to be open or departed from.
+  it.each([
+    ['cifar10-ct', /last checkpoint is scored; .* presumably that of step 740,000/],
+    ['cifar10-ct', /not finite stops the run/],
+    ['cifar10-ict', /clipped to \[-1, 1\] after every step of the sampler, bytes truncated/],
+    ['cifar10-ict', /NCSN\+\+ of CT, channel multipliers \(2, 2, 2\), and CT's starting weights/],
+    ['cifar10-ict', /batch 1024, 400,000 steps/],
+    ['cifar10-ict', /on a GPU matrix products take TensorFloat-32/],
+    ['imagenet64-ct', /ends after 800,000 steps and the last checkpoint is scored/],
+    ['imagenet64-ct', /not finite stops the run/],
+    ['imagenet64-ct', /precision and recall in float64/],
+    ['imagenet64-ct', /no half precision/],
+    ['imagenet64-ict', /clipped to \[-1, 1\] after every step of the sampler, bytes truncated/],
+    ['imagenet64-ict', /in the block that enters 16x16, not in the one that leaves it/],
+    ['imagenet64-ict', /batch 4096/],
+    ['imagenet64-ict-bcm', /dropout by the input of a block/],
+    ['shapes-ct', /squared l2 in place of LPIPS/],
+    ['shapes-ct', /0\.965 for CT and 0\.848 for iCT/],
+  ])('declare: %s, %s', (id, what) => {
+    expect(recipes[id]!.deviations.filter((deviation) => what.test(deviation.what))).toHaveLength(1);
+  });
+
+  it('declare of the twin the second level that its last grids have', () => {
+    const used = [shapes.ct, shapes.ict].map(
+      ({ levels, method }) => projectedLevel(0.821, method.curriculum.s1 + 1, levels).sigma,
+    );
+    expect(used).toEqual([expect.closeTo(0.965, 3), expect.closeTo(0.848, 3)]);
   });
 
   it('name in their declarations only recipes that exist', () => {
