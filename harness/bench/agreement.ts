@@ -15,7 +15,7 @@ export interface CheckValues {
  */
 export const valueTolerance = 1e-5;
 /** Relative, of the norm of all gradients: the backward pass is as long again, and its sums cancel. */
-export const gradientTolerance = 1e-4;
+const gradientTolerance = 1e-4;
 
 /**
  * Compares every value with the median of those that are numbers.

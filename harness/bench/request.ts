@@ -25,7 +25,7 @@ export interface BenchRequest {
   readonly command: string;
 }
 
-export interface Workload {
+interface Workload {
   readonly planOf: (settings: Pick<EngineSettings, 'mode' | 'precision'>) => Plan;
   /** Images of an iteration of `sample`. */
   readonly sampleImages: number;

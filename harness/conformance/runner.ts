@@ -18,7 +18,7 @@ import type { Kind } from './kinds/kind.ts';
  * What became of one case. `malformed`: the pack itself cannot be used or its kind is unknown; `crashed`: our code threw something that is
  * no message to a person.
  */
-export type CaseOutcome = 'passed' | 'failed' | 'malformed' | 'crashed';
+type CaseOutcome = 'passed' | 'failed' | 'malformed' | 'crashed';
 
 export interface CaseReport {
   readonly folder: string;

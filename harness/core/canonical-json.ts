@@ -2,8 +2,6 @@
 import { createHash } from 'node:crypto';
 import { HarnessError } from './errors.ts';
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 /**
  * The canonical text of a plain value: object keys sorted by code unit, absent (`undefined`) keys left out.
  * @throws HarnessError on a non-finite number, a function, a class instance or a cycle; JSON would write `null` for some of these.

@@ -31,7 +31,7 @@ import {
 import type { ImageSource, Origin } from './source.ts';
 
 /** Names of the labels 0 to 9. */
-export const cifar10Classes = [
+const cifar10Classes = [
   'airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck',
 ] as const; // prettier-ignore
 
@@ -49,7 +49,7 @@ export interface Cifar10Counts {
   readonly heldOut: number;
 }
 
-export const publishedCounts: Cifar10Counts = { train: [10_000, 10_000, 10_000, 10_000, 10_000], heldOut: 10_000 };
+const publishedCounts: Cifar10Counts = { train: [10_000, 10_000, 10_000, 10_000, 10_000], heldOut: 10_000 };
 
 /** The decoded files. */
 export interface Cifar10Records {

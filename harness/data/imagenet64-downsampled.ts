@@ -23,7 +23,7 @@ import { ZipFile } from '../formats/zip.ts';
 import { holdsPhotographs } from './ilsvrc.ts';
 import { isPacked, pack, packedFolder, type DataContext, type LabelledImage, type PackJob } from './packed.ts';
 
-export interface DownsampledArchive {
+interface DownsampledArchive {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -36,7 +36,7 @@ export interface DownsampledEdition {
   readonly heldOutImages: number;
 }
 
-export const downsampledImagenet64: DownsampledEdition = {
+const downsampledImagenet64: DownsampledEdition = {
   train: [
     {
       name: 'Imagenet64_train_part1_npz.zip',

@@ -24,7 +24,7 @@ import { philox4x32, streamKey, type PhiloxKey } from '../core/random.ts';
 import type { ImageSource } from './source.ts';
 
 export const shapesVersion = 1;
-export const shapesResolution = 16;
+const shapesResolution = 16;
 
 /** Names of the labels 0 to 3. */
 export const shapeNames = ['disc', 'square', 'triangle', 'cross'] as const;

@@ -19,8 +19,6 @@ export const dtypes = {
   uint64: 23,
 } as const;
 
-export type DtypeNumber = (typeof dtypes)[keyof typeof dtypes];
-
 /** TensorFlow's numbers of the attribute types (TF_AttrType). */
 const attributeTypes = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
 
@@ -52,7 +50,7 @@ export interface NativeTensor {
   readonly dtype: number;
 }
 
-export interface TraceOptions {
+interface TraceOptions {
   readonly device?: string;
   readonly control?: readonly number[];
   readonly shape?: readonly number[];
@@ -97,7 +95,7 @@ export interface Binding {
 }
 
 /** What TensorFlow.js's node backend keeps per tensor: a handle, or values that are uploaded at first use. */
-export interface TensorRecord {
+interface TensorRecord {
   readonly shape: number[];
   readonly dtype: number;
   values: unknown;

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { findProgram } from '../system/process/program.ts';
 import type { Engine } from './load.ts';
 
-export interface Gpu {
+interface Gpu {
   readonly model: string;
   readonly memoryBytes: number | null;
   readonly driver: string | null;

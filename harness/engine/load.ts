@@ -3,7 +3,6 @@ import { exists } from '../system/files/files.ts';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
-import * as tf from '@tensorflow/tfjs-core';
 import { EngineError, described, exitCodes } from '../core/errors.ts';
 import { backend, type Binding } from './binding.ts';
 import { registerDeviceGradients } from './operations/gradients.ts';
@@ -86,17 +85,6 @@ export function loadEngine(options: LoadOptions): Engine {
   return engine;
 }
 
-/** The engine of this process. */
-export function loadedEngine(): Engine {
-  if (loaded) return loaded.engine;
-  throw new EngineError({
-    where: 'engine',
-    got: described('no engine'),
-    expected: 'a loaded engine',
-    remedy: 'Call loadEngine first',
-  });
-}
-
 /** Runs `load` with standard error turned off at the system's level, unless messages are wanted. */
 function quietly(options: LoadOptions, require: NodeJS.Require, load: () => unknown): void {
   const file = join(dirname(options.addon), 'quiet.node');
@@ -111,11 +99,6 @@ function quietly(options: LoadOptions, require: NodeJS.Require, load: () => unkn
   } finally {
     quiet.unmute();
   }
-}
-
-/** Waits until everything given to the device has been done. */
-export function synchronise(tensor: tf.Tensor): void {
-  tensor.dataSync();
 }
 
 function setEnvironment(options: LoadOptions): void {

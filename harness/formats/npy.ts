@@ -8,7 +8,7 @@ import { halfToNumber } from './safetensors.ts';
 import { headBytes, strangeFile } from './signature.ts';
 
 /** What an element type is read into; float16 becomes the float32 of the same value. */
-export interface NpyData {
+interface NpyData {
   float64: Float64Array;
   float32: Float32Array;
   float16: Float32Array;
@@ -23,10 +23,10 @@ export interface NpyData {
   bool: Uint8Array;
 }
 
-export type NpyType = keyof NpyData;
+type NpyType = keyof NpyData;
 
 /** An array in C order. */
-export interface NpyArrayOf<T extends NpyType> {
+interface NpyArrayOf<T extends NpyType> {
   readonly dtype: T;
   readonly shape: readonly number[];
   readonly data: NpyData[T];

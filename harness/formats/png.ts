@@ -46,18 +46,6 @@ export function decodePng(where: string, bytes: Uint8Array, options: PngOptions)
   return { width, height, data };
 }
 
-/** An RGB PNG of 8 bits; the same image gives the same bytes with the same version of zlib. */
-export function encodePng(image: RgbImage): Uint8Array {
-  const png = new PNG({ width: image.width, height: image.height });
-  for (let from = 0, to = 0; from < image.data.length; from += 3, to += 4) {
-    png.data[to] = image.data[from]!;
-    png.data[to + 1] = image.data[from + 1]!;
-    png.data[to + 2] = image.data[from + 2]!;
-    png.data[to + 3] = 255;
-  }
-  return PNG.sync.write(png, { colorType: 2, inputHasAlpha: true });
-}
-
 function readHeader(where: string, bytes: Uint8Array): { width: number; height: number; bitDepth: number } {
   if (signatureOf(bytes) !== 'a PNG image')
     throw strangeFile(where, bytes, 'a PNG image', { remedy: 'Check that this is the right file' });

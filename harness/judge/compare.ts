@@ -24,7 +24,7 @@ export interface ComparisonRule {
   readonly minimumSeeds: number;
 }
 
-export interface SeedPair {
+interface SeedPair {
   readonly seed: number;
   readonly baseline: number;
   readonly candidate: number;
@@ -36,7 +36,7 @@ export interface SeedPair {
  * `better`, `worse`: the mean difference is more than the seeds explain; `unresolved`: it is not; `too-few-seeds`: fewer pairs than any claim
  * needs; `incomplete`: a planned seed is missing, so that nothing can be claimed over all of them.
  */
-export type ComparisonOutcome = 'better' | 'worse' | 'unresolved' | 'too-few-seeds' | 'incomplete';
+type ComparisonOutcome = 'better' | 'worse' | 'unresolved' | 'too-few-seeds' | 'incomplete';
 
 export interface Comparison {
   readonly planned: number;

@@ -9,7 +9,7 @@ import { compareSeeds, type Comparison, type ComparisonInput, type SeedValue } f
 import { protocolDifferences, unstatedFields } from './protocol.ts';
 import type { Evidence } from './verdict.ts';
 
-export interface ScoreEntry {
+interface ScoreEntry {
   readonly row: LedgerRow;
   readonly score: Score;
 }

@@ -4,7 +4,7 @@ import { meanOf } from './statistics.ts';
 import type { Evidence, Repeated } from './verdict.ts';
 
 /** Two values of one seed. */
-export interface PairedValue {
+interface PairedValue {
   readonly seed: number;
   readonly first: number;
   readonly second: number;

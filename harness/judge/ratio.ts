@@ -6,7 +6,7 @@ import type { PairedEvidence } from './paired-evidence.ts';
 import { predictionInterval, summarise, type Interval } from './statistics.ts';
 import { atLeast, reasonToWithhold, type Verdict } from './verdict.ts';
 
-export interface MeasuredRatio {
+interface MeasuredRatio {
   readonly seeds: number;
   readonly plannedSeeds: number;
   /** The geometric mean over seeds. */

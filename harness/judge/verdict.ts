@@ -8,7 +8,7 @@ import { expectedMinimum, meanOf, predictionInterval, summarise, type Interval }
 export type PublishedClaim = Pick<Claim, 'metric' | 'value' | 'better' | 'bestOf'>;
 
 /** The measured values of one seed: the pre-registered draw of latents first, then any further draws. */
-export interface SeedDraws {
+interface SeedDraws {
   readonly seed: number;
   readonly draws: readonly [number, ...number[]];
 }

@@ -44,7 +44,7 @@ function repeatable(matrix: tf.Tensor2D): tf.Tensor3D {
   return tf.expandDims(matrix, 0);
 }
 
-export function transpose({ outputs, inputs, values }: AxisMap): AxisMap {
+function transpose({ outputs, inputs, values }: AxisMap): AxisMap {
   const flipped = new Float64Array(values.length);
   for (let i = 0; i < outputs; i++) for (let j = 0; j < inputs; j++) flipped[j * outputs + i] = values[i * inputs + j]!;
   return { outputs: inputs, inputs: outputs, values: flipped };

@@ -16,7 +16,7 @@ export interface Calibration {
   readonly basis?: RateBasis;
 }
 
-export type RateBasis =
+type RateBasis =
   /** From figures of data sheets; FLOP per second between which the rate is expected. */
   { readonly kind: 'estimated'; readonly low: number; readonly high: number } | { readonly kind: 'given' };
 

@@ -1,4 +1,4 @@
-/** @file What the host draws for the images of one step: their noise intervals and their flips, named by (seed, stream, step). */
+/** @file What the host draws for the images of one step: their noise intervals, named by (seed, stream, step). */
 import { HostRandom } from '../core/random.ts';
 import { drawInterval } from '../method/noise.ts';
 
@@ -10,14 +10,4 @@ import { drawInterval } from '../method/noise.ts';
 export function drawIntervals(seed: number, k: number, images: number, cumulative: Float64Array): Int32Array {
   const random = new HostRandom(seed, 'level', k);
   return Int32Array.from({ length: images }, () => drawInterval(cumulative, random.uniform()));
-}
-
-/**
- * Which images of step k are flipped, from the stream `flip`; one number is drawn per image even where none can be flipped.
- * @param probability from 0 (never) to 1 (always)
- * @returns uint8[images], 1 where the image is flipped
- */
-export function drawFlips(seed: number, k: number, images: number, probability: number): Uint8Array {
-  const random = new HostRandom(seed, 'flip', k);
-  return Uint8Array.from({ length: images }, () => (random.uniform() < probability ? 1 : 0));
 }

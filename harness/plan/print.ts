@@ -158,7 +158,7 @@ export function rateText({ flopsPerSecond, device, basis }: Calibration): string
 }
 
 /** `about 43 min (31 min to 1 h)` where the rate is an estimate, else `43 min`. */
-export function spanText(seconds: number, { flopsPerSecond, basis }: Calibration): string {
+function spanText(seconds: number, { flopsPerSecond, basis }: Calibration): string {
   if (basis?.kind !== 'estimated') return formatDuration(seconds);
   const at = (rate: number): string => formatDuration((seconds * flopsPerSecond) / rate);
   return `about ${formatDuration(seconds)} (${at(basis.high)} to ${at(basis.low)})`;

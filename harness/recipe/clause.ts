@@ -4,7 +4,7 @@
  * Where a clause is known from: its paper, code (the authors' or that of others who followed the paper), texts of others that quote the paper,
  * or memory alone, to be confirmed.
  */
-export type KnownFrom = 'read in the paper' | 'read in code' | 'read in other texts' | 'recalled';
+type KnownFrom = 'read in the paper' | 'read in code' | 'read in other texts' | 'recalled';
 
 export interface Clause {
   readonly paper: 'CT' | 'iCT';

@@ -24,18 +24,18 @@ export const tuningNames = [
 ] as const satisfies readonly (keyof Tuning)[];
 
 /** One choice that differs, typed by its name. */
-export type ChoiceDifference = {
+type ChoiceDifference = {
   readonly [C in ChoiceName]: { readonly choice: C; readonly from: Method[C]; readonly to: Method[C] };
 }[ChoiceName];
 
-export interface TuningDifference {
+interface TuningDifference {
   readonly name: keyof Tuning;
   readonly from: number | null;
   readonly to: number | null;
 }
 
 /** A field outside method and tuning: `path` such as `network.blocksPerLevel`. */
-export interface OtherDifference {
+interface OtherDifference {
   readonly path: string;
   readonly from: unknown;
   readonly to: unknown;

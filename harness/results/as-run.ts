@@ -10,7 +10,7 @@ export interface AsRunRow {
 }
 
 /** Every number that a scale can change, changed or not, in the order of a table. */
-export function asRunRows({ recipe, asRun }: Plan): AsRunRow[] {
+function asRunRows({ recipe, asRun }: Plan): AsRunRow[] {
   const { tuning, method } = recipe;
   return [
     { what: 'optimizer steps', published: tuning.steps, asRun: asRun.steps },

@@ -38,7 +38,7 @@ const subjectSchema = z.strictObject({
 });
 export type BenchmarkSubject = z.infer<typeof subjectSchema>;
 
-export const benchmarkSchema = z.strictObject({
+const benchmarkSchema = z.strictObject({
   schema: z.literal('consistency-harness/benchmark@1'),
   what: z.enum(['step', 'sample', 'features']),
   /** Name of the network and batch, or of the feature extractor. */

@@ -13,7 +13,7 @@ import { standardJudgement, type Judgement } from './judgement.ts';
 import { withoutPersonalPaths } from './origin/provenance.ts';
 
 export const registrationFileName = 'registration.json';
-export const registrationSchemaId = 'consistency-harness/registration@1';
+const registrationSchemaId = 'consistency-harness/registration@1';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits');
 const count = z.int().positive();

@@ -10,7 +10,7 @@ import { readOutcome } from './store.ts';
  * What became of a planned cell. `failed`: its last attempt ended by an error, and it may be run again. A cell that left nothing is
  * missing, whether it never began or was killed.
  */
-export type CellState = Result['status'] | 'missing';
+type CellState = Result['status'] | 'missing';
 
 export interface LedgerRow {
   readonly recipeId: string;

@@ -29,8 +29,7 @@ export const throughputSchema = z
 export type Throughput = z.infer<typeof throughputSchema>;
 
 /** How the durations were taken, unless said otherwise. */
-export const throughputMethod =
-  'tinybench iterations, each duration ended by a device synchronisation; warm-up excluded';
+const throughputMethod = 'tinybench iterations, each duration ended by a device synchronisation; warm-up excluded';
 
 /**
  * A measurement from its raw durations.

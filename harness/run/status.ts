@@ -15,7 +15,7 @@ import { endMeaning } from './executors/contract.ts';
 import { runOwner } from './run-lock.ts';
 
 /** In the order in which they are counted. */
-export const conditions = [
+const conditions = [
   /** Not begun, and something is there that will begin it. */
   'planned',
   'running',
@@ -31,9 +31,9 @@ export const conditions = [
   /** Not begun, and nothing is there that will begin it. */
   'missing',
 ] as const;
-export type Condition = (typeof conditions)[number];
+type Condition = (typeof conditions)[number];
 
-export interface CellStatus {
+interface CellStatus {
   readonly cell: string;
   readonly condition: Condition;
   /** Of a cell that failed: what its exit code means. */

@@ -15,7 +15,7 @@ const metricSchema = z.string().superRefine((id, context) => {
 });
 
 /** The same metric of real images against the reference, at the same number of images: what a perfect model would read. */
-export const floorSchema = z.strictObject({
+const floorSchema = z.strictObject({
   value: z.number(),
   samples: count,
   /** Real images that there are, where they are fewer: the value is that of a line in 1/N through subsets of them. */

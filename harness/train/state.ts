@@ -87,7 +87,7 @@ export function restoredState(
  * A flat array from named tensors.
  * @throws DataError naming the first tensor that is missing or of another shape
  */
-export function flatParameters(
+function flatParameters(
   layout: ParameterLayout,
   path: string,
   tensors: ReadonlyMap<string, StoredTensor>,

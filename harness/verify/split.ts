@@ -16,7 +16,7 @@ import { trainProof } from './training.ts';
  * Relative difference of a loss when sums over images are formed in another order: 2e-7 was measured on the twin over six steps; the
  * bound leaves room for the kernels of other processors.
  */
-export const lossBound = 2e-6;
+const lossBound = 2e-6;
 
 /** Largest difference of a sampled value in [-1, 1] between batches of different sizes; measured 2e-6 on the twin. */
 export const sampleBound = 2e-5;

@@ -25,7 +25,7 @@ export function withClauseTable(document: string): string {
  * A Markdown table with one row per clause.
  * Source: none; a view of the data above.
  */
-export function clauseTable(): string {
+function clauseTable(): string {
   const rows = clauses.map(({ paper, place, says, known, code, heldBy, deviation }) => [
     `${paper}, ${place}`,
     says,

@@ -1,6 +1,6 @@
 /** @file Host draws: repeatable, independent of the batch size, apart from each other. */
 import { describe, expect, it } from 'vitest';
-import { drawFlips, drawIntervals } from '../../harness/plan/draws.ts';
+import { drawIntervals } from '../../harness/plan/draws.ts';
 import { Timetable } from '../../harness/plan/timetable.ts';
 import { planOf } from './fixtures.ts';
 
@@ -21,21 +21,5 @@ describe('drawIntervals', () => {
   it('stays among the intervals, of which there is one fewer than levels', () => {
     const drawn = drawIntervals(0, 0, 20_000, cumulative);
     expect([Math.min(...drawn), Math.max(...drawn), intervals]).toEqual([0, 9, 10]);
-  });
-});
-
-describe('drawFlips', () => {
-  it('flips none, about half, or all', () => {
-    const flipped = (probability: number) => drawFlips(0, 1, 10_000, probability).reduce((sum, flip) => sum + flip, 0);
-    expect([flipped(0), flipped(1)]).toEqual([0, 10_000]);
-    // Five standard deviations of a fair coin; the seed is fixed.
-    expect(Math.abs(flipped(0.5) - 5_000)).toBeLessThan(250);
-  });
-
-  it('does not follow the intervals of the same step', () => {
-    const fair = Float64Array.of(0.5, 1);
-    const flips = drawFlips(0, 0, 4_000, 0.5);
-    const agreeing = drawIntervals(0, 0, 4_000, fair).filter((j, n) => j === 1 - flips[n]!).length;
-    expect(Math.abs(agreeing - 2_000)).toBeLessThan(160);
   });
 });

@@ -4,7 +4,7 @@
  */
 
 /** A bijective mixing of 32-bit words. */
-export function hash32(word: number): number {
+function hash32(word: number): number {
   let x = word >>> 0;
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
@@ -15,11 +15,6 @@ export function hash32(word: number): number {
 function u20Row(seed: number, i: number, d: number): Float64Array {
   const base = hash32(seed);
   return Float64Array.from({ length: d }, (_, j) => hash32(base + i * d + j) >>> 12);
-}
-
-/** The single value u20(seed, i, j). */
-export function u20(seed: number, i: number, j: number, d: number): number {
-  return hash32(hash32(seed) + i * d + j) >>> 12;
 }
 
 /** float32[rows, d] with one row rule. */

@@ -7,7 +7,7 @@ import { flaxLayout, torchLayout, type PackLayout } from '../networks/network-ca
 import { admNetworkOf, ncsnppNetworkOf } from '../networks/network-config.ts';
 
 /** The part of a plan that a training step is made of. */
-export interface TrajectoryPlan {
+interface TrajectoryPlan {
   readonly recipe: Pick<Recipe, 'id' | 'method' | 'tuning' | 'levels' | 'network' | 'optimizer'>;
   readonly asRun: Pick<AsRun, 'steps' | 'batchImages' | 's0' | 's1' | 'samplingEmaDecay' | 'dropout'>;
 }

@@ -22,7 +22,7 @@ export interface CompileOptions {
   readonly xla?: boolean;
 }
 
-export interface TraceReport {
+interface TraceReport {
   readonly signature: string;
   readonly nodes: number;
 }

@@ -21,7 +21,7 @@ export const libraryManifestSchema = z.strictObject({
 /** A set of wheels as it was unpacked. */
 export type LibraryManifest = Readonly<z.infer<typeof libraryManifestSchema>>;
 
-export const proofSchema = z.strictObject({
+const proofSchema = z.strictObject({
   tensorflowVersion: z.string(),
   /** Where it ran. */
   device: z.enum(['cpu', 'gpu']),

@@ -11,19 +11,6 @@ export function executeOp(name: string, attributes: readonly Attribute[], inputs
   return node.createOutputTensor(executeNative(name, attributes, node.getInputTensorIds(inputs))[0]!);
 }
 
-/** As `executeOp`, for several outputs. */
-export function executeOps(
-  name: string,
-  attributes: readonly Attribute[],
-  inputs: readonly tf.Tensor[],
-  outputs: number,
-): tf.Tensor[] {
-  const node = backend();
-  return executeNative(name, attributes, node.getInputTensorIds(inputs), outputs).map((o) =>
-    node.createOutputTensor(o),
-  );
-}
-
 /** Runs one operation on native ids; the caller frees the outputs with `releaseNative`. */
 export function executeNative(
   name: string,

@@ -113,7 +113,7 @@ function tileEdge(
 }
 
 /** All rows of a matrix float64[rows, columns], or its rows from `first` to `end`. */
-export function rowsOf(data: Float64Array, columns: number, first = 0, end = data.length / columns): Rows {
+function rowsOf(data: Float64Array, columns: number, first = 0, end = data.length / columns): Rows {
   return { data, offset: first * columns, stride: columns, rows: end - first };
 }
 

@@ -12,7 +12,7 @@ import { requireCovariance, type Gaussian } from '../linalg/gaussian.ts';
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Where our own statistics come from; stored inside the file as the array `provenance` (uint8, canonical JSON in UTF-8). */
-export const provenanceSchema = z.strictObject({
+const provenanceSchema = z.strictObject({
   schema: z.literal('consistency-harness/reference@1'),
   id: z.string().min(1),
   images: z.int().min(2),

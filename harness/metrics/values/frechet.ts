@@ -14,7 +14,7 @@ export type WhenSingular = 'refuse' | 'clamp';
  * Which factor was used: `cholesky` of the first covariance, `cholesky-second` where only the second has full rank,
  * `pivoted-cholesky` where neither has.
  */
-export type FrechetRoute = 'cholesky' | 'cholesky-second' | 'pivoted-cholesky';
+type FrechetRoute = 'cholesky' | 'cholesky-second' | 'pivoted-cholesky';
 
 export interface FrechetDistance {
   readonly value: number;

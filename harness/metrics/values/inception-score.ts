@@ -14,10 +14,10 @@ export interface InceptionScore {
 export type ScoreInput = 'logits' | 'probabilities';
 
 /** Seed of the shuffle. Source: torch-fidelity 0.4.0, `defaults.py` (`rng_seed`). */
-export const torchFidelityShuffleSeed = 2020;
+const torchFidelityShuffleSeed = 2020;
 
 /** Rows per block. Source: openai/guided-diffusion, `evaluations/evaluator.py` (`compute_inception_score`). */
-export const openaiBlockRows = 5000;
+const openaiBlockRows = 5000;
 
 /**
  * exp(mean_x KL(p(y|x) || p(y))) over `splits` nearly equal parts of the shuffled rows: split s = rows [s n / splits, (s+1) n / splits).

@@ -3,7 +3,7 @@ import { DataError, described } from '../../core/errors.ts';
 import { requireSameWidth, type FeatureRows } from '../features/rows.ts';
 import type { Algebra } from '../linalg/algebra.ts';
 
-export interface PrecisionRecall {
+interface PrecisionRecall {
   /** Share of generated rows inside at least one real ball. */
   readonly precision: number;
   /** Share of real rows inside at least one generated ball. */

@@ -31,14 +31,14 @@ export interface PyramidModule {
 }
 
 /** One encoder step; its result is pushed as a skip connection. */
-export interface EncoderStep {
+interface EncoderStep {
   readonly block: BlockModule;
   readonly attention: AttentionModule | null;
   readonly pyramid: PyramidModule | null;
 }
 
 /** One decoder step; `concatenates`: the newest skip connection is joined to the input first. */
-export interface DecoderStep {
+interface DecoderStep {
   readonly block: BlockModule;
   readonly concatenates: boolean;
   readonly attention: AttentionModule | null;

@@ -3,7 +3,7 @@
  * Source: Simonyan & Zisserman 2015 (arXiv:1409.1556), configuration D; pytorch/vision `vgg16`.
  */
 
-export interface VggConvolution {
+interface VggConvolution {
   readonly name: string;
   readonly inChannels: number;
   readonly outChannels: number;

@@ -1,7 +1,7 @@
 /** @file Table of GPUs for plans: memory, rates, bandwidth and power of each by its data sheet. */
 
 /** Where a row's figures were read: in a copy of the data sheet's figures that was looked up, or from memory. */
-export type Evidence = 'looked up' | 'recalled';
+type Evidence = 'looked up' | 'recalled';
 
 export interface DeviceModel {
   readonly name: string;

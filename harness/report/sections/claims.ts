@@ -18,7 +18,7 @@ import {
 } from '../words/numbers.ts';
 import { kindText, verdictText } from '../words/verdict.ts';
 
-export interface ClaimRow {
+interface ClaimRow {
   readonly id: string;
   readonly claim: string;
   readonly published: string;

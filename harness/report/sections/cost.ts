@@ -19,7 +19,7 @@ export interface ThroughputRow {
 }
 
 /** A median over seeds with its range, as texts. */
-export interface Spread {
+interface Spread {
   readonly median: string;
   readonly range: string | null;
 }

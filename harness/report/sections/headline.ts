@@ -12,7 +12,7 @@ import { listText, parameterText, percentText, samplerText, scoreText, scoreWrit
 import { chartSvg } from '../page/plot.ts';
 import { statementOf } from '../words/statement.ts';
 
-export interface HeadlineFigure {
+interface HeadlineFigure {
   readonly label: string;
   readonly series: number;
   readonly mean: string;

@@ -6,7 +6,7 @@ import { kindText } from '../words/verdict.ts';
 import { differenceText, sourceText } from './claims.ts';
 import type { ReportContext } from './context.ts';
 
-export interface RelationRow {
+interface RelationRow {
   readonly id: string;
   readonly says: string;
   readonly measured: string;

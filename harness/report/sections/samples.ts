@@ -23,7 +23,7 @@ export interface GridImage {
   readonly sha256: string;
 }
 
-export interface GridRow {
+interface GridRow {
   readonly title: string;
   /** Whether all grids of the row show the same latents in the same order. */
   readonly paired: boolean;

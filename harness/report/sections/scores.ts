@@ -20,7 +20,7 @@ import {
 } from '../words/numbers.ts';
 import { statementOf } from '../words/statement.ts';
 
-export interface ScoreCell {
+interface ScoreCell {
   readonly text: string;
   /** The cell of the run that it comes from; null where there is no value. */
   readonly href: string | null;
@@ -28,7 +28,7 @@ export interface ScoreCell {
 }
 
 /** A line below the seeds: one text per recipe, then one per difference from the baseline. */
-export interface SummaryRow {
+interface SummaryRow {
   readonly label: string;
   readonly cells: readonly string[];
   readonly differences: readonly string[];

@@ -6,7 +6,7 @@ import { drawSamples, sampleBatchImages } from '../../evaluate/draw.ts';
 import type { CellWeights } from './cell-weights.ts';
 import type { Cell } from './open-cell.ts';
 
-export interface Timed {
+interface Timed {
   readonly what: 'train' | 'sample';
   readonly nfe: number | null;
   readonly batchImages: number;
@@ -44,7 +44,7 @@ export async function measureSpeed(
 }
 
 /** Measures; raw durations are kept in the order in which they were taken. */
-export async function measureThroughput(timed: Timed, clock: Clock): Promise<Throughput> {
+async function measureThroughput(timed: Timed, clock: Clock): Promise<Throughput> {
   const begun = clock.now();
   for (let i = 0; i < warmupIterations; i++) timed.iteration();
   const warmup = { iterations: warmupIterations, milliseconds: clock.now() - begun };

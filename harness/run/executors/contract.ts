@@ -22,7 +22,7 @@ export interface EndMeaning {
   readonly again: 'never' | 'after a pause' | 'at once';
 }
 
-export const endMeanings: Readonly<Record<ExitCode, EndMeaning>> = {
+const endMeanings: Readonly<Record<ExitCode, EndMeaning>> = {
   0: { meaning: 'done', again: 'never' },
   1: { meaning: 'the program failed', again: 'never' },
   65: { meaning: 'bad input', again: 'never' },
@@ -35,13 +35,6 @@ export const endMeanings: Readonly<Record<ExitCode, EndMeaning>> = {
 /** The meaning of any exit code: those that are not the harness's own are failures of the program. */
 export function endMeaning(exitCode: number): EndMeaning {
   return (endMeanings as Readonly<Record<number, EndMeaning>>)[exitCode] ?? endMeanings[1];
-}
-
-/** Exit codes after which the same command is given again, or never. */
-export function exitCodesWith(again: EndMeaning['again']): number[] {
-  return Object.entries(endMeanings)
-    .filter(([, end]) => end.again === again)
-    .map(([code]) => Number(code));
 }
 
 /** Times that a cell is started again after a passing failure, if nothing else is said. */

@@ -12,7 +12,7 @@ export interface Gpu {
   readonly processes: readonly GpuProcess[];
 }
 
-export interface GpuProcess {
+interface GpuProcess {
   readonly pid: number;
   readonly program: string;
   /** Null where the driver does not say. */

@@ -12,7 +12,7 @@ import { cellOwner } from '../cell/cell-lock.ts';
 import { readHeartbeat } from '../cell/heartbeat.ts';
 import { endMeaning, usualRetries, type CellEnd, type CellProcess } from './contract.ts';
 
-export const cellLogName = 'cell.log';
+const cellLogName = 'cell.log';
 
 /** Where one cell at a time runs: the variables that give it its device. */
 export interface Place {
@@ -36,7 +36,7 @@ export interface LocalOptions {
 }
 
 /** The first step of a large network on a slow device is compiled and run without a sign of life. */
-export const usualWedgedAfterMs = 3_600_000;
+const usualWedgedAfterMs = 3_600_000;
 
 /**
  * Runs the cells, in order. A cell that fails does not keep the others from running; a request to stop does. One that ends by a passing

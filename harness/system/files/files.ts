@@ -1,7 +1,7 @@
 /** @file What lies where, and moving it: every question and change of the file system that is no reading or writing of contents. */
 import { constants, copyFileSync, cpSync, lstatSync, mkdirSync, mkdtempSync, accessSync } from 'node:fs';
 import { readdirSync, readlinkSync, realpathSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs';
-import { statfsSync, symlinkSync, type Dirent, type Stats } from 'node:fs';
+import { statfsSync, symlinkSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -46,16 +46,6 @@ export function sizeAndTimeOf(path: string): { readonly bytes: number; readonly 
 /** The names in a folder, sorted. @throws DataError when it is none or cannot be read */
 export function namesIn(folder: string): string[] {
   return reading(folder, 'a folder', () => readdirSync(folder)).sort();
-}
-
-/** What is in a folder, by name and kind, links as such. @throws DataError when it is none or cannot be read */
-export function entriesIn(folder: string): Dirent[] {
-  return reading(folder, 'a folder', () => readdirSync(folder, { withFileTypes: true }));
-}
-
-/** The names of everything at any depth, relative to the folder, sorted. @throws DataError when it is no folder */
-export function namesBelow(folder: string): string[] {
-  return reading(folder, 'a folder', () => readdirSync(folder, { recursive: true, encoding: 'utf8' })).sort();
 }
 
 /** The paths of the regular files at any depth, sorted; links are not followed. @throws DataError when it is no folder */

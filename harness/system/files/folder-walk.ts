@@ -11,7 +11,7 @@ import { readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'no
 import { basename, extname, join, sep } from 'node:path';
 import { DataError, described, systemCode } from '../../core/errors.ts';
 
-export interface FoundFile {
+interface FoundFile {
   readonly path: string;
   /** The path below the root. */
   readonly name: string;

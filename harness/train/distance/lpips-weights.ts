@@ -18,7 +18,7 @@ import { readTorchState } from '../../formats/torch-state.ts';
 import { reorderAxes } from '../../network/weights/axis-order.ts';
 
 /** Source: `VGG16_Weights.IMAGENET1K_V1` of pytorch/vision; the first digits of its sha256 are in its name. */
-export const vgg16Checkpoint = {
+const vgg16Checkpoint = {
   name: 'vgg16-397923af.pth',
   url: 'https://download.pytorch.org/models/vgg16-397923af.pth',
   bytes: 553_433_881,

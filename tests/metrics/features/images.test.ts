@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeNpz } from '../../../harness/formats/npz.ts';
-import { encodePng } from '../../../harness/formats/png.ts';
 import { decodeImage } from '../../../harness/formats/raster.ts';
 import { memoryImages, openImages, type ScoredImages } from '../../../harness/metrics/features/images.ts';
+import { gridPng } from '../../../harness/sample/grid.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -50,7 +50,7 @@ describe('openImages', () => {
   it('reads a folder of PNG and its folders in the order of their names', async () => {
     mkdirSync(join(folder, '00001'));
     for (const [i, name] of ['00002.png', '00001/b.png', '00001/a.png'].entries()) {
-      writeFileSync(join(folder, name), encodePng({ width: 4, height: 2, data: image(i) }));
+      writeFileSync(join(folder, name), gridPng(image(i), { count: 1, width: 4, height: 2, columns: 1 }));
     }
     writeFileSync(join(folder, 'notes.txt'), 'not an image');
     const source = await openImages(folder);
@@ -59,8 +59,8 @@ describe('openImages', () => {
   });
 
   it('refuses an image of another size, naming it', async () => {
-    writeFileSync(join(folder, 'a.png'), encodePng({ width: 4, height: 2, data: image(0) }));
-    writeFileSync(join(folder, 'b.png'), encodePng({ width: 2, height: 4, data: image(1) }));
+    writeFileSync(join(folder, 'a.png'), gridPng(image(0), { count: 1, width: 4, height: 2, columns: 1 }));
+    writeFileSync(join(folder, 'b.png'), gridPng(image(1), { count: 1, width: 2, height: 4, columns: 1 }));
     const source = await openImages(folder);
     await expect(read(source, 2)).rejects.toThrow(
       `${join(folder, 'b.png')}: got 2 x 4 pixels, expected 4 x 2, as a.png. Score images of one size at a time.`,
