@@ -164,6 +164,26 @@ export const mistakes: readonly Mistake[] = [
     edits: [['${name}\\0${bytes}\\0${crc}\\n', '${name}\\0${bytes}\\n']],
   },
   {
+    mistake: 'a case that passes although nothing was compared',
+    file: 'harness/conformance/runner.ts',
+    edits: [['  if (verdict.compared > 0) return verdict;', '  if (verdict.compared >= 0) return verdict;']],
+  },
+  {
+    mistake: 'a checkout called clean although git refuses',
+    file: 'harness/results/origin/checkout.ts',
+    edits: [
+      [
+        'if (!status?.complete) return { dirty: null, unknown:',
+        'if (!status?.complete) return { dirty: false, unknown:',
+      ],
+    ],
+  },
+  {
+    mistake: 'an output that replaces its input',
+    file: 'harness/system/files/output-file.ts',
+    edits: [['output.ino === source.ino)', 'output.ino !== source.ino)']],
+  },
+  {
     mistake: 'a checkpoint gone on with on other images',
     file: 'harness/train/checkpoint.ts',
     edits: [['  if (trained === atHand) return;', '  if (trained !== undefined) return;']],

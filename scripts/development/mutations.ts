@@ -27,6 +27,8 @@ const tests = [
   'tests/network/adm',
   'tests/evaluate/samplers.test.ts',
   'tests/system/files/folder-walk.test.ts',
+  'tests/system/files/output-file.test.ts',
+  'tests/results/origin/checkout.test.ts',
   'tests/data',
   'tests/results/run.test.ts',
   'tests/results/origin/checkout.test.ts',
