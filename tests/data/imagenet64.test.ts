@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { sha256 } from '../../harness/core/hash.ts';
@@ -197,6 +198,27 @@ describe('photographs that change', () => {
     const { contentHash } = await openSource('imagenet64', context, { data: root });
     const anew = { ...context, cache: join(folder, 'new cache') };
     expect((await openSource('imagenet64', anew, { data: root })).contentHash).toBe(contentHash);
+  });
+
+  test('not at all are packed once by several processes, and by another of other contents beside them', async () => {
+    const other = join(folder, 'other');
+    cpSync(root, other, { recursive: true });
+    rmSync(join(other, 'n01443537/n01443537_1.JPEG'));
+    const open = async (data: string): Promise<string> => {
+      const program = join(import.meta.dirname, 'processes/pack.ts');
+      const { stdout } = await execa(process.execPath, ['--import', 'tsx', program, context.cache, data]);
+      return stdout;
+    };
+    const [first, again, apart] = await Promise.all([open(root), open(root), open(other)]);
+    expect(again).toBe(first);
+    expect(apart).not.toBe(first);
+    const anew = { ...context, cache: join(folder, 'new cache') };
+    expect((await openSource('imagenet64', anew, { data: root })).contentHash).toBe(first);
+    expect((await openSource('imagenet64', anew, { data: other })).contentHash).toBe(apart);
+    const data = join(context.cache, 'data');
+    for (const set of readdirSync(data))
+      expect(readdirSync(join(data, set)).sort()).toEqual(['images.bin', 'manifest.json']);
+    expect(readdirSync(data)).toHaveLength(2);
   });
 
   test('in number while they are packed are refused by name', async () => {
