@@ -48,14 +48,19 @@ export function frechetDistance(
   whenSingular: WhenSingular = 'refuse',
 ): FrechetDistance {
   const d = requireSameDimension(first, second);
-  const a = requireCovariance(setName('first'), first);
-  const b = requireCovariance(setName('second'), second);
-  const spectrum = jointSpectrum(first, second, a, b, d, algebra, whenSingular);
+  const covariances = [
+    requireCovariance(setName('first'), first),
+    requireCovariance(setName('second'), second),
+  ] as const;
+  const a = factorise('first', first, covariances[0], algebra);
+  const b = factorise('second', second, covariances[1], algebra);
+  if (whenSingular === 'refuse') for (const side of [a, b]) if (!side.factor) throw lostRank(side, algebra);
+  const spectrum = jointSpectrum(a, b, algebra);
   let root = 0;
   for (const value of spectrum.kept) root += Math.sqrt(value);
   let meanTerm = 0;
   for (let j = 0; j < d; j++) meanTerm += (first.mean[j]! - second.mean[j]!) ** 2;
-  const traceTerm = trace(a, d) + trace(b, d) - 2 * root;
+  const traceTerm = trace(a.s, d) + trace(b.s, d) - 2 * root;
   return {
     value: requireFiniteDistance(meanTerm + traceTerm),
     meanTerm,
@@ -75,31 +80,35 @@ interface Spectrum {
   readonly route: FrechetRoute;
 }
 
-function jointSpectrum(
-  first: Gaussian,
-  second: Gaussian,
-  a: Float64Array,
-  b: Float64Array,
-  d: number,
-  algebra: Algebra,
-  whenSingular: WhenSingular,
-): Spectrum {
-  const factorA = fullRankFactor(first, a, d, algebra);
-  const factorB = fullRankFactor(second, b, d, algebra);
-  if (whenSingular === 'refuse') {
-    if (!factorA) throw lostRank(first, a, d, algebra, 'first');
-    if (!factorB) throw lostRank(second, b, d, algebra, 'second');
+/** One of the two sets. */
+interface Side {
+  readonly which: string;
+  readonly gaussian: Gaussian;
+  readonly d: number;
+  /** Covariance, [D, D]. */
+  readonly s: Float64Array;
+  /** Its Cholesky factor; undefined where the covariance has lost rank. */
+  readonly factor: Float64Array | undefined;
+}
+
+function factorise(which: string, gaussian: Gaussian, s: Float64Array, algebra: Algebra): Side {
+  const d = gaussian.mean.length;
+  return { which, gaussian, d, s, factor: fullRankFactor(gaussian, s, d, algebra) };
+}
+
+function jointSpectrum(first: Side, second: Side, algebra: Algebra): Spectrum {
+  const { d } = first;
+  if (first.factor) {
+    const rank = second.factor ? d : rankFactor(second, algebra).rank;
+    return spectrumOf(algebra.eigenvalues(algebra.sandwich(first.factor, second.s, d, d), d), rank, d, 'cholesky');
   }
-  if (factorA) {
-    const rank = factorB ? d : rankFactor(b, d, algebra, 'second').rank;
-    return spectrumOf(algebra.eigenvalues(algebra.sandwich(factorA, b, d, d), d), rank, d, 'cholesky');
+  const { factor, rank } = rankFactor(first, algebra);
+  if (second.factor) {
+    const values = algebra.eigenvalues(algebra.sandwich(second.factor, first.s, d, d), d);
+    return spectrumOf(values, rank, d, 'cholesky-second');
   }
-  const { factor, rank } = rankFactor(a, d, algebra, 'first');
-  if (factorB) {
-    return spectrumOf(algebra.eigenvalues(algebra.sandwich(factorB, a, d, d), d), rank, d, 'cholesky-second');
-  }
-  const rankB = rankFactor(b, d, algebra, 'second').rank;
-  const values = algebra.eigenvalues(algebra.sandwich(factor, b, d, rank), rank);
+  const rankB = rankFactor(second, algebra).rank;
+  const values = algebra.eigenvalues(algebra.sandwich(factor, second.s, d, rank), rank);
   return spectrumOf(values, Math.min(rank, rankB), d, 'pivoted-cholesky');
 }
 
@@ -132,12 +141,7 @@ function spectrumOf(values: Float64Array, rank: number, d: number, route: Freche
 }
 
 /** The rank-revealing factor. @throws DataError when what remains of the matrix has a negative direction */
-function rankFactor(
-  s: Float64Array,
-  d: number,
-  algebra: Algebra,
-  which: string,
-): { factor: Float64Array; rank: number } {
+function rankFactor({ which, d, s }: Side, algebra: Algebra): { factor: Float64Array; rank: number } {
   const { factor, rank, restMin } = pivotedCholesky(s, d, rankTolerance(s, d));
   const allowed = negativeShare * largestVariance(s, d);
   const product = algebra.timesTransposed(factor, factor, d, d, rank);
@@ -149,8 +153,9 @@ function rankFactor(
   return { factor, rank };
 }
 
-function lostRank(gaussian: Gaussian, s: Float64Array, d: number, algebra: Algebra, which: string): DataError {
-  const where = setName(which);
+function lostRank(side: Side, algebra: Algebra): DataError {
+  const { gaussian, d } = side;
+  const where = setName(side.which);
   if (gaussian.n !== undefined && gaussian.n <= d) {
     return new DataError({
       where,
@@ -159,7 +164,7 @@ function lostRank(gaussian: Gaussian, s: Float64Array, d: number, algebra: Algeb
       remedy: 'Give more samples, or ask for the clamped value, which is reported with its flag',
     });
   }
-  const { rank } = rankFactor(s, d, algebra, which);
+  const { rank } = rankFactor(side, algebra);
   return new DataError({
     where,
     got: described(`a covariance of rank ${rank} in ${d} dimensions`),
