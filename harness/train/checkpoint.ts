@@ -3,6 +3,7 @@ import { exists, namesIn, remove } from '../system/files/files.ts';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DataError, PlanError, described } from '../core/errors.ts';
+import { FileError } from '../system/files/system-error.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../formats/safetensors.ts';
 
 /** What a training run is: a checkpoint of another one is never gone on with. */
@@ -28,46 +29,89 @@ const namePattern = /^step-(\d{9})\.safetensors$/;
 /** How many are kept: the newest, and one more in case the newest is damaged. */
 const kept = 2;
 
-/** Writes `step-<n>.safetensors` into the folder and removes all but the newest two. */
+/** sha256 of each tensor with its type and shape, by name. */
+export type TensorHashes = ReadonlyMap<string, string>;
+
+/**
+ * Writes `step-<n>.safetensors` into the folder and removes all but the newest two.
+ * @returns the hashes of its tensors
+ */
 export function writeCheckpoint<Progress>(
   folder: string,
   tensors: readonly (readonly [string, StoredTensor])[],
   notes: CheckpointNotes<Progress>,
-): string {
+): TensorHashes {
   const path = join(folder, `step-${String(notes.step).padStart(9, '0')}.safetensors`);
-  writeSafetensors(path, tensors, { notes: JSON.stringify(notes), contentSha256: contentHash(tensors) });
+  const text = JSON.stringify(notes);
+  const hashes = tensorHashes(tensors);
+  writeSafetensors(path, tensors, { notes: text, contentSha256: contentHash(text, hashes) });
   for (const old of checkpointFiles(folder).slice(0, -kept)) remove(join(folder, old));
-  return path;
+  return hashes;
+}
+
+export function tensorHashes(tensors: Iterable<readonly [string, StoredTensor]>): TensorHashes {
+  const hashOf = ({ dtype, shape, bytes }: StoredTensor): string =>
+    createHash('sha256')
+      .update(`${dtype} ${shape.join(',')}\n`)
+      .update(bytes)
+      .digest('hex');
+  return new Map([...tensors].map(([name, tensor]) => [name, hashOf(tensor)]));
 }
 
 /**
- * The newest checkpoint of a folder, or null when there is none.
- * @throws DataError when the file was changed since it was written, or the images were others; PlanError when it belongs to another plan
+ * The newest checkpoint of a folder that is whole, or null when there is none at all.
+ * @param onDamaged told of a newer one that is damaged, where an older one is whole
+ * @throws DataError when every one is damaged, cannot be read, or the images were others; PlanError when it belongs to another plan
  */
-export function newestCheckpoint<Progress>(folder: string, run: RunIdentity): Checkpoint<Progress> | null {
-  const newest = checkpointFiles(folder).at(-1);
-  if (newest === undefined) return null;
-  const path = join(folder, newest);
-  const { tensors, metadata } = readSafetensors(path);
-  if (metadata.contentSha256 !== contentHash([...tensors]) || metadata.notes === undefined) {
-    throw new DataError({
+export function newestCheckpoint<Progress>(
+  folder: string,
+  run: RunIdentity,
+  onDamaged: (damage: DataError, taken: string) => void = () => undefined,
+): Checkpoint<Progress> | null {
+  const damages: DataError[] = [];
+  for (const name of checkpointFiles(folder).reverse()) {
+    const read = readWhole<Progress>(join(folder, name));
+    if (read instanceof DataError) {
+      damages.push(read);
+      continue;
+    }
+    requireRun(read, run);
+    for (const damage of damages) onDamaged(damage, name);
+    return read;
+  }
+  if (damages[0]) throw damages[0];
+  return null;
+}
+
+/** The checkpoint, or what is wrong with its content. @throws FileError when the system refuses to read it */
+function readWhole<Progress>(path: string): Checkpoint<Progress> | DataError {
+  try {
+    const { tensors, metadata } = readSafetensors(path);
+    const { notes, contentSha256 } = metadata;
+    if (notes !== undefined && contentSha256 === contentHash(notes, tensorHashes(tensors)))
+      return { ...(JSON.parse(notes) as CheckpointNotes<Progress>), path, tensors };
+    return new DataError({
       where: path,
       got: described('content that was changed after it was written'),
-      expected: `sha256 ${metadata.contentSha256 ?? '(missing)'}`,
-      remedy: 'Remove this file: the run then goes on from the checkpoint before it',
+      expected: `sha256 ${contentSha256 ?? '(missing)'}`,
+      remedy: 'Bring the file back, or remove it: the run then begins anew, and gives the same numbers',
     });
+  } catch (thrown) {
+    if (thrown instanceof DataError && !(thrown instanceof FileError)) return thrown;
+    throw thrown;
   }
-  const notes = JSON.parse(metadata.notes) as CheckpointNotes<Progress>;
-  if (notes.planFingerprint !== run.planFingerprint) {
+}
+
+function requireRun({ path, planFingerprint, dataSha256 }: Checkpoint<unknown>, run: RunIdentity): void {
+  if (planFingerprint !== run.planFingerprint) {
     throw new PlanError({
       where: path,
-      got: described(`a checkpoint of plan ${notes.planFingerprint.slice(0, 12)}`),
+      got: described(`a checkpoint of plan ${planFingerprint.slice(0, 12)}`),
       expected: `plan ${run.planFingerprint.slice(0, 12)}`,
       remedy: 'Keep the checkpoints of different plans in different folders',
     });
   }
-  requireSameImages(path, notes.dataSha256, run.dataSha256);
-  return { ...notes, path, tensors };
+  requireSameImages(path, dataSha256, run.dataSha256);
 }
 
 /**
@@ -89,11 +133,9 @@ function checkpointFiles(folder: string): string[] {
   return exists(folder) ? namesIn(folder).filter((name) => namePattern.test(name)) : [];
 }
 
-function contentHash(tensors: readonly (readonly [string, StoredTensor])[]): string {
-  const hash = createHash('sha256');
-  for (const [name, { dtype, shape, bytes }] of tensors) {
-    hash.update(`${name} ${dtype} ${shape.join(',')}\n`);
-    hash.update(bytes);
-  }
+/** sha256 of everything that a run goes on from: what was noted, and every tensor. */
+function contentHash(notes: string, hashes: TensorHashes): string {
+  const hash = createHash('sha256').update(`${notes}\n`);
+  for (const [name, sha] of hashes) hash.update(`${name} ${sha}\n`);
   return hash.digest('hex');
 }

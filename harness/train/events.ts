@@ -11,4 +11,8 @@ export type TrainEvent =
       readonly gradientNorm: number;
       readonly levels: number;
       readonly trainSeconds: number;
-    };
+    }
+  /** Bits of steps `step`, `step` + 1 ...: 8 hexadecimal digits each. */
+  | { readonly event: 'digest'; readonly step: number; readonly loss: string; readonly gradientNorm: string }
+  /** The first 16 hexadecimal digits of each tensor's sha256 after `step` steps. */
+  | { readonly event: 'tensors'; readonly step: number; readonly sha256: Readonly<Record<string, string>> };

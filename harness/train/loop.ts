@@ -10,10 +10,13 @@ import { Timetable } from '../plan/timetable.ts';
 import type { EventLog } from '../system/event-log.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { ImageDistance } from './distance/distance.ts';
+import { tensorHashes } from './checkpoint.ts';
+import { Digests, tensorsDue } from './digests.ts';
 import type { TrainEvent } from './events.ts';
 import { TimeAccounts, type TrainProgress } from './progress.ts';
 import { keepRun, resumeOrBegin, type KeptRun, type RunPlace } from './resume.ts';
 import { openStep, type TrainingStep } from './session.ts';
+import { storedState } from './state.ts';
 import { stepInputs } from './step-inputs.ts';
 import type { NetworkOf, StepInputs } from './step.ts';
 import { Watch } from './watch.ts';
@@ -50,11 +53,12 @@ export interface Trained<Scores> {
  */
 export async function train<Scores>(options: TrainOptions<Scores>): Promise<Trained<Scores>> {
   const began = options.clock.now();
-  const run = new TrainRun(options, began, resumeOrBegin(options));
+  const run = new TrainRun(options, began, resumeOrBegin(options, options.output));
   while (run.k < options.plan.asRun.steps) {
     run.step();
     if (run.curveDue()) await run.score();
     if (run.checkpointDue()) run.checkpoint();
+    else if (run.digestDue()) run.digest();
     await setImmediate(); // lets signals arrive
     if (options.stopRequested()) run.stop();
   }
@@ -72,6 +76,7 @@ class TrainRun<Scores> {
   private readonly time: TimeAccounts;
   private readonly bar: Progress;
   private readonly watch: Watch;
+  private readonly digests: Digests;
 
   constructor(options: TrainOptions<Scores>, began: number, { k, state, progress }: KeptRun<Scores>) {
     const { plan, source, clock, output, events, replayCommand } = options;
@@ -87,13 +92,15 @@ class TrainRun<Scores> {
     else this.log('resume');
     options.onProgress?.(progress);
     this.training = openStep(plan, { ...options, state });
+    this.digests = new Digests(events);
     this.bar = new Progress(output, clock, {
       label: `${recipe.id} seed ${seed}`,
       unit: 'images',
       total: asRun.steps * batchImages,
       done: this.images(),
     });
-    this.watch = new Watch({ plan, timetable: this.timetable, progress, events, bar: this.bar, replayCommand });
+    const { timetable, bar, digests } = this;
+    this.watch = new Watch({ plan, timetable, progress, events, digests, bar, replayCommand });
   }
 
   step(): void {
@@ -130,9 +137,22 @@ class TrainRun<Scores> {
     this.watch.read();
     const state = this.training.read();
     this.time.countProgram();
-    keepRun(this.options, { k: this.k, state, progress: this.progress });
+    this.digests.tensors(this.k, keepRun(this.options, { k: this.k, state, progress: this.progress }));
     disposeTree(state);
     this.log('checkpoint');
+    counted();
+  }
+
+  digestDue(): boolean {
+    return tensorsDue(this.k, this.options.plan.asRun);
+  }
+
+  digest(): void {
+    const counted = this.time.start('pauseSeconds');
+    this.watch.read();
+    const state = this.training.read();
+    this.digests.tensors(this.k, tensorHashes(storedState(this.options.layout, state)));
+    disposeTree(state);
     counted();
   }
 

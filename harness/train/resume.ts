@@ -2,7 +2,8 @@
 import type { ImageSource } from '../data/source.ts';
 import type { ParameterLayout } from '../network/flat.ts';
 import type { Plan } from '../plan/types.ts';
-import { newestCheckpoint, writeCheckpoint, type RunIdentity } from './checkpoint.ts';
+import type { Output } from '../system/progress.ts';
+import { newestCheckpoint, writeCheckpoint, type RunIdentity, type TensorHashes } from './checkpoint.ts';
 import { newProgress, type TrainProgress } from './progress.ts';
 import { initialState, restoredState, storedState } from './state.ts';
 import type { TrainState } from './step.ts';
@@ -24,22 +25,24 @@ export interface RunPlace {
 }
 
 /**
- * The run as its newest checkpoint has it, this resumption noted in its progress; before the first step where there is no checkpoint.
+ * The run as its newest whole checkpoint has it, one that is damaged said and passed over, this resumption noted in its progress; before the first step where there is no checkpoint.
  * @throws DataError, PlanError as `newestCheckpoint` and `restoredState`
  */
-export function resumeOrBegin<Scores>(place: RunPlace): KeptRun<Scores> {
+export function resumeOrBegin<Scores>(place: RunPlace, output: Output): KeptRun<Scores> {
   const { plan, layout, checkpointFolder } = place;
-  const checkpoint = newestCheckpoint<TrainProgress<Scores>>(checkpointFolder, identityOf(place));
+  const checkpoint = newestCheckpoint<TrainProgress<Scores>>(checkpointFolder, identityOf(place), (damage, taken) =>
+    output.write(`${damage.message} Going on from ${taken}, the checkpoint before it.\n`),
+  );
   if (!checkpoint) return { k: 0, state: initialState(plan.recipe, layout, plan.seed), progress: newProgress() };
   const { step: k, progress, path, tensors } = checkpoint;
   progress.resumes.push(k);
   return { k, state: restoredState(plan.recipe, layout, path, tensors), progress };
 }
 
-/** Writes the checkpoint of a run; the state stays the caller's. */
-export function keepRun<Scores>(place: RunPlace, { k, state, progress }: KeptRun<Scores>): void {
+/** Writes the checkpoint of a run; the state stays the caller's. @returns the hashes of its tensors */
+export function keepRun<Scores>(place: RunPlace, { k, state, progress }: KeptRun<Scores>): TensorHashes {
   const { layout, checkpointFolder } = place;
-  writeCheckpoint(checkpointFolder, storedState(layout, state), { ...identityOf(place), step: k, progress });
+  return writeCheckpoint(checkpointFolder, storedState(layout, state), { ...identityOf(place), step: k, progress });
 }
 
 function identityOf({ plan, source }: RunPlace): RunIdentity {

@@ -5,6 +5,7 @@ import type { Timetable } from '../plan/timetable.ts';
 import type { Plan } from '../plan/types.ts';
 import type { EventLog } from '../system/event-log.ts';
 import type { Progress } from '../system/progress.ts';
+import type { Digests } from './digests.ts';
 import type { TrainEvent } from './events.ts';
 import { addLoss } from './loss-curve.ts';
 import type { TrainProgress } from './progress.ts';
@@ -15,6 +16,7 @@ export interface WatchOptions {
   readonly timetable: Timetable;
   readonly progress: TrainProgress<unknown>;
   readonly events: EventLog<TrainEvent>;
+  readonly digests: Digests;
   readonly bar: Progress;
   readonly replayCommand: string;
 }
@@ -51,7 +53,8 @@ export class Watch {
   }
 
   private keep(k: number, loss: number, gradientNorm: number): void {
-    const { plan, timetable, progress, events, bar } = this.options;
+    const { plan, timetable, progress, events, digests, bar } = this.options;
+    digests.note(k + 1, loss, gradientNorm);
     const { asRun } = plan;
     const point = addLoss(progress, asRun, timetable, k, loss);
     if (point) events.append({ event: 'train', ...point, gradientNorm, trainSeconds: progress.trainSeconds });

@@ -34,6 +34,15 @@ describe('EventLog', () => {
     expect(readEvents(path)).toEqual([{ event: 'begin' }]);
   });
 
+  it('leaves out a cut-off line in its middle, and goes on behind it', () => {
+    const path = join(folder, 'torn-and-gone-on.jsonl');
+    new EventLog(path).append({ event: 'begin' });
+    appendFileSync(path, '{"event":"lo');
+    new EventLog(path).append({ event: 'again' });
+    expect(readEvents(path)).toEqual([{ event: 'begin' }, { event: 'again' }]);
+    expect(readFileSync(path, 'utf8').split('\n').length).toBe(4);
+  });
+
   it('reads a log that was never begun as empty', () => {
     expect(readEvents(join(folder, 'absent.jsonl'))).toEqual([]);
   });
