@@ -1,5 +1,5 @@
-/** @file `npm run verify -- resume | perturbation | split`: proofs that a run is what its plan says, by running it disturbed and undisturbed. */
-import { join } from 'node:path';
+/** @file `npm run verify -- resume | perturbation | split | replay`: proofs that a run is what its plan says, by running it again. */
+import { join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { runCommand } from '../harness/cli/command.ts';
@@ -14,6 +14,8 @@ import { standardError } from '../harness/system/progress.ts';
 import { provePerturbation } from '../harness/verify/perturbation.ts';
 import { holds, proofText, type Proof } from '../harness/verify/proof.ts';
 import { proofPlan } from '../harness/verify/proof-plan.ts';
+import { compareRuns, recordedRun, replayText, replays } from '../harness/verify/replay/replay.ts';
+import { runAgain } from '../harness/verify/replay/run-again.ts';
 import { proveResume } from '../harness/verify/resume.ts';
 import { proveSplit } from '../harness/verify/split.ts';
 import { recipes } from '../recipes/index.ts';
@@ -28,6 +30,7 @@ interface Options {
   readonly json?: true;
 }
 
+const checkout = resolve(import.meta.dirname, '..');
 /** Enough for a disturbance to show; only what goes through checkpoints needs more. */
 const perturbedSteps = 60;
 
@@ -58,6 +61,32 @@ withProofOptions(root.command('split'))
   .action(async (options: Options) => {
     const { plan, subject } = proofOf(options);
     finish(await proveSplit({ engine: await engineOf(plan), plan, subject, onDone }), options);
+  });
+
+interface ReplayOptions {
+  readonly against?: string;
+  readonly steps: number;
+  readonly json?: true;
+}
+
+root
+  .command('replay')
+  .description('the first steps of a result again, or another result: the first step and tensor that differ')
+  .argument('<result>', 'result.json of a cell that was trained')
+  .option('--against <result>', 'compare with this result, whole, and run nothing')
+  .option('--steps <n>', 'how many steps are run again', positive, 16)
+  .option('--json', 'print one JSON document in place of text')
+  .action(async (recorded: string, { against, steps, json }: ReplayOptions) => {
+    const run = recordedRun(recorded);
+    const { plan } = run.circumstances;
+    const again =
+      against === undefined
+        ? await runAgain(await engineOf(plan), plan, { steps, root: checkout, output: standardError() })
+        : recordedRun(against);
+    const names = { recorded, again: against ?? `${steps} steps here` };
+    const replay = compareRuns(names, run, again, against === undefined ? steps : undefined);
+    console.log(json ? JSON.stringify({ ...replay, holds: replays(replay) }, null, 2) : replayText(replay));
+    if (!replays(replay)) process.exitCode = exitCodes.failed;
   });
 
 function withProofOptions(command: Command): Command {

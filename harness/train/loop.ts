@@ -11,7 +11,7 @@ import type { EventLog } from '../system/event-log.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { ImageDistance } from './distance/distance.ts';
 import { tensorHashes } from './checkpoint.ts';
-import { Digests, tensorsDue } from './digests.ts';
+import { Digests, tensorsDue } from './watch/digests.ts';
 import type { TrainEvent } from './events.ts';
 import { TimeAccounts, type TrainProgress } from './progress.ts';
 import { keepRun, resumeOrBegin, type KeptRun, type RunPlace } from './resume.ts';
@@ -19,7 +19,7 @@ import { openStep, type TrainingStep } from './session.ts';
 import { storedState } from './state.ts';
 import { stepInputs } from './step-inputs.ts';
 import type { NetworkOf, StepInputs } from './step.ts';
-import { Watch } from './watch.ts';
+import { Watch } from './watch/watch.ts';
 
 export interface TrainOptions<Scores> extends RunPlace {
   readonly source: ImageSource;

@@ -21,6 +21,7 @@ import { openDistance } from './distance.ts';
 import type { Cell } from './open-cell.ts';
 
 export const weightsFileName = 'weights.safetensors';
+export const eventsFileName = 'events.jsonl';
 
 /** Freed with the cell. */
 export interface CellWeights {
@@ -64,7 +65,7 @@ async function trainCell(cell: Cell): Promise<Trained<Cell['progress']['scores']
     layout: cell.layout,
     distance: await openDistance(plan, cell.output),
     checkpointFolder: join(folder, 'checkpoints'),
-    events: new EventLog<TrainEvent>(join(folder, 'events.jsonl')),
+    events: new EventLog<TrainEvent>(join(folder, eventsFileName)),
     clock: cell.clock,
     output: cell.output,
     score: (step, samplingEma) => scoreCurvePoint(cell, step, samplingEma),

@@ -4,10 +4,10 @@
  *
  * Hashes of tensors cost a copy of the state to the host, which a checkpoint needs anyway; the powers of two are few.
  */
-import type { EventLog } from '../system/event-log.ts';
-import type { AsRun } from '../plan/types.ts';
-import type { TensorHashes } from './checkpoint.ts';
-import type { TrainEvent } from './events.ts';
+import type { EventLog } from '../../system/event-log.ts';
+import type { AsRun } from '../../plan/types.ts';
+import type { TensorHashes } from '../checkpoint.ts';
+import type { TrainEvent } from '../events.ts';
 
 /** Steps per line of the log. */
 const stepsPerLine = 256;

@@ -1,15 +1,15 @@
 /** @file Watching a run: reads each step's metrics while the next one runs, refuses what is not finite, and keeps the loss curve. */
-import { DivergenceError, described } from '../core/errors.ts';
-import { significant } from '../core/units.ts';
-import type { Timetable } from '../plan/timetable.ts';
-import type { Plan } from '../plan/types.ts';
-import type { EventLog } from '../system/event-log.ts';
-import type { Progress } from '../system/progress.ts';
+import { DivergenceError, described } from '../../core/errors.ts';
+import { significant } from '../../core/units.ts';
+import type { Timetable } from '../../plan/timetable.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { EventLog } from '../../system/event-log.ts';
+import type { Progress } from '../../system/progress.ts';
 import type { Digests } from './digests.ts';
-import type { TrainEvent } from './events.ts';
-import { addLoss } from './loss-curve.ts';
-import type { TrainProgress } from './progress.ts';
-import type { StepMetrics } from './step.ts';
+import type { TrainEvent } from '../events.ts';
+import { addLoss } from '../loss-curve.ts';
+import type { TrainProgress } from '../progress.ts';
+import type { StepMetrics } from '../step.ts';
 
 export interface WatchOptions {
   readonly plan: Plan;
