@@ -1,6 +1,5 @@
-/** @file PNG images as RGB bytes: grey replicated, palettes expanded, checksums verified, transparency refused or dropped as asked. */
+/** @file Reads PNG images as RGB bytes: grey replicated, palettes expanded, checksums verified. */
 import { crc32 } from 'node:zlib';
-import { PNG } from 'pngjs';
 import { DataError, described } from '../core/errors.ts';
 import { mostPixels, type RgbImage } from './image.ts';
 import { signatureOf, strangeFile } from './signature.ts';
@@ -20,19 +19,12 @@ const signatureBytes = 8;
  * @param where the file, for errors
  * @throws DataError naming it when it is no PNG, cut short, damaged (CRC-32), of 16 bits, too large, or transparent where that is refused.
  */
-export function decodePng(where: string, bytes: Uint8Array, options: PngOptions): RgbImage {
+export async function decodePng(where: string, bytes: Uint8Array, options: PngOptions): Promise<RgbImage> {
   const { width, height, bitDepth } = readHeader(where, bytes);
   if (bitDepth === 16) fail(where, '16 bits per channel', 'at most 8', 'Save the image with 8 bits per channel');
   if (width * height > mostPixels) fail(where, `${width} x ${height} pixels`, `at most ${mostPixels} pixels`);
-  const source = verified(where, bytes, options.alpha === 'drop' ? 'tRNS' : undefined);
-  let decoded: PNG;
-  try {
-    decoded = PNG.sync.read(source);
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    return fail(where, `a damaged PNG image (${reason})`, 'a whole one', undefined, thrown);
-  }
-  const rgba = decoded.data;
+  verifyChunks(where, bytes);
+  const rgba = await decode(where, bytes);
   const data = new Uint8Array(width * height * 3);
   let transparent = 0;
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
@@ -46,6 +38,19 @@ export function decodePng(where: string, bytes: Uint8Array, options: PngOptions)
   return { width, height, data };
 }
 
+/** uint8[height, width, 4] */
+async function decode(where: string, bytes: Uint8Array): Promise<Uint8Array> {
+  // Loaded with the first image: nothing else of the harness needs the library.
+  const { default: sharp } = await import('sharp');
+  try {
+    const input = sharp(bytes, { failOn: 'truncated', ignoreIcc: true, limitInputPixels: mostPixels });
+    return await input.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer();
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message.split('\n')[0]! : String(thrown);
+    return fail(where, `a damaged PNG image (${reason})`, 'a whole one', undefined, thrown);
+  }
+}
+
 function readHeader(where: string, bytes: Uint8Array): { width: number; height: number; bitDepth: number } {
   if (signatureOf(bytes) !== 'a PNG image')
     throw strangeFile(where, bytes, 'a PNG image', { remedy: 'Check that this is the right file' });
@@ -55,23 +60,17 @@ function readHeader(where: string, bytes: Uint8Array): { width: number; height: 
   return { width: view.getUint32(16), height: view.getUint32(20), bitDepth: bytes[24]! };
 }
 
-/**
- * The chunks from the header to IEND, every checksum verified: the decoder's own messages about damage do not say what is wrong.
- * @param without the type of chunks to leave out: the decoder would paint the one transparent colour of a `tRNS` chunk black
- */
-function verified(where: string, bytes: Uint8Array, without: string | undefined): Buffer {
+/** Every checksum from the header to IEND: the decoder's own messages about damage do not say what is wrong. */
+function verifyChunks(where: string, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const kept = [bytes.subarray(0, signatureBytes)];
   for (let at = signatureBytes, type = ''; type !== 'IEND';) {
     const end = at + 12 <= bytes.length ? at + 12 + view.getUint32(at) : Infinity;
-    if (end > bytes.length) return fail(where, 'a PNG image that is cut short', 'a whole one');
+    if (end > bytes.length) fail(where, 'a PNG image that is cut short', 'a whole one');
     type = new TextDecoder('latin1').decode(bytes.subarray(at + 4, at + 8));
     if (crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4))
       fail(where, `a damaged PNG image (chunk ${JSON.stringify(type)} has a wrong checksum)`, 'a whole one');
-    if (type !== without) kept.push(bytes.subarray(at, end));
     at = end;
   }
-  return Buffer.concat(kept);
 }
 
 function fail(

@@ -15,8 +15,8 @@ export interface GridOptions {
 /**
  * Lays images out row by row and encodes them as PNG.
  *
- * Deviation: not by `pngjs`, whose bytes follow the zlib that Node was built with and so the processor; results name grids by
- * their sha256, so the deflate is `fflate`'s, which is plain JavaScript.
+ * The deflate is `fflate`'s, which is plain JavaScript: results name grids by their sha256, and the bytes of zlib and libpng follow the
+ * version and the processor.
  * @param pixels uint8[count, height, width, 3], row-major (NHWC), RGB
  * @returns the bytes of a PNG of 8-bit RGB, or RGBA when there is a gap
  * @throws DataError when the pixels do not have this shape

@@ -1,7 +1,8 @@
 /** @file PNG and JPEG decoding: Pillow's bytes for every encoding, and a clear refusal for what has no certain colour. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../harness/core/hash.ts';
 import { decodeJpeg } from '../../harness/formats/jpeg.ts';
@@ -38,10 +39,10 @@ test.each(Object.entries(decoded))('%s is decoded to the bytes of Pillow', async
 });
 
 describe('PNG', () => {
-  test('what was written is read back', () => {
+  test('what was written is read back', async () => {
     const data = Uint8Array.from({ length: 5 * 4 * 3 }, (_, i) => i * 4);
     expect(
-      decodePng('x.png', gridPng(data, { count: 1, width: 5, height: 4, columns: 1 }), { alpha: 'refuse' }),
+      await decodePng('x.png', gridPng(data, { count: 1, width: 5, height: 4, columns: 1 }), { alpha: 'refuse' }),
     ).toEqual({
       width: 5,
       height: 4,
@@ -49,32 +50,104 @@ describe('PNG', () => {
     });
   });
 
-  test('transparency is refused where a colour must be certain', () => {
-    expect(() => decodePng('la.png', bytesOf('la.png'), { alpha: 'refuse' })).toThrow(
+  test('transparency is refused where a colour must be certain', async () => {
+    await expect(decodePng('la.png', bytesOf('la.png'), { alpha: 'refuse' })).rejects.toThrow(
       /^la\.png: got \d+ pixels that are not opaque, expected opaque pixels\. Save the image without transparency\.$/,
     );
-    expect(() => decodePng('t.png', bytesOf('transparent-colour.png'), { alpha: 'refuse' })).toThrow(
+    await expect(decodePng('t.png', bytesOf('transparent-colour.png'), { alpha: 'refuse' })).rejects.toThrow(
       'that are not opaque',
     );
   });
 
-  test('a size beyond all memory is refused before it is allocated', () => {
+  test('a size beyond all memory is refused before it is allocated', async () => {
     const huge = Buffer.from(bytesOf('rgba.png'));
     huge.writeUInt32BE(2 ** 31 - 1, 16);
     huge.writeUInt32BE(crc32(huge.subarray(12, 29)), 29);
-    expect(() => decodePng('huge.png', huge, { alpha: 'drop' })).toThrow(
+    await expect(decodePng('huge.png', huge, { alpha: 'drop' })).rejects.toThrow(
       'huge.png: got 2147483647 x 29 pixels, expected at most 268435456 pixels. Write or fetch the file again.',
     );
   });
 
-  test('a flipped bit and a missing end are told apart', () => {
+  test('a flipped bit and a missing end are told apart', async () => {
     const flipped = Buffer.from(bytesOf('rgba.png'));
     flipped[1000]! ^= 1;
-    expect(() => decodePng('x.png', flipped, { alpha: 'drop' })).toThrow(
+    await expect(decodePng('x.png', flipped, { alpha: 'drop' })).rejects.toThrow(
       'x.png: got a damaged PNG image (chunk "IDAT" has a wrong checksum), expected a whole one. Write or fetch the file again.',
     );
-    expect(() => decodePng('x.png', bytesOf('rgba.png').subarray(0, 1000), { alpha: 'drop' })).toThrow(
+    await expect(decodePng('x.png', bytesOf('rgba.png').subarray(0, 1000), { alpha: 'drop' })).rejects.toThrow(
       'x.png: got a PNG image that is cut short, expected a whole one. Write or fetch the file again.',
+    );
+  });
+});
+
+describe('PNG as other writers make it', () => {
+  const [width, height] = [8, 8];
+  const chunk = (type: string, data: Uint8Array): Buffer => {
+    const named = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([length, named, sum]);
+  };
+  const png = (bits: number, colour: number, chunks: readonly Buffer[], packed: Uint8Array): Buffer => {
+    const header = Buffer.from([0, 0, 0, width, 0, 0, 0, height, bits, colour, 0, 0, 0]);
+    const parts = [chunk('IHDR', header), ...chunks, chunk('IDAT', packed), chunk('IEND', new Uint8Array(0))];
+    return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
+  };
+  const numbers = Buffer.from(Array.from({ length: height * width * 3 }, (_, i) => (i * 37) % 256));
+  const lines = Buffer.concat(
+    Array.from({ length: height }, (_, y) => Buffer.concat([Buffer.of(0), numbers.subarray(24 * y, 24 * y + 24)])),
+  );
+
+  test('keeps its numbers whatever it says of gamma, and under its transparent colour', async () => {
+    const gamma = chunk('gAMA', Buffer.of(0, 0, 0x80, 0));
+    const key = chunk('tRNS', Buffer.of(0, numbers[0]!, 0, numbers[1]!, 0, numbers[2]!));
+    for (const extra of [[], [gamma], [key]]) {
+      const { data } = await decodePng('x.png', png(8, 2, extra, deflateSync(lines)), { alpha: 'drop' });
+      expect(Buffer.compare(data, numbers)).toBe(0);
+    }
+  });
+
+  test('grey of 1, 2 and 4 bits is spread over all 256 levels', async () => {
+    for (const bits of [1, 2, 4]) {
+      const rows = Buffer.concat(
+        Array.from({ length: height }, () => Buffer.alloc(1 + bits, 0b11100100).fill(0, 0, 1)),
+      );
+      const { data } = await decodePng('x.png', png(bits, 0, [], deflateSync(rows)), { alpha: 'refuse' });
+      const shown = [...data].filter((_, i) => i % 3 === 0).slice(0, 8 / bits);
+      const most = 2 ** bits - 1;
+      const stored = Array.from({ length: 8 / bits }, (_, i) => (0b11100100 >> (8 - bits * (i + 1))) & most);
+      expect(shown).toEqual(stored.map((level) => (level * 255) / most));
+    }
+  });
+
+  test('interlaced images have the pixels of those in order', async () => {
+    const raw = { raw: { width, height, channels: 3 } } as const;
+    const made = await sharp(numbers, raw).png({ progressive: true }).toBuffer();
+    expect(made[28]).toBe(1);
+    expect(Buffer.compare((await decodePng('x.png', made, { alpha: 'refuse' })).data, numbers)).toBe(0);
+  });
+
+  // Their chunks are whole: only the stream inside tells.
+  test.each<[string, (packed: Buffer) => Buffer]>([
+    [
+      'a stream that is damaged',
+      (packed) => {
+        packed[20]! ^= 0xff;
+        return packed;
+      },
+    ],
+    [
+      'a stream whose checksum is wrong',
+      (packed) => {
+        packed[packed.length - 1]! ^= 1;
+        return packed;
+      },
+    ],
+    ['half a stream', (packed) => packed.subarray(0, 60)],
+  ])('%s is refused', async (_, damage) => {
+    await expect(decodePng('x.png', png(8, 2, [], damage(deflateSync(lines))), { alpha: 'drop' })).rejects.toThrow(
+      /^x\.png: got a damaged PNG image \(.+\), expected a whole one\. Write or fetch the file again\.$/,
     );
   });
 });

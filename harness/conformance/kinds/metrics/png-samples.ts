@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { decodePng } from '../../../formats/png.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
 import { notComputed, type Verdict } from '../../judge/judge-tensors.ts';
-import { expectedRecord, judgeExpectation, toleranceRecord, worstOf, type Produced } from '../../judge/judge-values.ts';
+import {
+  expectedRecord,
+  judgeExpectation,
+  toleranceRecord,
+  worstOf,
+  type Produced,
+  type ShapedValues,
+} from '../../judge/judge-values.ts';
 
 /** Files with an outcome of their own are judged one by one, the others together. */
 export async function run(reference: ConformanceCase): Promise<Verdict> {
@@ -19,22 +26,25 @@ export async function run(reference: ConformanceCase): Promise<Verdict> {
       continue;
     }
     if (!names.includes(name)) throw notComputed(reference, name, names);
-    verdicts.push(await judgeExpectation(reference, own, {}, () => ({ values: decodeAll(reference, [name]) })));
+    verdicts.push(
+      await judgeExpectation(reference, own, {}, async () => ({ values: await decodeAll(reference, [name]) })),
+    );
   }
   // The outcome of a case whose files all have their own sums these up.
   if (verdicts.length === 0 || Object.keys(together).some((name) => name !== 'outcome')) {
     const rest = names.filter((name) => !isRecord(expected[name]) || name in together);
-    const produce = (): Produced => ({ values: decodeAll(reference, rest) });
+    const produce = async (): Promise<Produced> => ({ values: await decodeAll(reference, rest) });
     verdicts.push(await judgeExpectation(reference, together, toleranceRecord(reference), produce));
   }
   return worstOf(verdicts);
 }
 
-function decodeAll(reference: ConformanceCase, names: readonly string[]): Produced['values'] {
-  const decoded = names.map((name) => {
+async function decodeAll(reference: ConformanceCase, names: readonly string[]): Promise<Produced['values']> {
+  const decoded: [string, ShapedValues][] = [];
+  for (const name of names) {
     const path = join(reference.folder, name);
-    const { width, height, data } = decodePng(path, readInput(path, 'a PNG image'), { alpha: 'refuse' });
-    return [name, { shape: [height, width, 3], values: data }] as const;
-  });
+    const { width, height, data } = await decodePng(path, readInput(path, 'a PNG image'), { alpha: 'refuse' });
+    decoded.push([name, { shape: [height, width, 3], values: data }]);
+  }
   return Object.fromEntries(decoded);
 }
