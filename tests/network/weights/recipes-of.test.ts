@@ -10,6 +10,7 @@ import { buildNetwork } from '../../../harness/network/network.ts';
 import { readWeights } from '../../../harness/network/weights/read.ts';
 import { importWeights, recipesOfWeights } from '../../../harness/network/weights/recipes-of.ts';
 import type { Recipe } from '../../../harness/recipe/types.ts';
+import * as imagenet64 from '../../../recipes/imagenet64.ts';
 import { ct, ict } from '../../../recipes/shapes.ts';
 
 let folder: string;
@@ -64,4 +65,29 @@ describe('a file that names its recipe', () => {
 it('a file that names none is of the recipes whose Fourier scale it has', () => {
   write(ict, {});
   expect(ids([ct, ict])).toEqual(['shapes-ict']);
+});
+
+it('a file without attention at the largest width is of the recipe that has none there', () => {
+  const narrow = (recipe: Recipe): Recipe => {
+    if (recipe.network.kind !== 'adm') throw new Error('not ADM');
+    const { attentionResolutions } = recipe.network;
+    const size = {
+      resolution: 16,
+      baseChannels: 32,
+      headChannels: 32,
+      channelMultipliers: [1, 1, 1],
+      blocksPerLevel: 1,
+    };
+    // The widths 32, 16 and 8 of the published network are 16, 8 and 4 here.
+    return {
+      ...recipe,
+      network: { ...recipe.network, ...size, attentionResolutions: attentionResolutions.map((r) => r / 2), classes: 3 },
+    };
+  };
+  const [literal, bcm] = [narrow(imagenet64.ict), narrow(imagenet64.ictBcm)];
+  for (const recipe of [literal, bcm]) {
+    write(recipe, {});
+    expect(ids([literal, bcm])).toEqual([recipe.id]);
+    expect(ids([bcm, literal])).toEqual([recipe.id]);
+  }
 });
