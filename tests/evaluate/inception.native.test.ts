@@ -77,6 +77,9 @@ async function open(referencePath: string, source: ImageSource | null = null): P
 
 /** Ten held-out images. */
 const source = {
+  id: 'cifar10',
+  contentHash: 'b'.repeat(64),
+  trainImages: 10,
   resolution: side,
   channels: 3,
   heldOutImages: 10,
