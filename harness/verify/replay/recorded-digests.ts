@@ -4,7 +4,7 @@ import type { TrainEvent } from '../../train/events.ts';
 import { ulpDistance } from '../differences.ts';
 
 /** float32 bits, as uint32. */
-export interface StepBits {
+interface StepBits {
   readonly loss: number;
   readonly gradientNorm: number;
 }
@@ -29,7 +29,7 @@ export function recordedDigests(eventsPath: string): RecordedDigests {
   return { steps, tensors };
 }
 
-export interface StepDifference {
+interface StepDifference {
   readonly step: number;
   readonly of: 'loss' | 'gradient norm';
   readonly recorded: number;
@@ -37,7 +37,7 @@ export interface StepDifference {
   readonly ulp: number;
 }
 
-export interface HashDifference {
+interface HashDifference {
   /** After so many steps. */
   readonly step: number;
   readonly tensor: string;
