@@ -1,11 +1,17 @@
-/** @file `npm run engine -- install|bundle|info|remove`: the native library, by hand. Every command that needs it installs it by itself. */
+/** @file `npm run engine -- install|bundle|info|check|remove`: the native library, by hand. Every command that needs it installs it by itself. */
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { isSound } from '../harness/bench/check/check.ts';
+import { checkPage } from '../harness/bench/check/print.ts';
+import { exitCodes } from '../harness/core/errors.ts';
+import { detectedDevice } from '../harness/engine/device.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { formatBytes } from '../harness/core/units.ts';
 import { engineInfo, infoLines } from '../harness/engine/info.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 import { installFromBundle, makeEngineBundle } from '../harness/engine/install/from-bundle.ts';
 import { removeEngine } from '../harness/engine/install/remove.ts';
+import { requestedCheck, writeCheck } from './bench/check.ts';
 import { runCommand } from '../harness/cli/command.ts';
 
 interface Options {
@@ -58,6 +64,20 @@ part('info', 'read every file again, load it, and say what it is and whether the
     print(options, info, infoLines(info));
   },
 );
+
+part('check', 'prove the device and measure it: driver, kernels, the step against the CPU, speed')
+  .option('--quick', 'the smallest network alone: a minute, and rates that mean little')
+  .option('--out [folder]', 'write page and record below this folder (default: reports/gpu)')
+  .action(async (options: Options & { readonly quick?: true; readonly out?: string | true }) => {
+    const check = await requestedCheck(detectedDevice(deviceOf(options)), options.quick === true);
+    print(options, check, [checkPage(check).trimEnd()]);
+    const { out } = options;
+    if (out !== undefined) {
+      const folder = writeCheck(check, out === true ? join(import.meta.dirname, '..', 'reports', 'gpu') : out);
+      standardError().write(`check: written to ${folder}\n`);
+    }
+    if (!isSound(check)) process.exitCode = exitCodes.failed;
+  });
 
 part('remove', 'remove it and unfinished downloads').action(async (options: Options) => {
   const device = deviceOf(options);

@@ -96,17 +96,19 @@ function networkOf(plan: Plan): { parameters: readonly Parameter[]; layout: Para
   return { parameters, layout: parameterLayout(parameters) };
 }
 
-/** Layers that begin as good as zero would hide every mistake before them: here all of them speak. */
 function parameterEntries(parameters: readonly Parameter[], seed: number): Entry[] {
-  const layout = parameterLayout(
-    parameters.map((parameter): Parameter => {
-      const { initial } = parameter;
-      if (initial.kind === 'zeros') return { ...parameter, initial: { kind: 'normal', standardDeviation: 0.1 } };
-      if (initial.kind === 'fan-average-uniform') return { ...parameter, initial: { ...initial, scale: 1 } };
-      return parameter;
-    }),
-  );
+  const layout = parameterLayout(audible(parameters));
   return storedParameters(layout, initialValues(layout, seed), 'parameters/');
+}
+
+/** Layers that begin as good as zero would hide every mistake before them: here all of them speak. */
+export function audible(parameters: readonly Parameter[]): Parameter[] {
+  return parameters.map((parameter): Parameter => {
+    const { initial } = parameter;
+    if (initial.kind === 'zeros') return { ...parameter, initial: { kind: 'normal', standardDeviation: 0.1 } };
+    if (initial.kind === 'fan-average-uniform') return { ...parameter, initial: { ...initial, scale: 1 } };
+    return parameter;
+  });
 }
 
 /** Noise and masks of step 0, by one pass of the network that keeps each mask it is given. */

@@ -3,3 +3,4 @@ export { measurePeaks } from './calibrate.ts';
 export { engineFacts, hardwareFormats, type HardwareFormats } from './facts.ts';
 export type { Engine } from './load.ts';
 export { openEngine } from './open.ts';
+export { askGpuState, kernelsFor, type GpuState } from './install/machine/gpu-state.ts';

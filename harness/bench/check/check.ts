@@ -1,0 +1,173 @@
+/** @file A check of the device: processes of their own compute and measure, what they answer is compared, the whole is one record. */
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Clock } from '../../core/clock.ts';
+import { EngineError, described, exitCodes } from '../../core/errors.ts';
+import { askGpuState, type GpuState } from '../../engine/engine.ts';
+import { memoryFit, type MemoryFit } from '../../plan/devices/fit.ts';
+import { writePlan } from '../../plan/plan-file.ts';
+import type { EngineSettings, Plan } from '../../plan/types.ts';
+import { makeTemporaryFolder, remove } from '../../system/files/files.ts';
+import type { Output } from '../../system/progress.ts';
+import { comparisons, stepNames, type Answers } from './comparisons.ts';
+import type { Finding } from './finding.ts';
+import { machineFindings } from './machine-findings.ts';
+import { probeAnswerSchema, type ProbeAnswer, type ProbeJob, type Speed } from './probe.ts';
+
+export interface CheckRequest {
+  readonly device: 'cpu' | 'gpu';
+  /** The plan whose first steps are compared, under other settings. */
+  readonly stepPlan: (settings: Partial<EngineSettings>) => Plan;
+  /** Plans of growing batches, recipe by recipe, as training would run them. */
+  readonly speedPlans: readonly Plan[];
+  readonly samplePlan: Plan;
+  readonly sampleImages: number;
+  /** Command line of a process that does one job, to which the job is added. */
+  readonly ownProcess: readonly [string, ...string[]];
+}
+
+export interface DeviceCheck {
+  readonly schema: 'consistency-harness/device-check@1';
+  /** The GPU's name as its driver says, or `CPU`. */
+  readonly device: string;
+  readonly kind: 'cpu' | 'gpu';
+  readonly checked: string;
+  readonly state: GpuState | null;
+  readonly findings: readonly Finding[];
+  readonly rates: ProbeAnswer['rates'];
+  /** FLOP per second of the quickest step; from it plans take their rate. */
+  readonly sustainedFlopsPerSecond: number | null;
+  readonly speeds: readonly (Speed & { readonly fit: MemoryFit | null })[];
+}
+
+/**
+ * @throws EngineError (exit code 69) when the driver or the GPU's generation rules it out, before anything is run on it; when a process does
+ *   not end as it should
+ */
+export async function checkDevice(
+  request: CheckRequest,
+  { output, clock }: { readonly output: Output; readonly clock: Clock },
+): Promise<DeviceCheck> {
+  const { device } = request;
+  const state = device === 'gpu' ? askGpuState() : undefined;
+  const before = machineFindings(device, state);
+  refuseHopeless(before);
+  const folder = makeTemporaryFolder('consistency-check-');
+  try {
+    const run = new Probes(request, folder, output);
+    const answers = await run.answers();
+    const speeds = await run.speeds();
+    const rates = speeds.speeds.flatMap(({ flopsPerSecond }) => flopsPerSecond ?? []);
+    return {
+      schema: 'consistency-harness/device-check@1',
+      device: state?.model ?? device.toUpperCase(),
+      kind: device,
+      checked: clock.date().toISOString(),
+      state: state ?? null,
+      findings: [...before, ...comparisons(answers)],
+      rates: speeds.rates,
+      sustainedFlopsPerSecond: rates.length > 0 ? Math.max(...rates) : null,
+      speeds: speeds.speeds.map((speed, i) => ({
+        ...speed,
+        fit: state ? memoryFit(request.speedPlans[i]!, state.memoryBytes) : null,
+      })),
+    };
+  } finally {
+    remove(folder, 20);
+  }
+}
+
+/** Whether nothing failed. */
+export function isSound({ findings }: DeviceCheck): boolean {
+  return findings.every(({ outcome }) => outcome !== 'failed');
+}
+
+function refuseHopeless(findings: readonly Finding[]): void {
+  const failed = findings.find(({ outcome }) => outcome === 'failed');
+  if (!failed) return;
+  throw new EngineError(
+    {
+      where: `GPU, ${failed.what}`,
+      got: described(failed.detail),
+      expected: 'a GPU that this TensorFlow can use',
+      remedy: 'Mend what is named, or check the CPU with --cpu',
+    },
+    { exitCode: exitCodes.noDevice },
+  );
+}
+
+/** Another device or setting of the library is another process. */
+class Probes {
+  private readonly request: CheckRequest;
+  private readonly folder: string;
+  private readonly output: Output;
+  private plans = 0;
+
+  constructor(request: CheckRequest, folder: string, output: Output) {
+    this.request = request;
+    this.folder = folder;
+    this.output = output;
+  }
+
+  async answers(): Promise<Answers> {
+    const { device, stepPlan } = this.request;
+    const on = (settings: Partial<EngineSettings>): string => this.write(stepPlan(settings));
+    const exact = { tf32: false } as const;
+    const reference = await this.ask('the CPU as reference', {
+      ...quiet('cpu'),
+      steps: { base: this.write(stepPlan({ ...exact, device: 'cpu' })) },
+    });
+    const variants: Readonly<Record<(typeof stepNames)[number], Partial<EngineSettings>>> = {
+      base: exact,
+      again: exact,
+      eager: { ...exact, mode: 'eager' },
+      bfloat16: { ...exact, precision: 'bfloat16' },
+      xla: { ...exact, xla: true },
+    };
+    const steps = Object.fromEntries(Object.entries(variants).map(([name, settings]) => [name, on(settings)]));
+    const answers = { reference, exact: await this.ask(`${device}, float32`, { ...quiet(device), steps }) };
+    if (device === 'cpu') return answers;
+    const base = { base: on({}) };
+    return {
+      ...answers,
+      tf32: await this.ask('TF32', { ...quiet(device), tf32: true, steps: base }),
+      free: await this.ask('without determinism', { ...quiet(device), tf32: true, deterministic: false, steps: base }),
+    };
+  }
+
+  speeds(): Promise<ProbeAnswer> {
+    const { device, speedPlans, samplePlan, sampleImages } = this.request;
+    return this.ask('speed', {
+      ...quiet(device),
+      tf32: device === 'gpu',
+      speeds: speedPlans.map((plan) => this.write(plan)),
+      sampling: { plan: this.write(samplePlan), images: sampleImages },
+    });
+  }
+
+  private write(plan: Plan): string {
+    const path = join(this.folder, `plan-${(this.plans += 1)}.json`);
+    writePlan(path, plan);
+    return path;
+  }
+
+  private async ask(what: string, job: ProbeJob): Promise<ProbeAnswer> {
+    this.output.write(`check: ${what}\n`);
+    const [program, ...args] = this.request.ownProcess;
+    const ended = await execa(program, [...args, JSON.stringify(job)], { reject: false, stderr: 'pipe' });
+    const line = ended.stdout.trim().split('\n').at(-1) ?? '';
+    if (ended.exitCode === 0) return probeAnswerSchema.parse(JSON.parse(line));
+    throw new EngineError({
+      where: `check, ${what}`,
+      got: described(
+        `a process that ended with ${ended.signal ?? `exit code ${ended.exitCode}`}: ${ended.stderr.trim().split('\n').at(-1) ?? ''}`,
+      ),
+      expected: 'its answers',
+      remedy: 'Run it again with CONSISTENCY_VERBOSE=1, and report what it prints',
+    });
+  }
+}
+
+function quiet(device: 'cpu' | 'gpu'): ProbeJob {
+  return { device, tf32: false, deterministic: true, steps: {}, speeds: [] };
+}

@@ -1,0 +1,55 @@
+/** @file What `npm run engine -- check` asks of a device: networks and batches by kind of device, and where its page is written. */
+import { join, resolve } from 'node:path';
+import { checkDevice, type CheckRequest, type DeviceCheck } from '../../harness/bench/check/check.ts';
+import { checkPage } from '../../harness/bench/check/print.ts';
+import { systemClock } from '../../harness/core/clock.ts';
+import { modelReported } from '../../harness/plan/devices/models.ts';
+import { engineSettings } from '../../harness/plan/engine-settings.ts';
+import { resolvePlan } from '../../harness/plan/resolve.ts';
+import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
+import { writeFileAtomically, writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
+import { standardError } from '../../harness/system/progress.ts';
+import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
+
+/** Batches of each network; a CPU is given what takes minutes. */
+const batches: Readonly<Record<'cpu' | 'gpu' | 'quick', readonly (readonly [BenchSizeName, readonly number[]])[]>> = {
+  gpu: [
+    ['small', [16, 64, 256, 1024]],
+    ['full', [16, 64, 128, 256, 512]],
+  ],
+  cpu: [['small', [1, 4, 16]]],
+  quick: [['twin', [1, 4]]],
+};
+
+export function requestedCheck(device: 'cpu' | 'gpu', quick: boolean): Promise<DeviceCheck> {
+  const size = quick ? 'twin' : device === 'gpu' ? 'full' : 'small';
+  const request: CheckRequest = {
+    device,
+    stepPlan: (settings) => planOf(quick || device === 'cpu' ? 'twin' : 'small', 4, { device, ...settings }),
+    speedPlans: batches[quick ? 'quick' : device].flatMap(([name, images]) =>
+      images.map((batch) => planOf(name, batch, { device, microBatchImages: batch })),
+    ),
+    samplePlan: planOf(size, 4, { device }),
+    sampleImages: quick ? 4 : device === 'gpu' ? 128 : 4,
+    ownProcess: [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'probe.ts')],
+  };
+  return checkDevice(request, { output: standardError(), clock: systemClock });
+}
+
+/** Writes page and record. @returns their folder */
+export function writeCheck(check: DeviceCheck, out: string): string {
+  const folder = join(resolve(out), modelReported(check.device) ?? check.device.toLowerCase().replaceAll(/\W+/g, '-'));
+  writeJsonAtomically(join(folder, 'check.json'), check);
+  writeFileAtomically(join(folder, 'README.md'), checkPage(check));
+  return folder;
+}
+
+function planOf(
+  name: BenchSizeName,
+  batchImages: number,
+  settings: Partial<EngineSettings> & Pick<EngineSettings, 'device'>,
+): Plan {
+  const { recipe, scale } = benchSizes[name];
+  const engine = engineSettings(batchImages, settings, recipe);
+  return resolvePlan({ recipe, scale: { ...scale, batchImages }, seed: 0, engine });
+}

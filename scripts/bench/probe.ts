@@ -1,0 +1,16 @@
+/** @file One process of `npm run engine -- check`: loads the engine under the job's settings and prints what it computes. Started by it. */
+import { probe, type ProbeJob } from '../../harness/bench/check/probe.ts';
+import { runCommand } from '../../harness/cli/command.ts';
+import { systemClock } from '../../harness/core/clock.ts';
+import { openEngine } from '../../harness/engine/engine.ts';
+import { standardError } from '../../harness/system/progress.ts';
+import { Command } from 'commander';
+
+const command = new Command('check-probe').argument('<job>', 'as JSON').action(async (text: string) => {
+  const job = JSON.parse(text) as ProbeJob;
+  const { device, tf32, deterministic } = job;
+  await openEngine({ device, tf32, deterministic, output: standardError() });
+  process.stdout.write(`\n${JSON.stringify(await probe(job, systemClock))}\n`);
+});
+
+await runCommand(command);
