@@ -1,4 +1,5 @@
 /** @file `npm run plan <dataset> -- [options]`: the resolved plan of every cell with its cost; runs nothing. */
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
@@ -11,10 +12,10 @@ import { pilotSpreads, type PilotSpread } from '../harness/judge/pilot.ts';
 import { powerText, settlingOf, settlingText, type Settling } from '../harness/judge/print.ts';
 import { expenseOf, type DeviceTerms, type Expense } from '../harness/plan/devices/expense.ts';
 import { requireFit } from '../harness/plan/devices/fit.ts';
+import { modelCalibration } from '../harness/plan/devices/measured.ts';
 import { deviceModels, type DeviceModel } from '../harness/plan/devices/models.ts';
 import { plannedDevice, type PlannedDevice } from '../harness/plan/devices/named.ts';
 import { expenseText } from '../harness/plan/devices/print.ts';
-import { estimatedCalibration } from '../harness/plan/devices/sustained.ts';
 import { datasetNamed } from '../harness/plan/names.ts';
 import { datasetIds } from '../harness/recipe/dataset.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
@@ -35,6 +36,9 @@ interface Options extends PlanOptions {
   readonly pilot?: string;
   readonly json?: true;
 }
+
+/** Where checks of GPUs are kept. */
+const reports = join(import.meta.dirname, '..', 'reports', 'gpu');
 
 /** A device with what is known of it before a plan is made for it. */
 interface Offer {
@@ -157,7 +161,7 @@ function offerOf(planned: PlannedDevice, terms: DeviceTerms): Offer {
         device: 'gpu',
         model,
         terms: { ...terms, memoryBytes: memoryGiB * 2 ** 30, watts },
-        calibrate: () => Promise.resolve(estimatedCalibration(model)),
+        calibrate: () => Promise.resolve(modelCalibration(planned.id, reports)),
       };
     }
     case 'rate': {

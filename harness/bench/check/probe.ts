@@ -35,14 +35,14 @@ export interface ProbeJob {
 }
 
 const number = z.number();
-export const stepTakenSchema = z.strictObject({
+const stepTakenSchema = z.strictObject({
   losses: z.array(number),
   /** sha256 of the weights after the last step. */
   weightsSha256: z.string(),
   /** Of the last step: the first one compiles. */
   seconds: number,
 });
-export const speedSchema = z.strictObject({
+const speedSchema = z.strictObject({
   recipe: z.string(),
   batchImages: number,
   /** Median of a step; null: the batch did not fit. */

@@ -56,7 +56,7 @@ function notes(expenses: readonly Expense[], models: readonly DeviceModel[]): st
     ...rates.map((rate) => `Rate: ${rate}.`),
     ...(isEstimated
       ? [
-          'The rate is an estimate, scaled from an A100 by peak and bandwidth. This project has not been run on the device.',
+          'An estimate is scaled from an A100 by peak and bandwidth: this project has not been run on the device. `npm run engine -- check` on it measures the rate.',
         ]
       : []),
     ...sheets,

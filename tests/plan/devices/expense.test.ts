@@ -142,7 +142,7 @@ describe('expenseText', () => {
         paper  A100 SXM 80 GB  6      1 h 30 min (1 h 00 min to 2 h 00 min)  1.5 (1.0 to 2.0)  unknown           20.0 GiB of 80.0 GiB: does not fit  64 to 128        3.00 (2.00 to 4.00)
 
       Rate: 34.6 TFLOP/s (25.0 to 48.0), an estimate for A100 SXM 80 GB.
-      The rate is an estimate, scaled from an A100 by peak and bandwidth. This project has not been run on the device.
+      An estimate is scaled from an A100 by peak and bandwidth: this project has not been run on the device. \`npm run engine -- check\` on it measures the rate.
       A100 SXM 80 GB: 80 GiB, peak 156 TFLOP/s, 2.039 TB/s, 400 W (NVIDIA A100 Tensor Core GPU data sheet, looked up)
       Device hours are those of one device. Energy is that of the board at its greatest power, without the machine around it. Memory is an estimate. Scoring is not counted."
     `);

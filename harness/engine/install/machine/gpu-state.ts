@@ -17,7 +17,7 @@ export interface GpuState {
   readonly users: readonly GpuUser[];
 }
 
-export interface GpuUser {
+interface GpuUser {
   readonly pid: number;
   readonly program: string;
   readonly bytes: number | null;
