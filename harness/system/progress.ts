@@ -111,6 +111,11 @@ export class Progress {
   }
 }
 
+/** Whether a line in the log of another process is a progress that is still going on: where a row shows it, the line would only stay. */
+export function isPassingLine(line: string): boolean {
+  return /: \S+( \S+)? of .+\/s, .+ left(, |$)/.test(line);
+}
+
 const toLineStart = '\r\u001b[2K';
 
 /**

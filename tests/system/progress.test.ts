@@ -1,7 +1,7 @@
 /** @file Progress lines with time moved by hand: rate, time left, how often, what a resumed run counts. */
 import { describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../harness/core/clock.ts';
-import { outputTo, Progress, silence, type Output } from '../../harness/system/progress.ts';
+import { isPassingLine, outputTo, Progress, silence, type Output } from '../../harness/system/progress.ts';
 
 class HandClock implements Clock {
   milliseconds = 0;
@@ -94,6 +94,17 @@ describe('Progress', () => {
     expect(row(400)).toMatch(/^shapes-ict seed 0: 16 of 640 images, .* left, step 1, .* at once$/);
     progress.finish('whole, since it stays: '.repeat(3));
     expect(written.at(-1)).toHaveLength('\r\u001b[2Kshapes-ict seed 0: 16 of 640 images in 7.0 s, \n'.length + 69);
+  });
+
+  it('is known by its lines while it goes on, and not by its last', () => {
+    const { written, progress, at } = stage(false, { total: 1_000_000 });
+    at(2, 20, 'loss 0.31');
+    at(62, 600_000);
+    progress.finish('as asked');
+    expect(written).toHaveLength(3);
+    expect(written.map((line) => isPassingLine(line.trimEnd()))).toEqual([true, true, false]);
+    expect(isPassingLine('data: 5.00 KiB of 293 KiB, 2.00 KiB/s, 3 s left')).toBe(true);
+    expect(isPassingLine('shapes-ict seed 0: fd-shapes with 1 step 3964.666 (real images 23.514)')).toBe(false);
   });
 
   it('is one row whatever is in its label', () => {

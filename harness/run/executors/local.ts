@@ -6,7 +6,7 @@ import { CheckpointedExit, exitCodes } from '../../core/errors.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { LockOwner } from '../../system/lock.ts';
 import { startLogged, type LoggedEnd } from '../../system/process/logged-process.ts';
-import { showLine, type Output } from '../../system/progress.ts';
+import { isPassingLine, showLine, type Output } from '../../system/progress.ts';
 import { recordKill } from '../cell/attempts.ts';
 import { cellOwner } from '../cell/cell-lock.ts';
 import { readHeartbeat } from '../cell/heartbeat.ts';
@@ -84,6 +84,8 @@ class LocalRun {
       await Promise.all(this.options.places.map((place) => this.work(place)));
     } finally {
       clearInterval(row);
+      // Any text takes the place of the row, also none.
+      if (row) this.options.output.write('');
       release();
     }
     if (this.stopped && this.ends.size < this.cells.length) throw this.stopped.reason;
@@ -144,7 +146,9 @@ class LocalRun {
     const { clock, output, pollMs = 200, wedgedAfterMs = usualWedgedAfterMs } = this.options;
     const log = join(cell.folder, cellLogName);
     const tag = this.options.places.length > 1 ? `[${cell.name}] ` : '';
-    const onLine = (line: string) => output.write(`${tag}${line}\n`);
+    const onLine = (line: string): void => {
+      if (!(output.isTerminal && isPassingLine(line))) output.write(`${tag}${line}\n`);
+    };
     const child = startLogged(cell.command, { log, environment, onLine, pollMs });
     this.running.set(cell, child.send);
     const life = new LifeWatch(cell.folder, clock);

@@ -76,6 +76,14 @@ describe('runCellsLocally', () => {
     expect(lines).toEqual(['first\n']);
   });
 
+  it('leaves on a terminal no row of what goes on, and every line that stays', async () => {
+    const passing = 'a: 16 of 640 images, 7.5 images/s, 1 min 23 s left, loss 14.2';
+    const output = { isTerminal: true, write: (text: string) => void lines.push(text) };
+    await run([cell('a', `console.log('${passing}'); console.log('a: 640 of 640 images in 9.3 s')`)], { output });
+    expect(lines).toEqual(['a: 640 of 640 images in 9.3 s\n', '']);
+    expect(readFileSync(join(root, 'a', 'cell.log'), 'utf8')).toContain(passing);
+  });
+
   it('keeps what each cell prints in a log of its own, one attempt after the other', async () => {
     const script = `process.stdout.write('to the end'); console.error('from stderr'); ${endsWith([75, 0])}`;
     await run([cell('a', script)]);
