@@ -6,7 +6,7 @@ import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { positive } from '../harness/cli/numbers.ts';
 import { withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.ts';
-import { withRunOptions, type RunOptions } from '../harness/cli/run-options.ts';
+import { requireNamedDevice, withRunOptions, type RunOptions } from '../harness/cli/run-options.ts';
 import { powerText } from '../harness/judge/print.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { datasetNamed } from '../harness/plan/names.ts';
@@ -17,18 +17,14 @@ import type { Plan } from '../harness/plan/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { countCells, requireWholeRun } from '../harness/results/run.ts';
 import { requestWeights } from '../harness/run/given-weights.ts';
-import type { CellEnd, CellProcess } from '../harness/run/executors/contract.ts';
-import { readGpus } from '../harness/run/executors/gpus.ts';
-import { runCellsLocally } from '../harness/run/executors/local.ts';
-import { choosePlaces } from '../harness/run/executors/places.ts';
+import { executeCells, executors, type ExecutorName } from '../harness/run/executors/execute.ts';
 import { reproduce } from '../harness/run/reproduce.ts';
-import { passSignals } from '../harness/run/signals.ts';
 import { requireOutputFile } from '../harness/system/files/output-file.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { catalogue } from '../recipes/index.ts';
 import { papers } from '../recipes/papers/index.ts';
 
-interface Options extends PlanOptions, RunOptions {
+interface Options extends PlanOptions, RunOptions<ExecutorName> {
   readonly runs: string;
   readonly name?: string;
   readonly data?: string;
@@ -49,6 +45,7 @@ const command = withRunOptions(
       .description('Trains, samples, scores and reports: CT beside iCT, or the recipes that are named.')
       .argument('<dataset>', `one of ${datasetIds.join(', ')}`, datasetNamed),
   ),
+  executors,
 )
   .option('--runs <folder>', 'where runs are kept', 'runs')
   .option('--name <name>', 'name of the run (default: data set and scale, or data set and weights)')
@@ -74,7 +71,9 @@ async function run(dataset: string, options: Options): Promise<void> {
   const say = (text: string): void => {
     if (!options.json) console.log(text);
   };
-  const device = detectedDevice(options.device);
+  const { executor } = options;
+  requireNamedDevice(executor, options.device);
+  const device = options.device !== 'auto' && executor !== 'local' ? options.device : detectedDevice(options.device);
   const { weights: path, part, recipes } = options;
   const weights =
     path === undefined
@@ -93,17 +92,16 @@ async function run(dataset: string, options: Options): Promise<void> {
   const { html, csv } = reportPaths(runFolder);
   for (const path of [html, csv]) requireOutputFile(path);
   const line = commandLine(dataset, options);
+  const about = { runFolder, plans: plans as [Plan, ...Plan[]], output: standardError(), clock: systemClock };
   const { run, exitCode } = await reproduce({
-    runFolder,
-    plans,
+    ...about,
+    elsewhere: executor !== 'local',
     files: options,
     command: line,
     cellProcess: (folder) => cellProcess(folder, line, options),
-    execute: (cells) => runHere(cells, plans, options),
+    execute: (cells) => executeCells(cells, options, about),
     ...(options.amend !== undefined && { amend: options.amend }),
     onRegistered: (judgement) => say(powerText(plans, judgement)),
-    output: standardError(),
-    clock: systemClock,
   });
   process.exitCode = exitCode;
   const { done, planned } = countCells(run.ledger);
@@ -115,23 +113,6 @@ async function run(dataset: string, options: Options): Promise<void> {
   const paths = writeReport(runFolder, run, papers);
   if (options.json) console.log(JSON.stringify({ run: runFolder, done, planned, ...paths }));
   else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);
-}
-
-async function runHere(cells: readonly CellProcess[], plans: readonly Plan[], options: Options): Promise<CellEnd[]> {
-  const { jobs, shareGpu, retries, wedgedAfter } = options;
-  const output = standardError();
-  const request = {
-    device: plans[0]!.engine.device,
-    cells: cells.length,
-    peakBytes: Math.max(...plans.map((plan) => costOf(plan).bytes.peak)),
-    ...(jobs !== undefined && { jobs }),
-    ...(shareGpu && { shareGpu }),
-  };
-  const { env: environment } = process;
-  const machine = { environment, availableBytes: process.availableMemory(), gpus: () => readGpus(environment), output };
-  const places = choosePlaces(request, machine);
-  const wedgedAfterMs = wedgedAfter * 60_000;
-  return runCellsLocally(cells, { places, onSignal: passSignals, clock: systemClock, output, retries, wedgedAfterMs });
 }
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {

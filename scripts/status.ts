@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { runCommand } from '../harness/cli/command.ts';
 import { systemClock } from '../harness/core/clock.ts';
+import { statesOf } from '../harness/run/executors/slurm/slurm.ts';
 import { statusOf, statusText } from '../harness/run/status.ts';
 
 const command = new Command('npm run status --')
@@ -11,7 +12,8 @@ const command = new Command('npm run status --')
   .argument('<run>', 'folder of a run, such as runs/shapes-twin')
   .option('--json', 'print one JSON document in place of text')
   .action((folder: string, { json }: { readonly json?: true }) => {
-    const status = statusOf(folder, systemClock);
+    const tasks = statesOf(folder, process.env);
+    const status = statusOf(folder, systemClock, (cell) => tasks.get(cell) ?? null);
     console.log(json ? JSON.stringify(status, null, 2) : statusText(status));
   });
 

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { Argument, Command, Option } from 'commander';
 import { UsageError, described, systemCode } from '../core/errors.ts';
+import { shellWord } from '../core/shell.ts';
 import { readText } from '../system/files/input-file.ts';
 import { everyCommand, scriptOf } from './command-tree.ts';
 
@@ -229,9 +230,4 @@ function takesValue({ required, optional }: Option): boolean {
 /** `--scale <name>` -> `<name>` */
 function placeholder({ flags }: Option): string {
   return /[<[].*$/.exec(flags)?.[0] ?? '<value>';
-}
-
-/** A word as a shell reads it: quoted where it must be. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

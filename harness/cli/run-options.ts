@@ -1,20 +1,50 @@
 /** @file Options that say how the cells of a run are run: where, how many at once, how often again. */
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { UsageError } from '../core/errors.ts';
 import { positive, whole } from './numbers.ts';
 
-export interface RunOptions {
+export interface RunOptions<Executor extends string> {
+  readonly executor: Executor;
   readonly jobs?: number;
   readonly shareGpu?: true;
   readonly retries: number;
   /** Minutes. */
   readonly wedgedAfter: number;
+  readonly cluster?: readonly string[];
+  readonly watch?: true;
 }
 
 /** Adds the options by which cells are run. */
-export function withRunOptions(command: Command): Command {
+export function withRunOptions(command: Command, executors: readonly string[]): Command {
   return command
-    .option('--jobs <n>', 'cells at once (default: one per GPU; one on a CPU)', positive)
+    .addOption(new Option('--executor <name>', 'what runs the cells').choices(executors).default('local'))
+    .option('--jobs <n>', 'cells at once (default: one per GPU; one on a CPU; as many as a cluster starts)', positive)
     .option('--share-gpu', 'use GPUs that other processes use too')
     .option('--retries <n>', 'further attempts at a cell after a passing failure', whole, 3)
-    .option('--wedged-after <minutes>', 'end a cell that shows no sign of life for so long', positive, 60);
+    .option('--wedged-after <minutes>', 'end a cell that shows no sign of life for so long', positive, 60)
+    .option('--cluster <options>', "options of sbatch, such as '--partition=gpu --time=12:00:00'", switches)
+    .option('--watch', 'wait until the cluster has run every cell, then report');
+}
+
+/**
+ * Cells that another machine runs have a device that cannot be looked at here.
+ * @throws UsageError when `auto` is left to decide
+ */
+export function requireNamedDevice(executor: string, device: string): void {
+  if (executor === 'local' || device !== 'auto') return;
+  throw new UsageError({
+    where: '--device',
+    got: device,
+    expected: `cpu or gpu with --executor ${executor}, since the cells run on other machines than this one`,
+    remedy: 'Add --device gpu, or --device cpu',
+  });
+}
+
+function switches(text: string): string[] {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  if (words.length === 0 || words.some((word) => !/^--[a-z]/.test(word)))
+    throw new InvalidArgumentError(
+      "Expected options such as '--partition=gpu --time=12:00:00', each with its value behind =.",
+    );
+  return words;
 }

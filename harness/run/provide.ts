@@ -26,11 +26,11 @@ export type ProvidedImages = Pick<Registration, 'data'>;
 export async function provide(
   plan: Plan,
   { data, ...scoring }: GivenFiles,
-  { output, clock }: { readonly output: Output; readonly clock: Clock },
+  { output, clock, elsewhere }: { readonly output: Output; readonly clock: Clock; readonly elsewhere: boolean },
 ): Promise<ProvidedImages> {
   // Loaded here: a plan that is refused or only printed needs none of it.
   const { ensureEngine } = await import('../engine/install/install.ts');
-  await ensureEngine({ device: plan.engine.device }, output);
+  await ensureEngine({ device: plan.engine.device, forElsewhere: elsewhere }, output);
   const { dataset } = plan.recipe.data;
   const context = { cache: cacheFolder(), output, clock };
   const images = plan.weights ? {} : { data: await imagesOf(plan, data, context) };

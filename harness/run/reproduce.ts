@@ -27,6 +27,8 @@ export interface Reproduction {
   /** Why what was registered is changed although the run has begun. */
   readonly amend?: string;
   readonly onRegistered: (judgement: Judgement) => void;
+  /** The cells run on other machines than this one. */
+  readonly elsewhere: boolean;
   readonly output: Output;
   readonly clock: Clock;
 }

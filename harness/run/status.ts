@@ -56,14 +56,15 @@ export interface RunStatus {
   readonly secondsLeft: number | null;
 }
 
-/** What a scheduler knows of a cell that has left no sign: it will begin it. */
-export type IsQueued = (cell: string) => boolean;
+/** What a scheduler knows of a cell: `waits` to be begun, `runs`, is `gone` from the queue; null where it knows nothing of it. */
+export type Scheduler = (cell: string) => 'waits' | 'runs' | 'gone' | null;
 
 /** @throws ResultError when the folder is no run, or one of its results is damaged */
-export function statusOf(folder: string, clock: Clock, isQueued: IsQueued = () => false): RunStatus {
+export function statusOf(folder: string, clock: Clock, scheduler: Scheduler = () => null): RunStatus {
   const run = readRun(folder);
   const isAtWork = runOwner(folder, clock) !== undefined;
-  const seen = run.ledger.map((row) => lookAt(run, row, clock, (cell) => isAtWork || isQueued(cell)));
+  const about = (cell: string) => scheduler(cell) ?? (isAtWork ? 'waits' : null);
+  const seen = run.ledger.map((row) => lookAt(run, row, clock, about));
   const cells = seen.map((one): CellStatus => ({ ...one.status, secondsLeft: secondsLeftOf(one, seen) }));
   const counts = Object.fromEntries(
     conditions.map((condition) => [condition, cells.filter((cell) => cell.condition === condition).length]),
@@ -111,12 +112,12 @@ interface Seen {
   readonly secondsPerStep: number | null;
 }
 
-function lookAt({ folder }: Run, row: LedgerRow, clock: Clock, willBegin: IsQueued): Seen {
+function lookAt({ folder }: Run, row: LedgerRow, clock: Clock, scheduler: Scheduler): Seen {
   const cellFolder = join(folder, row.cell);
   const plan = row.result?.plan ?? planOf(cellFolder);
   const last = lastTrainEvent(cellFolder);
   const steps = plan === null || plan.weights ? null : plan.asRun.steps;
-  const ended = conditionOf(cellFolder, row, clock, willBegin);
+  const ended = conditionOf(cellFolder, row, clock, scheduler(row.cell));
   const step = row.state === 'done' ? steps : (last?.step ?? (steps === null ? null : 0));
   return {
     row,
@@ -127,11 +128,12 @@ function lookAt({ folder }: Run, row: LedgerRow, clock: Clock, willBegin: IsQueu
 
 function conditionOf(
   folder: string,
-  { cell, state, result }: LedgerRow,
+  { state, result }: LedgerRow,
   clock: Clock,
-  willBegin: IsQueued,
+  scheduled: ReturnType<Scheduler>,
 ): Pick<CellStatus, 'condition' | 'class' | 'note'> {
-  const owner = cellOwner(folder, clock);
+  // A process that was killed on another machine has left a lock that looks alive for a while.
+  const owner = scheduled === 'gone' ? undefined : cellOwner(folder, clock);
   if (owner) {
     const { pid, host } = owner;
     const doing = readHeartbeat(folder)?.doing ?? '';
@@ -143,7 +145,7 @@ function conditionOf(
   const last = readAttempts(folder).at(-1);
   if (last) return endedAs(last, result?.failure?.message);
   if (result?.failure) return failed(result.failure.exitCode, result.failure.message);
-  return { condition: willBegin(cell) ? 'planned' : 'missing', class: null, note: '' };
+  return { condition: scheduled === 'waits' || scheduled === 'runs' ? 'planned' : 'missing', class: null, note: '' };
 }
 
 function endedAs(last: AttemptEvent, recorded?: string): Pick<CellStatus, 'condition' | 'class' | 'note'> {

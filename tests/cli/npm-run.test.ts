@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { shellWord } from '../../harness/cli/npm-run.ts';
+import {} from '../../harness/cli/npm-run.ts';
+import { shellWord } from '../../harness/core/shell.ts';
 
 /** A project whose one script is the kitchen; npm reads no settings but those of the test. */
 let project: string;

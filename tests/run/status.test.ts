@@ -60,7 +60,9 @@ describe('statusOf', () => {
     expect(first().condition).toBe('planned');
     lock.release();
     expect(first().condition).toBe('missing');
-    expect(statusOf(run, systemClock, (cell) => cell === 'shapes-ct-seed0').cells[0]!.condition).toBe('planned');
+    expect(
+      statusOf(run, systemClock, (cell) => (cell === 'shapes-ct-seed0' ? 'waits' : null)).cells[0]!.condition,
+    ).toBe('planned');
   });
 
   it.each([
@@ -98,6 +100,14 @@ describe('statusOf', () => {
       step: 10,
       secondsLeft: (steps! - 10) * 0.5,
     });
+  });
+
+  it('takes a cell for killed that a scheduler no longer has, although its lock looks alive', () => {
+    ended('shapes-ct-seed0', begin);
+    const lock = tryLock(join(run, 'shapes-ct-seed0', 'cell.lock'), { clock: systemClock }) as Lock;
+    expect(statusOf(run, systemClock, () => 'runs').cells[0]!.condition).toBe('running');
+    expect(statusOf(run, systemClock, () => 'gone').cells[0]!.condition).toBe('killed');
+    lock.release();
   });
 
   it('takes for a cell that has not begun the time of finished ones of its recipe', () => {

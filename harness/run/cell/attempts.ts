@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { CheckpointedExit, HarnessError, exitCodes } from '../../core/errors.ts';
 import { EventLog, readEvents } from '../../system/event-log.ts';
 
-const attemptsFileName = 'attempts.jsonl';
+export const attemptsFileName = 'attempts.jsonl';
 
 /** What ended a process that could not say so itself. */
 export type Killer = 'wedged' | 'signal';

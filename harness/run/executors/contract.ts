@@ -39,3 +39,10 @@ export function endMeaning(exitCode: number): EndMeaning {
 
 /** Times that a cell is started again after a passing failure, if nothing else is said. */
 export const usualRetries = 3;
+
+/** Exit codes after which the same command is given again, or never. */
+export function exitCodesWith(again: EndMeaning['again']): number[] {
+  return Object.entries(endMeanings)
+    .filter(([, end]) => end.again === again)
+    .map(([code]) => Number(code));
+}

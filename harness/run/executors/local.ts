@@ -10,9 +10,8 @@ import { isPassingLine, showLine, type Output } from '../../system/progress.ts';
 import { recordKill } from '../cell/attempts.ts';
 import { cellOwner } from '../cell/cell-lock.ts';
 import { readHeartbeat } from '../cell/heartbeat.ts';
+import { cellLogName } from './cell-script.ts';
 import { endMeaning, usualRetries, type CellEnd, type CellProcess } from './contract.ts';
-
-const cellLogName = 'cell.log';
 
 /** Where one cell at a time runs: the variables that give it its device. */
 export interface Place {

@@ -1,0 +1,80 @@
+/** @file Runs the cells of a run by the executor that was asked for. */
+import type { Clock } from '../../core/clock.ts';
+import { costOf } from '../../plan/cost.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { Output } from '../../system/progress.ts';
+import { passSignals } from '../signals.ts';
+import type { CellEnd, CellProcess } from './contract.ts';
+import { readGpus } from './gpus.ts';
+import { runCellsLocally } from './local.ts';
+import { choosePlaces } from './places.ts';
+import { runCellsOnSlurm } from './slurm/slurm.ts';
+
+/** `local`: processes of this machine. `slurm`: a job array of a cluster. */
+export const executors = ['local', 'slurm'] as const;
+export type ExecutorName = (typeof executors)[number];
+
+export interface ExecuteOptions {
+  readonly executor: ExecutorName;
+  /** Cells at once. */
+  readonly jobs?: number;
+  /** Local: GPUs are used although other processes use them. */
+  readonly shareGpu?: true;
+  /** Further attempts at a cell after a passing failure. */
+  readonly retries: number;
+  /** Local: minutes without a sign of life after which a cell is ended. */
+  readonly wedgedAfter: number;
+  /** Slurm: options of sbatch. */
+  readonly cluster?: readonly string[];
+  /** Slurm: waits until every cell has ended. */
+  readonly watch?: true;
+  /** Further draws that finished cells are to have. */
+  readonly redraws?: number;
+}
+
+/** The run whose cells they are. */
+export interface ExecutedRun {
+  readonly runFolder: string;
+  readonly plans: readonly [Plan, ...Plan[]];
+  readonly output: Output;
+  readonly clock: Clock;
+}
+
+/** @throws as the executors */
+export function executeCells(
+  cells: readonly CellProcess[],
+  options: ExecuteOptions,
+  run: ExecutedRun,
+): Promise<readonly CellEnd[]> {
+  switch (options.executor) {
+    case 'local':
+      return executeHere(cells, options, run);
+    case 'slurm':
+      return runCellsOnSlurm(cells, {
+        ...run,
+        device: run.plans[0].engine.device,
+        ...(options.jobs !== undefined && { jobs: options.jobs }),
+        retries: options.retries,
+        cluster: options.cluster ?? [],
+        finishedToo: options.redraws !== undefined,
+        watch: options.watch ?? false,
+        environment: process.env,
+      });
+  }
+}
+
+function executeHere(cells: readonly CellProcess[], options: ExecuteOptions, { plans, output, clock }: ExecutedRun) {
+  const { jobs, shareGpu, retries, wedgedAfter } = options;
+  const { env: environment } = process;
+  const request = {
+    device: plans[0].engine.device,
+    cells: cells.length,
+    peakBytes: Math.max(...plans.map((plan) => costOf(plan).bytes.peak)),
+    ...(jobs !== undefined && { jobs }),
+    ...(shareGpu && { shareGpu }),
+  };
+  const machine = { environment, availableBytes: process.availableMemory(), gpus: () => readGpus(environment), output };
+  const places = choosePlaces(request, machine);
+  const wedgedAfterMs = wedgedAfter * 60_000;
+  return runCellsLocally(cells, { places, onSignal: passSignals, clock, output, retries, wedgedAfterMs });
+}

@@ -1,0 +1,116 @@
+/** @file Runs cells as a job array of a Slurm cluster, and reads from our own files, then from squeue, what became of them. */
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '../../../core/clock.ts';
+import { DataError, PlanError, described, exitCodes } from '../../../core/errors.ts';
+import type { EngineSettings } from '../../../plan/types.ts';
+import { readResult } from '../../../results/store.ts';
+import { writeFileAtomically } from '../../../system/files/atomic-file.ts';
+import type { Output } from '../../../system/progress.ts';
+import { readAttempts } from '../../cell/attempts.ts';
+import type { CellEnd, CellProcess } from '../contract.ts';
+import { recordSubmission, slurmFolder, taskStates, wasSubmitted, type TaskState } from './jobs.ts';
+import { mostTasks, requireSlurm, submit } from './programs.ts';
+import { sbatchScript } from './sbatch-script.ts';
+
+export interface SlurmOptions {
+  readonly runFolder: string;
+  readonly device: EngineSettings['device'];
+  /** Cells at once; without it as many as the cluster starts. */
+  readonly jobs?: number;
+  readonly retries: number;
+  /** Options of sbatch. */
+  readonly cluster: readonly string[];
+  /** Cells that have a result are submitted too: further draws are wanted. */
+  readonly finishedToo?: boolean;
+  /** Waits until every cell has ended. */
+  readonly watch: boolean;
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly pollMs?: number;
+  /** Told after each look at the queue. */
+  readonly onLook?: () => void;
+}
+
+/**
+ * Submits the cells that have no result and no task in the queue. Given again, the same call submits what has ended without a result.
+ * @returns how each cell ended; those that wait or run, where nobody watches, are left out
+ * @throws DataError when Slurm is not here or does not answer; UsageError when it does not take the options; PlanError when there are more
+ *   cells than one array may have tasks
+ */
+export async function runCellsOnSlurm(cells: readonly CellProcess[], options: SlurmOptions): Promise<CellEnd[]> {
+  const { environment, runFolder, output, watch, pollMs = 10_000 } = options;
+  requireSlurm(environment);
+  const before = statesOf(runFolder, environment);
+  const unfinished = cells.filter(({ folder }) => options.finishedToo || readResult(folder) === null);
+  const left = unfinished.filter(({ folder }) => isOver(before.get(basename(folder))));
+  if (left.length > 0) submitCells(left, options);
+  const queued = unfinished.length - left.length;
+  if (queued > 0) output.write(`${queued} ${queued === 1 ? 'cell is' : 'cells are'} in the queue already\n`);
+  let states = statesOf(runFolder, environment);
+  for (;;) {
+    options.onLook?.();
+    const ended = cells.filter(({ folder }) => isOver(states.get(basename(folder))));
+    if (!watch || ended.length === cells.length) return ended.map(endOf);
+    await pause(pollMs);
+    states = statesOrBefore(states, options);
+  }
+}
+
+/** A controller that is busy or starts again has not lost its jobs. */
+function statesOrBefore(before: Map<string, TaskState>, { runFolder, environment, output }: SlurmOptions) {
+  try {
+    return statesOf(runFolder, environment);
+  } catch (thrown) {
+    if (!(thrown instanceof DataError) || thrown.exitCode !== exitCodes.transient) throw thrown;
+    output.write(`${thrown.message}\n`);
+    return before;
+  }
+}
+
+/** What Slurm knows of the cells of a run, by the names of their folders; nothing where none was submitted. */
+export function statesOf(runFolder: string, environment: NodeJS.ProcessEnv): Map<string, TaskState> {
+  return wasSubmitted(runFolder) ? taskStates(runFolder, environment) : new Map<string, TaskState>();
+}
+
+function isOver(state: TaskState | undefined): boolean {
+  return state === undefined || state === 'gone';
+}
+
+function submitCells(cells: readonly CellProcess[], options: SlurmOptions): void {
+  const { runFolder, environment, clock, output } = options;
+  const most = mostTasks(environment);
+  if (cells.length > most) throw tooMany(cells.length, most);
+  const script = join(slurmFolder(runFolder), 'cells.sbatch');
+  const log = join(slurmFolder(runFolder), '%A_%a.log');
+  const name = basename(runFolder);
+  writeFileAtomically(script, sbatchScript(cells, { ...options, name, directory: process.cwd(), log }));
+  const job = submit(script, environment);
+  recordSubmission(
+    runFolder,
+    clock,
+    job,
+    cells.map(({ folder }) => basename(folder)),
+  );
+  output.write(
+    `Slurm job ${job}: ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}. See npm run status -- ${runFolder}; stop it with scancel ${job}\n`,
+  );
+}
+
+function tooMany(cells: number, most: number): PlanError {
+  return new PlanError({
+    where: '--executor slurm',
+    got: described(`${cells} cells`),
+    expected: `at most ${most}, since that is how many tasks this cluster allows in one array`,
+    remedy: 'Run fewer recipes or seeds at once: the same --name with more of them and --amend adds the others',
+  });
+}
+
+/** By our own files; a task that left none was cancelled before it began, or never started. */
+function endOf({ name, folder }: CellProcess): CellEnd {
+  const result = readResult(folder);
+  if (result) return { name, exitCode: result.failure?.exitCode ?? exitCodes.done };
+  const last = readAttempts(folder).at(-1);
+  return { name, exitCode: last?.event === 'end' ? last.exitCode : exitCodes.failed };
+}
