@@ -32,9 +32,11 @@ export function modelCalibration(id: DeviceModelId, reports: string): Calibratio
 function readRecord(path: string): z.infer<typeof recordSchema> {
   const parsed = recordSchema.safeParse(jsonOf(readText(path)));
   if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const what = issue && issue.path.length > 0 ? issue.path.join('.') : 'no JSON';
   throw new DataError({
     where: path,
-    got: described(`something else (${parsed.error.issues[0]?.path.join('.') || 'no JSON'})`),
+    got: described(`something else (${what})`),
     expected: 'the record of `npm run engine -- check`',
     remedy: 'Restore or remove it',
   });

@@ -6,5 +6,5 @@ import { standardError } from '../../../harness/system/progress.ts';
 const [cache, data] = process.argv.slice(2) as [string, string];
 const context = { cache, output: standardError(), clock: systemClock, environment: {} };
 const source = await openSource('imagenet64', context, { data });
-console.log(source.contentHash);
+process.stdout.write(`${source.contentHash}\n`);
 source.close();

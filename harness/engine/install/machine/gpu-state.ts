@@ -90,6 +90,7 @@ export function kernelsFor(capability: number): 'native' | 'compiled by the driv
 }
 
 function numberOrNull(text: string | undefined): number | null {
-  const value = Number(text?.trim() || NaN);
-  return Number.isFinite(value) ? value : null;
+  const digits = text?.trim() ?? '';
+  const value = Number(digits);
+  return digits !== '' && Number.isFinite(value) ? value : null;
 }
