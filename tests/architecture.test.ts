@@ -134,7 +134,7 @@ interface Import {
 }
 
 const files = ['harness', 'recipes', 'scripts'].flatMap((folder) => sourcesBelow(join(root, folder)));
-const imports = files.flatMap(importsOf);
+const imports = files.flatMap((file) => importsOf(file));
 
 function sourcesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -142,15 +142,22 @@ function sourcesBelow(folder: string): string[] {
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 
-function importsOf(file: string): Import[] {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.ES2023);
+/** Every form of an import: with or without `type`, passed on by `export`, when called for, and inside a type. */
+function importsOf(file: string, text = readFileSync(join(root, file), 'utf8')): Import[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023);
   const found: Import[] = [];
   const visit = (node: ts.Node): void => {
     if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
       found.push({ file, specifier: (node.moduleSpecifier as ts.StringLiteral).text });
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const [argument] = node.arguments;
-      if (argument && ts.isStringLiteral(argument)) found.push({ file, specifier: argument.text });
+      if (argument && ts.isStringLiteralLike(argument)) found.push({ file, specifier: argument.text });
+    } else if (
+      ts.isImportTypeNode(node) &&
+      ts.isLiteralTypeNode(node.argument) &&
+      ts.isStringLiteral(node.argument.literal)
+    ) {
+      found.push({ file, specifier: node.argument.literal.text });
     }
     ts.forEachChild(node, visit);
   };
@@ -192,6 +199,21 @@ describe('the rooms of harness/', () => {
     for (const [room, others] of Object.entries(allowed)) {
       expect(others.filter((other) => order.indexOf(other) >= order.indexOf(room))).toEqual([]);
     }
+  });
+
+  it('are entered by imports of every form, all of which are seen here', () => {
+    const text = `
+      import { a } from './a.ts';
+      import type { B } from './b.ts';
+      import './c.ts';
+      export { d } from './d.ts';
+      export type * from './e.ts';
+      const f = () => import('./f.ts');
+      const g = () => import(\`./g.ts\`);
+      let h: import('./h.ts').H;
+      let i: typeof import('./i.ts');`;
+    const seen = importsOf('x.ts', text).map(({ specifier }) => specifier);
+    expect(seen).toEqual([...'abcdefghi'].map((name) => `./${name}.ts`));
   });
 
   it('have no cycle between files', () => {

@@ -11,8 +11,8 @@ import {
 import { suggestion } from '../core/suggest.ts';
 import { findCases, MalformedCaseError, readCase, type ConformanceCase } from './case.ts';
 import { requireWholePack } from './whole-pack.ts';
-import type { Verdict } from './judge/judge-tensors.ts';
-import type { Kind } from './kinds/kind.ts';
+import type { CaseVerdict } from './judge/judge-tensors.ts';
+import type { JudgedKind } from './judge/judge-case.ts';
 
 /**
  * What became of one case. `malformed`: the pack itself cannot be used or its kind is unknown; `crashed`: our code threw something that is
@@ -31,8 +31,11 @@ export interface CaseReport {
   readonly worst: string;
 }
 
+/** Name of a kind -> how it is loaded. */
+type Kinds = Readonly<Record<string, () => Promise<JudgedKind>>>;
+
 export interface RunnerOptions {
-  readonly kinds: Readonly<Record<string, Kind>>;
+  readonly kinds: Kinds;
   /** Called once, before the first case whose kind needs the engine. */
   readonly loadEngine: () => void | Promise<void>;
   /** Told of each case as soon as it is judged. */
@@ -73,32 +76,27 @@ function casesBelow(folder: string, { onRemark }: RunnerOptions): string[] {
   });
 }
 
-async function runCase(
-  folder: string,
-  kinds: Readonly<Record<string, Kind>>,
-  needEngine: () => Promise<void>,
-): Promise<CaseReport> {
+async function runCase(folder: string, kinds: Kinds, needEngine: () => Promise<void>): Promise<CaseReport> {
   let named = { kind: 'unknown', id: folder };
   let prepared;
   try {
     const reference = readCase(folder);
     named = { kind: reference.kind, id: reference.id };
-    prepared = { reference, kind: kindOf(kinds, folder, reference.kind) };
+    prepared = { reference, kind: await kindOf(kinds, folder, reference.kind)() };
     requireWholePack(reference);
   } catch (thrown) {
     return unusable(folder, named, thrown);
   }
   const { reference, kind } = prepared;
-  if (typeof kind.engine === 'function' ? kind.engine(reference) : kind.engine) await needEngine();
+  if (kind.needsEngine(reference)) await needEngine();
   try {
-    const { run } = await kind.load();
-    return judged(folder, named, requireComparison(reference, await run(reference)));
+    return judged(folder, named, requireComparison(reference, await kind.judge(reference)));
   } catch (thrown) {
     return unusable(folder, named, thrown);
   }
 }
 
-function kindOf(kinds: Readonly<Record<string, Kind>>, folder: string, name: string): Kind {
+function kindOf(kinds: Kinds, folder: string, name: string): Kinds[string] {
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
   if (kind) return kind;
   throw new DataError({
@@ -110,7 +108,7 @@ function kindOf(kinds: Readonly<Record<string, Kind>>, folder: string, name: str
 }
 
 /** The last word on every kind: a case of which nothing was compared has not passed. */
-function requireComparison(reference: ConformanceCase, verdict: Verdict): Verdict {
+function requireComparison(reference: ConformanceCase, verdict: CaseVerdict): CaseVerdict {
   if (verdict.compared > 0) return verdict;
   throw new MalformedCaseError({
     where: `${reference.folder}/case.json`,
@@ -120,7 +118,7 @@ function requireComparison(reference: ConformanceCase, verdict: Verdict): Verdic
   });
 }
 
-function judged(folder: string, named: { kind: string; id: string }, verdict: Verdict): CaseReport {
+function judged(folder: string, named: { kind: string; id: string }, verdict: CaseVerdict): CaseReport {
   return {
     folder,
     ...named,

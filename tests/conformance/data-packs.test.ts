@@ -17,8 +17,8 @@ describe.each(Object.entries(counts))('the reference cases of kind %s', (name, c
   });
 
   test.each(cases.map((reference) => [reference.id, reference] as const))('pass: %s', async (_id, reference) => {
-    const { run } = await kinds[name]!.load();
-    const verdict = await run(reference);
+    const { judge } = await kinds[name]!();
+    const verdict = await judge(reference);
     expect(verdict, verdict.worst).toMatchObject({ passed: true });
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaNode } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kind } from '../../harness/conformance/kinds/kind.ts';
+import type { JudgedKind } from '../../harness/conformance/judge/judge-case.ts';
 import { caseLine, conformanceJson, summaryLine } from '../../harness/conformance/print.ts';
 import { exitCodeOf, runConformance, type CaseReport } from '../../harness/conformance/runner.ts';
 import { float32Tensor, writeSafetensors } from '../../harness/formats/safetensors.ts';
@@ -23,17 +23,22 @@ function pack(set: string, id: string, text: string): string {
   return join(folder, set);
 }
 
-const share = (value: number): Kind => ({
-  engine: false,
-  load: () => Promise.resolve({ run: () => ({ passed: value <= 1, compared: 1, share: value, worst: 'y' }) }),
-});
+type Load = () => Promise<JudgedKind>;
 
-const kinds: Record<string, Kind> = {
+const judgedBy =
+  (judge: JudgedKind['judge'], needsEngine = false): Load =>
+  () =>
+    Promise.resolve({ needsEngine: () => needsEngine, judge });
+
+const share = (value: number, needsEngine = false): Load =>
+  judgedBy(() => Promise.resolve({ passed: value <= 1, compared: 1, share: value, worst: 'y' }), needsEngine);
+
+const kinds: Record<string, Load> = {
   near: share(0.5),
   far: share(7),
   lost: share(Infinity),
-  native: { ...share(0), engine: true },
-  broken: { engine: false, load: () => Promise.reject(new TypeError('x is undefined')) },
+  native: share(0, true),
+  broken: () => Promise.reject(new TypeError('x is undefined')),
 };
 
 const run = (set: string, loadEngine: () => void = () => undefined) => runConformance([set], { kinds, loadEngine });
@@ -55,10 +60,7 @@ describe('runConformance', () => {
   });
 
   it('never passes a case of which nothing was compared', async () => {
-    const idle: Kind = {
-      engine: false,
-      load: () => Promise.resolve({ run: () => ({ passed: true, compared: 0, share: 0, worst: '' }) }),
-    };
+    const idle = judgedBy(() => Promise.resolve({ passed: true, compared: 0, share: 0, worst: '' }));
     const set = pack('idle', 'a', '{"kind":"idle","id":"a"}');
     const [report] = await runConformance([set], { kinds: { idle }, loadEngine: () => undefined });
     expect(report).toMatchObject({
@@ -111,13 +113,10 @@ describe('runConformance', () => {
 
   it('blames the pack for what it lacks, and itself for what the engine or the arithmetic does', async () => {
     const fault = { where: 'loss', got: NaN, expected: 'a finite loss', remedy: 'Replay the step' };
-    const own: Record<string, Kind> = {
-      diverging: {
-        engine: false,
-        load: () => Promise.resolve({ run: () => Promise.reject(new DivergenceError(fault)) }),
-      },
-      refusing: { engine: false, load: () => Promise.resolve({ run: () => Promise.reject(new EngineError(fault)) }) },
-      lacking: { engine: false, load: () => Promise.resolve({ run: () => Promise.reject(new DataError(fault)) }) },
+    const own: Record<string, Load> = {
+      diverging: judgedBy(() => Promise.reject(new DivergenceError(fault))),
+      refusing: judgedBy(() => Promise.reject(new EngineError(fault))),
+      lacking: judgedBy(() => Promise.reject(new DataError(fault))),
     };
     for (const kind of Object.keys(own)) pack('blame', kind, `{"kind":"${kind}","id":"${kind}"}`);
     const reports = await runConformance([join(folder, 'blame')], { kinds: own, loadEngine: () => undefined });

@@ -1,6 +1,6 @@
 /** @file Judging of packs whose tensors have tolerances of their own. */
 import type { ConformanceCase } from '../case.ts';
-import { expectedNames, judgeTensors, type ProducedTensors, type Verdict } from './judge-tensors.ts';
+import { expectedNames, judgeTensors, type ProducedTensors, type CaseVerdict } from './judge-tensors.ts';
 import { worstOf } from './judge-values.ts';
 
 /**
@@ -12,7 +12,7 @@ export function judgeEach(
   produced: ProducedTensors,
   toleranceOf: (name: string) => unknown,
   names: readonly string[] = expectedNames(reference),
-): Verdict {
+): CaseVerdict {
   const verdicts = names.map((name) => {
     const json = { ...reference.json, expected: [name], tolerance: toleranceOf(name) };
     return judgeTensors({ ...reference, json }, produced);

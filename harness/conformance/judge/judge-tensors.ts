@@ -7,7 +7,7 @@ import { isRecord, MalformedCaseError, tensorOf, type ConformanceCase } from '..
 /** What a kind computed: expected name -> values in the layout of the pack, float64 of whatever precision they were made in. */
 export type ProducedTensors = ReadonlyMap<string, ArrayLike<number>>;
 
-export interface Verdict {
+export interface CaseVerdict {
   readonly passed: boolean;
   /** Numbers, texts and refusals that were held against what the case expects: a case of which nothing was compared proves nothing. */
   readonly compared: number;
@@ -30,7 +30,7 @@ interface Tolerance {
  * `elementwise`: |actual - expected| <= atol + rtol * |expected| per element.
  * @throws MalformedCaseError when the case expects a tensor that its kind does not compute
  */
-export function judgeTensors(reference: ConformanceCase, produced: ProducedTensors): Verdict {
+export function judgeTensors(reference: ConformanceCase, produced: ProducedTensors): CaseVerdict {
   const tolerance = readTolerance(reference);
   let share = 0;
   let compared = 0;

@@ -2,7 +2,7 @@
 import { HarnessError, quoteValue } from '../../core/errors.ts';
 import { toFloat64 } from '../../formats/safetensors.ts';
 import { isRecord, MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
-import { notComputed, ratio, toleranceNumber, type Verdict } from './judge-tensors.ts';
+import { notComputed, ratio, toleranceNumber, type CaseVerdict } from './judge-tensors.ts';
 
 /** An array with its shape; the shape is compared too. */
 export interface ShapedValues {
@@ -38,7 +38,7 @@ export type Produce = () => Produced | Promise<Produced>;
  * - `error-or-...`: a HarnessError, or whatever values the pack holds.
  * @throws MalformedCaseError when the case expects nothing, or a value that its kind does not compute
  */
-export function judgeValues(reference: ConformanceCase, produce: Produce): Promise<Verdict> {
+export function judgeValues(reference: ConformanceCase, produce: Produce): Promise<CaseVerdict> {
   return judgeExpectation(reference, expectedRecord(reference), toleranceRecord(reference), produce);
 }
 
@@ -92,7 +92,7 @@ export async function judgeExpectation(
   expected: Readonly<Record<string, unknown>>,
   tolerance: Readonly<Record<string, unknown>>,
   produce: Produce,
-): Promise<Verdict> {
+): Promise<CaseVerdict> {
   const outcome = expected.outcome ?? 'value';
   if (typeof outcome !== 'string' || !/^(value|error|refuse-or-flag|error-or-\w+)$/.test(outcome)) {
     throw malformed(reference, outcome, 'an outcome: value, error, refuse-or-flag or error-or-<something>');
@@ -113,7 +113,7 @@ export async function judgeExpectation(
   if (outcome === 'error') return failed('no error');
   if (outcome === 'refuse-or-flag') {
     if (produced.flag === undefined) return failed('neither refused nor flagged');
-    const flag: Verdict = { passed: true, compared: 1, share: 0, worst: `flagged: ${produced.flag}` };
+    const flag: CaseVerdict = { passed: true, compared: 1, share: 0, worst: `flagged: ${produced.flag}` };
     return worstOf([flag, judgeProduced(reference, expected, tolerance, flaggedNames(produced, expected))]);
   }
   const verdict = judgeProduced(reference, expected, tolerance, produced);
@@ -123,7 +123,7 @@ export async function judgeExpectation(
 }
 
 /** The verdict with the largest share, a failed one if any failed, over all that they compared; of none, one that compared nothing. */
-export function worstOf(verdicts: readonly Verdict[]): Verdict {
+export function worstOf(verdicts: readonly CaseVerdict[]): CaseVerdict {
   let worst = verdicts[0] ?? { passed: true, compared: 0, share: 0, worst: '' };
   for (const verdict of verdicts) if (verdict.share > worst.share) worst = verdict;
   return { ...worst, compared: verdicts.reduce((sum, { compared }) => sum + compared, 0) };
@@ -142,8 +142,8 @@ function judgeProduced(
   expected: Readonly<Record<string, unknown>>,
   tolerance: Readonly<Record<string, unknown>>,
   produced: Produced,
-): Verdict {
-  const verdicts: Verdict[] = [];
+): CaseVerdict {
+  const verdicts: CaseVerdict[] = [];
   const judged = new Set<string>();
   for (const [name, value] of Object.entries(produced.values)) {
     const expectedName = produced.against?.[name] ?? name;
@@ -188,7 +188,7 @@ function compare(
   value: ProducedValue,
   wanted: unknown,
   bound: Bound,
-): Verdict {
+): CaseVerdict {
   if (isTensorReference(wanted)) {
     const tensor = tensorOf(reference, wanted.tensor);
     return compareNumbers(name, value, toFloat64(tensor), bound, tensor.shape);
@@ -217,7 +217,7 @@ function compareNumbers(
   wanted: Float64Array,
   bound: Bound,
   shape?: readonly number[],
-): Verdict {
+): CaseVerdict {
   if (isShaped(value) && shape && value.shape.join() !== shape.join()) {
     return failed(`${name}: shape [${value.shape.join(',')}], expected [${shape.join(',')}]`);
   }
@@ -271,7 +271,7 @@ function isShaped(value: ProducedValue): value is ShapedValues {
 }
 
 /** A difference that is no number was still a comparison. */
-function failed(worst: string): Verdict {
+function failed(worst: string): CaseVerdict {
   return { passed: false, compared: 1, share: Infinity, worst };
 }
 

@@ -88,8 +88,8 @@ describe('engineAlgebra', () => {
 describe('the reference cases of 2,048 dimensions', () => {
   it.each(['recipe-features-d2048', 'recipe-stats-d2048'])('pass: %s', async (id) => {
     const reference = readCase(join(import.meta.dirname, '../../golden/metrics/frechet', id));
-    const { run } = await kinds.frechet!.load();
-    const verdict = await run(reference);
+    const { judge } = await kinds.frechet!();
+    const verdict = await judge(reference);
     expect(verdict, verdict.worst).toMatchObject({ passed: true });
   });
 });

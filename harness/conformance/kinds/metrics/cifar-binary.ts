@@ -3,12 +3,10 @@ import { decodeCifar10, readCifar10Files } from '../../../data/cifar10.ts';
 import type { LabelledImage } from '../../../data/packed.ts';
 import { pixelValues } from '../../../formats/pixels.ts';
 import { configFile, configNumber, configNumbers, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced, type ShapedValues } from '../../judge/judge-values.ts';
+import type { Produced, ShapedValues } from '../../judge/judge-values.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => decode(reference));
-}
+export const kind: MetricKind = { needsEngine: false, produce: decode };
 
 async function decode(reference: ConformanceCase): Promise<Produced> {
   const path = configFile(reference, reference.config.archive === null ? 'folder' : 'archive');

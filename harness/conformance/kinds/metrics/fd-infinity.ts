@@ -4,13 +4,11 @@ import { fdInfinity, fitInverseSize, type Extrapolation } from '../../../metrics
 import { momentsOf } from '../../../metrics/linalg/moments.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, tensorOf, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced, type ProducedValue } from '../../judge/judge-values.ts';
+import type { Produced, ProducedValue } from '../../judge/judge-values.ts';
 import { tensorRows } from '../../judge/tensor-rows.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => measure(reference));
-}
+export const kind: MetricKind = { needsEngine: false, produce: measure };
 
 function measure(reference: ConformanceCase): Produced {
   if (reference.config.input === 'fd_values') {

@@ -10,15 +10,13 @@ import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
 import { hasManyDimensions } from '../../judge/dimensions.ts';
 import { hashFeatures, hashUniform, hashUniformWide, householderStats } from '../../networks/hash-inputs.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced } from '../../judge/judge-values.ts';
+import type { Produced } from '../../judge/judge-values.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
+export const kind: MetricKind = { needsEngine: hasManyDimensions, produce: measure };
+
+function measure(reference: ConformanceCase): Produced {
   const algebra = hasManyDimensions(reference) ? engineAlgebra : typescriptAlgebra;
-  return judgeValues(reference, () => measure(reference, algebra));
-}
-
-function measure(reference: ConformanceCase, algebra: Algebra): Produced {
   const sides = sidesOf(reference);
   const a = gaussian(sides.a, algebra);
   const b = gaussian(sides.b, algebra);

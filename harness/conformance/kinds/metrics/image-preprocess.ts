@@ -5,12 +5,10 @@ import type { PassOrder } from '../../../data/resample.ts';
 import { decodeImage } from '../../../formats/raster.ts';
 import type { RgbImage } from '../../../formats/image.ts';
 import { configFile, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced, type ShapedValues } from '../../judge/judge-values.ts';
+import type { Produced, ShapedValues } from '../../judge/judge-values.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => convert(reference));
-}
+export const kind: MetricKind = { needsEngine: false, produce: convert };
 
 async function convert(reference: ConformanceCase): Promise<Produced> {
   const size = configNumber(reference, 'size');

@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { readNpzImages } from '../../../data/imagenet64-downsampled.ts';
 import type { LabelledImage } from '../../../data/packed.ts';
 import { MalformedCaseError, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced } from '../../judge/judge-values.ts';
+import type { Produced } from '../../judge/judge-values.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => read(reference));
-}
+export const kind: MetricKind = { needsEngine: false, produce: read };
 
 async function read(reference: ConformanceCase): Promise<Produced> {
   const images: LabelledImage[] = [];

@@ -7,12 +7,10 @@ import { loadGraph } from '../../../metrics/features/inception/frozen-graph.ts';
 import { parseGraphDef } from '../../../metrics/features/inception/graph-def.ts';
 import { Inception2015 } from '../../../metrics/features/inception/inception-2015.ts';
 import { tensorOf, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced, type ProducedValue } from '../../judge/judge-values.ts';
+import type { Produced, ProducedValue } from '../../judge/judge-values.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => measure(reference));
-}
+export const kind: MetricKind = { needsEngine: true, produce: measure };
 
 interface Images {
   /** The part of the names in the pack: `32`, `48x40`. */

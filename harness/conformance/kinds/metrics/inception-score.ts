@@ -1,13 +1,11 @@
 /** @file Kind `inception-score`: both published variants, from logits or probabilities. */
 import { blockScore, shuffledScore } from '../../../metrics/values/inception-score.ts';
 import { configNumber, isRecord, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced, type ProducedValue } from '../../judge/judge-values.ts';
+import type { Produced, ProducedValue } from '../../judge/judge-values.ts';
 import { tensorIndices, tensorRows } from '../../judge/tensor-rows.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => measure(reference));
-}
+export const kind: MetricKind = { needsEngine: false, produce: measure };
 
 function measure(reference: ConformanceCase): Produced {
   const input = reference.config.input === 'probabilities' ? 'probabilities' : 'logits';

@@ -9,13 +9,11 @@ import {
 } from '../../../metrics/values/kid.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { configNumber, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced } from '../../judge/judge-values.ts';
+import type { Produced } from '../../judge/judge-values.ts';
 import { tensorIndices, tensorRows } from '../../judge/tensor-rows.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => measure(reference));
-}
+export const kind: MetricKind = { needsEngine: false, produce: measure };
 
 function measure(reference: ConformanceCase): Produced {
   const a = tensorRows(reference, 'features_a');

@@ -4,21 +4,17 @@ import { readInput } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { decodePng } from '../../../formats/png.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
-import { notComputed, type Verdict } from '../../judge/judge-tensors.ts';
-import {
-  expectedRecord,
-  judgeExpectation,
-  toleranceRecord,
-  worstOf,
-  type Produced,
-  type ShapedValues,
-} from '../../judge/judge-values.ts';
+import { notComputed } from '../../judge/judge-tensors.ts';
+import { expectedRecord, type Produced, type ShapedValues } from '../../judge/judge-values.ts';
+import type { MetricKind, ValuePart } from '../kind.ts';
+
+export const kind: MetricKind = { needsEngine: false, partsOf };
 
 /** Files with an outcome of their own are judged one by one, the others together. */
-export async function run(reference: ConformanceCase): Promise<Verdict> {
+function partsOf(reference: ConformanceCase): ValuePart[] {
   const expected = expectedRecord(reference);
   const names = namesIn(reference.folder).filter((name) => name.endsWith('.png'));
-  const verdicts: Verdict[] = [];
+  const parts: ValuePart[] = [];
   const together: Record<string, unknown> = {};
   for (const [name, own] of Object.entries(expected)) {
     if (!isRecord(own) || !('outcome' in own)) {
@@ -26,25 +22,22 @@ export async function run(reference: ConformanceCase): Promise<Verdict> {
       continue;
     }
     if (!names.includes(name)) throw notComputed(reference, name, names);
-    verdicts.push(
-      await judgeExpectation(reference, own, {}, async () => ({ values: await decodeAll(reference, [name]) })),
-    );
+    parts.push({ expected: own, tolerance: {}, produce: () => decodeAll(reference, [name]) });
   }
   // The outcome of a case whose files all have their own sums these up.
-  if (verdicts.length === 0 || Object.keys(together).some((name) => name !== 'outcome')) {
+  if (parts.length === 0 || Object.keys(together).some((name) => name !== 'outcome')) {
     const rest = names.filter((name) => !isRecord(expected[name]) || name in together);
-    const produce = async (): Promise<Produced> => ({ values: await decodeAll(reference, rest) });
-    verdicts.push(await judgeExpectation(reference, together, toleranceRecord(reference), produce));
+    parts.push({ expected: together, produce: () => decodeAll(reference, rest) });
   }
-  return worstOf(verdicts);
+  return parts;
 }
 
-async function decodeAll(reference: ConformanceCase, names: readonly string[]): Promise<Produced['values']> {
+async function decodeAll(reference: ConformanceCase, names: readonly string[]): Promise<Produced> {
   const decoded: [string, ShapedValues][] = [];
   for (const name of names) {
     const path = join(reference.folder, name);
     const { width, height, data } = await decodePng(path, readInput(path, 'a PNG image'), { alpha: 'refuse' });
     decoded.push([name, { shape: [height, width, 3], values: data }]);
   }
-  return Object.fromEntries(decoded);
+  return { values: Object.fromEntries(decoded) };
 }

@@ -3,12 +3,10 @@ import { npyNumbers } from '../../../formats/npy.ts';
 import { NpzFile } from '../../../formats/npz.ts';
 import { readReference } from '../../../metrics/reference/reference.ts';
 import { configFile, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced, type ProducedValue } from '../../judge/judge-values.ts';
+import type { Produced, ProducedValue } from '../../judge/judge-values.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => read(reference));
-}
+export const kind: MetricKind = { needsEngine: false, produce: read };
 
 async function read(reference: ConformanceCase): Promise<Produced> {
   const path = configFile(reference, 'file');

@@ -6,17 +6,13 @@ import { MomentsAccumulator, momentsOf } from '../../../metrics/linalg/moments.t
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
 import { hashUniform } from '../../networks/hash-inputs.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, worstOf, type Produced } from '../../judge/judge-values.ts';
+import type { Produced } from '../../judge/judge-values.ts';
+import type { MetricKind } from '../kind.ts';
 
-export async function run(reference: ConformanceCase): Promise<Verdict> {
-  const verdicts: Verdict[] = [];
-  for (const one of runsOf(reference)) {
-    const verdict = await judgeValues(reference, () => measure(reference, one));
-    verdicts.push({ ...verdict, worst: `${one.name}: ${verdict.worst}` });
-  }
-  return worstOf(verdicts);
-}
+export const kind: MetricKind = {
+  needsEngine: false,
+  partsOf: (reference) => runsOf(reference).map((run) => ({ name: run.name, produce: () => measure(reference, run) })),
+};
 
 interface Run {
   readonly name: string;

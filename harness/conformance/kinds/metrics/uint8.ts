@@ -2,12 +2,10 @@
 import { pixelValues, quantise } from '../../../formats/pixels.ts';
 import { toFloat32 } from '../../../formats/safetensors.ts';
 import { tensorOf, type ConformanceCase } from '../../case.ts';
-import type { Verdict } from '../../judge/judge-tensors.ts';
-import { judgeValues, type Produced } from '../../judge/judge-values.ts';
+import type { Produced } from '../../judge/judge-values.ts';
+import type { MetricKind } from '../kind.ts';
 
-export function run(reference: ConformanceCase): Promise<Verdict> {
-  return judgeValues(reference, () => convert(reference));
-}
+export const kind: MetricKind = { needsEngine: false, produce: convert };
 
 function convert(reference: ConformanceCase): Produced {
   const { dtype, shape, bytes } = tensorOf(reference, 'x');

@@ -4,12 +4,11 @@ import { admArchitecture } from '../../../network/adm/modules.ts';
 import { admParameters } from '../../../network/adm/parameters.ts';
 import { adm } from '../../../network/adm/forward.ts';
 import type { ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import { differentiate, inPackOrder, inputTensor, torchLayout, type Named } from '../../networks/network-case.ts';
 import { admNetworkOf } from '../../networks/network-config.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+export const kind: NetworkKind = { needsEngine: true, produce };
 
 function produce(reference: ConformanceCase): Named {
   const architecture = admArchitecture(admNetworkOf(reference));

@@ -16,14 +16,13 @@ import { openDistance } from '../../../run/cell/distance.ts';
 import { silence } from '../../../system/progress.ts';
 import { consistencyLoss, type ImageLevels } from '../../../train/loss.ts';
 import { configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
 import { distanceOf, levelsOf } from '../../networks/method-config.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import { inputTensor, parameterTensors, type Named } from '../../networks/network-case.ts';
 import { ncsnppNetworkOf } from '../../networks/network-config.ts';
 import { pixelNetwork, pixelParameters } from '../../networks/pixel-network.ts';
 
-export const run: KindRunner = async (reference) => judgeTensors(reference, await produce(reference));
+export const kind: NetworkKind = { needsEngine: true, produce };
 
 interface LossNetwork {
   readonly declared: readonly Parameter[];

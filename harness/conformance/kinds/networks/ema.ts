@@ -11,19 +11,19 @@ import { teacherDecay } from '../../../method/teacher.ts';
 import type { Teacher } from '../../../recipe/types.ts';
 import { averagesAfter, movingAverage, type Averages } from '../../../train/ema.ts';
 import { configNumber, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeEach } from '../../judge/judge-each.ts';
-import { judgeTensors, type ProducedTensors } from '../../judge/judge-tensors.ts';
-import { worstOf } from '../../judge/judge-values.ts';
-import type { KindRunner } from '../kind.ts';
+import type { ProducedTensors } from '../../judge/judge-tensors.ts';
+import type { NetworkKind } from '../kind.ts';
 
 /** A dozen updates in float32, each with a few roundings of 2^-24. */
 const float32Tolerance = { rule: 'tensor-max', rtol: 2 ** -19, atol: 0 };
 
-export const run: KindRunner = (reference) =>
-  worstOf([
-    judgeTensors(reference, produce(reference, inFloat64)),
-    judgeEach(reference, produce(reference, onEngine), () => float32Tolerance),
-  ]);
+export const kind: NetworkKind = {
+  needsEngine: true,
+  partsOf: (reference) => [
+    { produce: () => averagesOf(reference, inFloat64) },
+    { produce: () => averagesOf(reference, onEngine), toleranceOf: () => float32Tolerance },
+  ],
+};
 
 /** The averages after an update to new parameters. */
 type Update = (
@@ -48,7 +48,7 @@ const onEngine: Update = (before, theta, decays) => {
   return values;
 };
 
-function produce(reference: ConformanceCase, update: Update): ProducedTensors {
+function averagesOf(reference: ConformanceCase, update: Update): ProducedTensors {
   const number = (name: string): number => configNumber(reference, name);
   const [K, s0, s1, steps] = [number('K'), number('s0'), number('s1'), number('steps')];
   const teacherKind: Teacher = { kind: 'ema', mu0: number('mu0'), convention: conventionOf(reference) };

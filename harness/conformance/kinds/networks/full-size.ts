@@ -10,8 +10,7 @@ import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Parameters } from '../../../network/flat.ts';
 import { configNumber, isRecord, MalformedCaseError, type ConformanceCase } from '../../case.ts';
 import { hashWeights, type Spread } from '../../networks/hash-weights.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import {
   flaxLayout,
   inOrder,
@@ -19,6 +18,7 @@ import {
   inputImages,
   inputTensor,
   torchLayout,
+  type Named,
   type PackLayout,
 } from '../../networks/network-case.ts';
 import { admNetworkOf, ncsnppNetworkOf } from '../../networks/network-config.ts';
@@ -32,13 +32,15 @@ interface WeightRule {
   readonly spread: (name: string, shape: readonly number[]) => Spread;
 }
 
-export const run: KindRunner = (reference) => {
+export const kind: NetworkKind = { needsEngine: true, produce };
+
+function produce(reference: ConformanceCase): Named {
   let output: Float32Array = new Float32Array();
   tf.tidy(() => {
     output = reference.config.network === 'adm' ? runAdm(reference) : runNcsnpp(reference);
   });
-  return judgeTensors(reference, new Map([['output', output]]));
-};
+  return new Map([['output', output]]);
+}
 
 function runAdm(reference: ConformanceCase): Float32Array {
   const architecture = admArchitecture(admNetworkOf(reference));

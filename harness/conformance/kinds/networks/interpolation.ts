@@ -3,11 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataError } from '../../../core/errors.ts';
 import { halfPixelBilinear, mapAxes } from '../../../network/resample.ts';
 import { configNumber, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import { checksum, inputTensor, type Named } from '../../networks/network-case.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+export const kind: NetworkKind = { needsEngine: true, produce };
 
 function produce(reference: ConformanceCase): Named {
   const enlarge = enlargementOf(reference);

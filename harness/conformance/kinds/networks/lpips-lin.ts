@@ -1,7 +1,8 @@
 /** @file Kind `lpips-lin`: the five linear layers of LPIPS that this project carries, number by number. */
 import { lpipsLinear } from '../../../train/distance/lpips-weights.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 
-export const run: KindRunner = (reference) =>
-  judgeTensors(reference, new Map(lpipsLinear().map((weights, l) => [`lin${l}`, weights])));
+export const kind: NetworkKind = {
+  needsEngine: false,
+  produce: () => new Map(lpipsLinear().map((weights, l) => [`lin${l}`, weights])),
+};

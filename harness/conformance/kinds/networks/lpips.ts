@@ -6,8 +6,7 @@ import { DataError } from '../../../core/errors.ts';
 import type { VggPooling } from '../../../network/vgg16/forward.ts';
 import { lpipsDistance, lpipsLayers } from '../../../train/distance/lpips.ts';
 import { configNumber, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import {
   inPackOrder,
   inputImages,
@@ -17,7 +16,7 @@ import {
   type Named,
 } from '../../networks/network-case.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+export const kind: NetworkKind = { needsEngine: true, produce };
 
 function produce(reference: ConformanceCase): Named {
   const groups = vgg16Groups(configNumber(reference, 'widthDivisor'));

@@ -4,11 +4,10 @@ import type { BlockModule } from '../../../network/ncsnpp/modules.ts';
 import { blockParameters } from '../../../network/ncsnpp/parameters.ts';
 import { ncsnppBlock } from '../../../network/ncsnpp/forward.ts';
 import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import { checksum, inputTensor, parameterTensors, type Named } from '../../networks/network-case.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+export const kind: NetworkKind = { needsEngine: true, produce };
 
 function produce(reference: ConformanceCase): Named {
   const module = moduleOf(reference);

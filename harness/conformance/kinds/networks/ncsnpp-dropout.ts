@@ -3,13 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Dropout } from '../../../network/dropout.ts';
 import { DataError } from '../../../core/errors.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import { inputTensor } from '../../networks/network-case.ts';
 import { numberAt } from '../../networks/network-config.ts';
 import { runNcsnpp } from './ncsnpp.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, runNcsnpp(reference, givenMasks(reference)));
+export const kind: NetworkKind = {
+  needsEngine: true,
+  produce: (reference) => runNcsnpp(reference, givenMasks(reference)),
+};
 
 function givenMasks(reference: ConformanceCase): Dropout {
   const { model } = reference.config;

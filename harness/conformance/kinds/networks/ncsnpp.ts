@@ -5,12 +5,11 @@ import { ncsnppParameters } from '../../../network/ncsnpp/parameters.ts';
 import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Dropout } from '../../../network/dropout.ts';
 import type { ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
 import { differentiate, inputTensor, type Named } from '../../networks/network-case.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import { ncsnppNetworkOf } from '../../networks/network-config.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, runNcsnpp(reference));
+export const kind: NetworkKind = { needsEngine: true, produce: (reference) => runNcsnpp(reference) };
 
 /** Shared with the kind `ncsnpp-dropout`, which gives the masks. */
 export function runNcsnpp(reference: ConformanceCase, dropout?: Dropout): Named {

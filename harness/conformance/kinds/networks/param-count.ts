@@ -3,11 +3,11 @@ import { DataError } from '../../../core/errors.ts';
 import { countNetwork } from '../../../network/count.ts';
 import type { Network } from '../../../recipe/types.ts';
 import { isRecord, type ConformanceCase } from '../../case.ts';
-import { judgeTensors, type ProducedTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { ProducedTensors } from '../../judge/judge-tensors.ts';
+import type { NetworkKind } from '../kind.ts';
 import { numberAt, numbersAt } from '../../networks/network-config.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+export const kind: NetworkKind = { needsEngine: false, produce };
 
 function produce(reference: ConformanceCase): ProducedTensors {
   const { models } = reference.config;

@@ -3,10 +3,10 @@ import { toFloat64 } from '../../../formats/safetensors.ts';
 import { consistencyScalings, noiseConditioning } from '../../../method/precondition.ts';
 import { edmScalings } from '../../../method/reference/precondition.ts';
 import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors, type ProducedTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { ProducedTensors } from '../../judge/judge-tensors.ts';
+import type { NetworkKind } from '../kind.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+export const kind: NetworkKind = { needsEngine: false, produce };
 
 function produce(reference: ConformanceCase): ProducedTensors {
   const levels = { sigmaData: configNumber(reference, 'sigmaData'), sigmaMin: configNumber(reference, 'sigmaMin') };

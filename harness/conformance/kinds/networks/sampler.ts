@@ -4,13 +4,18 @@ import { quantise } from '../../../formats/pixels.ts';
 import { toFloat32 } from '../../../formats/safetensors.ts';
 import { sampleStep, stepNumbers, stepTensor } from '../../../sample/multistep.ts';
 import { configNumber, configNumbers, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { NetworkKind } from '../kind.ts';
 import { inputTensor, parameterTensors, type Named } from '../../networks/network-case.ts';
 import { pixelNetwork, pixelParameters } from '../../networks/pixel-network.ts';
 
-export const run: KindRunner = (reference) =>
-  judgeTensors(reference, reference.config.operation === 'quantise' ? quantised(reference) : sampled(reference));
+export const kind: NetworkKind = {
+  needsEngine: (reference) => !quantises(reference),
+  produce: (reference) => (quantises(reference) ? quantised(reference) : sampled(reference)),
+};
+
+function quantises({ config }: ConformanceCase): boolean {
+  return config.operation === 'quantise';
+}
 
 function quantised(reference: ConformanceCase): Named {
   const x = toFloat32(tensorOf(reference, 'x'));

@@ -7,10 +7,10 @@ import { intervalProbabilities, lognormalMasses } from '../../../method/noise.ts
 import { teacherDecay } from '../../../method/teacher.ts';
 import { intervalWeights } from '../../../method/weighting.ts';
 import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
-import { judgeTensors, type ProducedTensors } from '../../judge/judge-tensors.ts';
-import type { KindRunner } from '../kind.ts';
+import type { ProducedTensors } from '../../judge/judge-tensors.ts';
+import type { NetworkKind } from '../kind.ts';
 
-export const run: KindRunner = (reference) => judgeTensors(reference, produce(reference));
+export const kind: NetworkKind = { needsEngine: false, produce };
 
 function produce(reference: ConformanceCase): ProducedTensors {
   switch (reference.config.schedule) {

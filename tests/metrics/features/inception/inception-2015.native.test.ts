@@ -41,8 +41,8 @@ function features(batchImages: number): Float32Array {
 
 describe('the reference cases of kind inception-graph', () => {
   it.each(findCases([golden]).map((folder) => [readCase(folder).id, folder]))('pass: %s', async (_id, folder) => {
-    const { run } = await kinds['inception-graph']!.load();
-    const verdict = await run(readCase(folder));
+    const { judge } = await kinds['inception-graph']!();
+    const verdict = await judge(readCase(folder));
     expect(verdict, verdict.worst).toMatchObject({ passed: true });
   });
 });
