@@ -20,6 +20,7 @@ import { benchmarkFileName, benchmarkRows } from '../harness/results/benchmark.t
 import { benchSizes, type BenchSizeName } from '../recipes/bench.ts';
 import { frechetBench } from './bench/frechet.ts';
 import { memoryBench } from './bench/memory.ts';
+import { unpackBench } from './bench/unpack.ts';
 import { precisionBench } from './bench/precision.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { positive } from '../harness/cli/numbers.ts';
@@ -92,6 +93,7 @@ withOptions(
 command.addCommand(frechetBench());
 command.addCommand(memoryBench());
 command.addCommand(precisionBench());
+command.addCommand(unpackBench());
 
 command
   .command('peers')

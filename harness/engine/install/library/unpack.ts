@@ -1,5 +1,6 @@
 /** @file Unpacking what is needed of a wheel, piece by piece: its largest member does not fit into memory twice. */
 import { makeLink, writePieces } from '../../../system/files/files.ts';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { EngineError, described } from '../../../core/errors.ts';
@@ -10,15 +11,20 @@ import type { InstallContext } from '../context.ts';
 import { fileState, type RecordedFile } from '../recorded-file.ts';
 import { matchesWhole, type WheelSet } from './wheel-set.ts';
 
+/** Inflating runs on threads of libuv, of which there are four; writing and hashing take turns on one. */
+const filesAtOnce = Math.min(4, availableParallelism());
+
 /**
  * Unpacks the wanted members of the wheels into `folder`, makes the set's links, and returns every file with its sha256.
+ * @param atOnce files that are unpacked at the same time
  * @throws DataError when a wheel is damaged or the disk is full, EngineError when a member would leave the folder
  */
 export async function unpackWheels(
   set: WheelSet,
   wheels: readonly string[],
   folder: string,
-  context: InstallContext,
+  context: Pick<InstallContext, 'output' | 'clock' | 'signal'>,
+  atOnce = filesAtOnce,
 ): Promise<RecordedFile[]> {
   const archives: ZipFile[] = [];
   try {
@@ -31,21 +37,50 @@ export async function unpackWheels(
       format: formatBytes,
     });
     let done = 0;
-    const files: RecordedFile[] = [];
-    for (const { archive, member } of wanted) {
+    const files = await largestFirst(wanted, atOnce, async ({ archive, member }, signal) => {
       const path = join(folder, member.name);
       const sha256 = await unpackMember(archive, member.name, path, modeOf(set, member), (bytes) => {
         context.signal.throwIfAborted();
+        signal.throwIfAborted();
         progress.update((done += bytes));
       });
-      files.push({ path: member.name, sha256, ...fileState(path) });
-    }
+      return { path: member.name, sha256, ...fileState(path) };
+    });
     for (const [link, target] of Object.entries(set.links)) makeLink(target, join(folder, link));
     progress.finish();
     return files;
   } finally {
     for (const archive of archives) archive.close();
   }
+}
+
+/**
+ * Does `work` for every member, `atOnce` at a time, the largest first, so that the longest does not begin last.
+ * @returns the results in the order of the members
+ * @throws what the first failed work threw, after the others have stopped
+ */
+async function largestFirst<T extends { readonly member: ZipMember }, R>(
+  members: readonly T[],
+  atOnce: number,
+  work: (one: T, signal: AbortSignal) => Promise<R>,
+): Promise<R[]> {
+  const waiting = members.map((one, place) => ({ one, place })).sort((a, b) => b.one.member.bytes - a.one.member.bytes);
+  const results: R[] = [];
+  const stop = new AbortController();
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next && !stop.signal.aborted; next = waiting.shift()) {
+      try {
+        results[next.place] = await work(next.one, stop.signal);
+      } catch (thrown) {
+        stop.abort(thrown);
+        throw thrown;
+      }
+    }
+  };
+  // All have ended before the first failure is passed on: nothing may still write into the folder when it is removed.
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  if (ends.some(({ status }) => status === 'rejected')) throw stop.signal.reason;
+  return results;
 }
 
 function wantedMembers(set: WheelSet, archive: ZipFile): ZipMember[] {

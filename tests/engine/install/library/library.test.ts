@@ -178,6 +178,39 @@ describe('a set of wheels', () => {
   });
 });
 
+test('a set of many files is unpacked whole, and recorded in the order of its wheels whatever is done first', async () => {
+  const members = Object.fromEntries(
+    Array.from({ length: 60 }, (_, i) => [
+      `firstlib/${String(i).padStart(2, '0')}.bin`,
+      randomBytes(1 + ((i * 7919) % 90_000)),
+    ]),
+  );
+  const many = testWheel('firstlib', members);
+  mkdirSync(join(engineFolder(), 'wheels'), { recursive: true });
+  writeFileSync(join(engineFolder(), 'wheels', many.file), many.bytes);
+  const { code, out } = await install(setOf([many], { wanted: String.raw`firstlib/.+`, links: {} }));
+  expect(code).toBe(0);
+  const { files } = readManifest(out, libraryManifestSchema)!;
+  expect(files.map(({ path, sha256: got }) => [path, got])).toEqual(
+    Object.entries(members).map(([path, bytes]) => [path, sha256(bytes)]),
+  );
+  for (const [path, bytes] of Object.entries(members)) expect(readFileSync(join(out, path)).equals(bytes)).toBe(true);
+});
+
+test('a wheel that is damaged in the middle leaves nothing unpacked', async () => {
+  const members = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`firstlib/${i}.bin`, randomBytes(200_000)]));
+  const good = testWheel('firstlib', members);
+  const bytes = Buffer.from(good.bytes);
+  bytes[Math.floor(bytes.length / 2)]! ^= 1;
+  const requirement = { ...good.requirement, sha256: sha256(bytes) };
+  mkdirSync(join(engineFolder(), 'wheels'), { recursive: true });
+  writeFileSync(join(engineFolder(), 'wheels', good.file), bytes);
+  const got = await install(setOf([{ ...good, requirement }], { wanted: String.raw`firstlib/.+`, links: {} }));
+  expect(got.code).toBe(65);
+  expect(lastLine(got)).toContain(good.file);
+  expect(listing()).toEqual(['wheels']);
+});
+
 test('a wheel with a file that would leave the folder is refused', async () => {
   const evil = testWheel('firstlib', { '../evil.txt': 'out' });
   mkdirSync(join(engineFolder(), 'wheels'), { recursive: true });
