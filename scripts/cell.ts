@@ -12,7 +12,7 @@ import { openEngine } from '../harness/engine/open.ts';
 import { planFileName, readPlan } from '../harness/plan/plan-file.ts';
 import { recordAttempt } from '../harness/run/cell/attempts.ts';
 import { runCell } from '../harness/run/cell/cell.ts';
-import { lockCell } from '../harness/run/cell/cell-lock.ts';
+import { awaitCell, lockCell } from '../harness/run/cell/cell-lock.ts';
 import { HeartbeatWriter, beatingOutput } from '../harness/run/cell/heartbeat.ts';
 import { scorerWith } from '../harness/evaluate/open.ts';
 import { listenForStop } from '../harness/run/signals.ts';
@@ -26,6 +26,7 @@ interface Options {
   readonly reference?: string;
   readonly redraws?: number;
   readonly command?: string;
+  readonly wait?: true;
 }
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -39,9 +40,10 @@ const command = new Command('npm run cell --')
   .option('--reference <npz>', 'reference statistics in place of what would be downloaded')
   .option('--redraws <n>', 'further draws of latents that the cell is to have', positive)
   .option('--command <line>', 'the command line that is recorded as the one that repeats the cell')
+  .option('--wait', 'wait while another process is at work on the cell')
   .action(async (folder: string, options: Options) => {
     const plan = readPlan(join(folder, planFileName));
-    const lock = lockCell(folder, { clock: systemClock, output: standardError() });
+    const lock = await (options.wait ? awaitCell : lockCell)(folder, { clock: systemClock, output: standardError() });
     const heartbeat = new HeartbeatWriter(folder, systemClock);
     const output = beatingOutput(standardError(), heartbeat, systemClock);
     const stop = listenForStop((signal) => output.write(`${signal}: finishing this step and writing a checkpoint\n`));

@@ -67,6 +67,9 @@ const command = withRunOptions(
   .option('--json', 'print one JSON document in place of text')
   .action(run);
 
+/** Whose cache the cells use. */
+const placeOf = { local: 'here', slurm: 'shared', render: 'unknown' } as const;
+
 async function run(dataset: string, options: Options): Promise<void> {
   const say = (text: string): void => {
     if (!options.json) console.log(text);
@@ -92,10 +95,11 @@ async function run(dataset: string, options: Options): Promise<void> {
   const { html, csv } = reportPaths(runFolder);
   for (const path of [html, csv]) requireOutputFile(path);
   const line = commandLine(dataset, options);
-  const about = { runFolder, plans: plans as [Plan, ...Plan[]], output: standardError(), clock: systemClock };
+  const checkout = resolve(import.meta.dirname, '..');
+  const about = { runFolder, plans: plans as [Plan, ...Plan[]], output: standardError(), clock: systemClock, checkout };
   const { run, exitCode } = await reproduce({
     ...about,
-    elsewhere: executor !== 'local',
+    where: placeOf[executor],
     files: options,
     command: line,
     cellProcess: (folder) => cellProcess(folder, line, options),

@@ -12,6 +12,9 @@ export interface RunOptions<Executor extends string> {
   readonly wedgedAfter: number;
   readonly cluster?: readonly string[];
   readonly watch?: true;
+  readonly image?: string;
+  readonly claim?: string;
+  readonly accelerator?: string;
 }
 
 /** Adds the options by which cells are run. */
@@ -23,7 +26,10 @@ export function withRunOptions(command: Command, executors: readonly string[]): 
     .option('--retries <n>', 'further attempts at a cell after a passing failure', whole, 3)
     .option('--wedged-after <minutes>', 'end a cell that shows no sign of life for so long', positive, 60)
     .option('--cluster <options>', "options of sbatch, such as '--partition=gpu --time=12:00:00'", switches)
-    .option('--watch', 'wait until the cluster has run every cell, then report');
+    .option('--watch', 'wait until the cluster has run every cell, then report')
+    .option('--image <name>', 'rendered: container image with Node.js, Python and pip (default: node:22-bookworm)')
+    .option('--claim <name>', 'rendered: Kubernetes claim of the volume with this checkout (default: consistency)')
+    .option('--accelerator <name>', 'rendered: what the cloud calls the GPU (default: H100)');
 }
 
 /**

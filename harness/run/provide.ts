@@ -16,6 +16,9 @@ export interface GivenFiles {
   readonly reference?: string;
 }
 
+/** Where cells run: on this machine, on others that share its files, or on some that have caches of their own. */
+export type CellsRun = 'here' | 'shared' | 'unknown';
+
 /** The images that cells will be trained on; absent where nothing is trained. */
 export type ProvidedImages = Pick<Registration, 'data'>;
 
@@ -26,11 +29,11 @@ export type ProvidedImages = Pick<Registration, 'data'>;
 export async function provide(
   plan: Plan,
   { data, ...scoring }: GivenFiles,
-  { output, clock, elsewhere }: { readonly output: Output; readonly clock: Clock; readonly elsewhere: boolean },
+  { output, clock, where }: { readonly output: Output; readonly clock: Clock; readonly where: CellsRun },
 ): Promise<ProvidedImages> {
   // Loaded here: a plan that is refused or only printed needs none of it.
   const { ensureEngine } = await import('../engine/install/install.ts');
-  await ensureEngine({ device: plan.engine.device, forElsewhere: elsewhere }, output);
+  if (where !== 'unknown') await ensureEngine({ device: plan.engine.device, forElsewhere: where === 'shared' }, output);
   const { dataset } = plan.recipe.data;
   const context = { cache: cacheFolder(), output, clock };
   const images = plan.weights ? {} : { data: await imagesOf(plan, data, context) };

@@ -11,7 +11,7 @@ import { exists, makeFolder } from '../system/files/files.ts';
 import type { Output } from '../system/progress.ts';
 import type { CellEnd, CellProcess } from './executors/contract.ts';
 import { lockRun } from './run-lock.ts';
-import { provide, type GivenFiles } from './provide.ts';
+import { provide, type CellsRun, type GivenFiles } from './provide.ts';
 
 export interface Reproduction {
   readonly runFolder: string;
@@ -27,8 +27,7 @@ export interface Reproduction {
   /** Why what was registered is changed although the run has begun. */
   readonly amend?: string;
   readonly onRegistered: (judgement: Judgement) => void;
-  /** The cells run on other machines than this one. */
-  readonly elsewhere: boolean;
+  readonly where: CellsRun;
   readonly output: Output;
   readonly clock: Clock;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { DataError, described, exitCodes } from '../../core/errors.ts';
 import { isTemporaryName } from '../../system/files/atomic-file.ts';
 import { filesBelow, remove } from '../../system/files/files.ts';
-import { lockOwner, tryLock, type Lock, type LockOwner } from '../../system/lock.ts';
+import { acquireLock, lockOwner, tryLock, type Lock, type LockOwner } from '../../system/lock.ts';
 import type { Output } from '../../system/progress.ts';
 
 /**
@@ -18,8 +18,28 @@ export function lockCell(folder: string, { clock, output }: { readonly clock: Cl
       output.write(`${folder}: process ${pid} on ${host} ended half-way; going on in its place\n`),
   });
   if (!('release' in taken)) throw busy(folder, taken);
-  for (const path of filesBelow(folder)) if (isTemporaryName(path)) remove(path);
+  removeHalfWritten(folder);
   return taken;
+}
+
+/**
+ * The same, but waits while another process is at work on the cell. One on another machine is taken for dead after an hour without a sign,
+ * since a single operation may keep it too busy for one.
+ */
+export async function awaitCell(folder: string, { clock, output }: { readonly clock: Clock; readonly output: Output }) {
+  const lock = await acquireLock(lockPath(folder), {
+    clock,
+    signal: new AbortController().signal,
+    staleMs: 3_600_000,
+    onWait: ({ pid, host }) =>
+      output.write(`${folder}: waiting for process ${pid} on ${host}, which is at work on it\n`),
+  });
+  removeHalfWritten(folder);
+  return lock;
+}
+
+function removeHalfWritten(folder: string): void {
+  for (const path of filesBelow(folder)) if (isTemporaryName(path)) remove(path);
 }
 
 /** The process that is at work on the cell; nothing is changed. */

@@ -8,10 +8,11 @@ import type { CellEnd, CellProcess } from './contract.ts';
 import { readGpus } from './gpus.ts';
 import { runCellsLocally } from './local.ts';
 import { choosePlaces } from './places.ts';
+import { renderCells } from './render/render.ts';
 import { runCellsOnSlurm } from './slurm/slurm.ts';
 
-/** `local`: processes of this machine. `slurm`: a job array of a cluster. */
-export const executors = ['local', 'slurm'] as const;
+/** `local`: processes of this machine. `slurm`: a job array of a cluster. `render`: files for clusters that are started by hand. */
+export const executors = ['local', 'slurm', 'render'] as const;
 export type ExecutorName = (typeof executors)[number];
 
 export interface ExecuteOptions {
@@ -28,6 +29,10 @@ export interface ExecuteOptions {
   readonly cluster?: readonly string[];
   /** Slurm: waits until every cell has ended. */
   readonly watch?: true;
+  /** Render: container image, claim of the volume with the checkout, and what a cloud calls the GPU. */
+  readonly image?: string;
+  readonly claim?: string;
+  readonly accelerator?: string;
   /** Further draws that finished cells are to have. */
   readonly redraws?: number;
 }
@@ -36,6 +41,8 @@ export interface ExecuteOptions {
 export interface ExecutedRun {
   readonly runFolder: string;
   readonly plans: readonly [Plan, ...Plan[]];
+  /** Root of the checkout. */
+  readonly checkout: string;
   readonly output: Output;
   readonly clock: Clock;
 }
@@ -60,6 +67,18 @@ export function executeCells(
         watch: options.watch ?? false,
         environment: process.env,
       });
+    case 'render':
+      renderCells(cells, {
+        ...run,
+        device: run.plans[0].engine.device,
+        ...(options.jobs !== undefined && { jobs: options.jobs }),
+        retries: options.retries,
+        cluster: options.cluster ?? [],
+        image: options.image ?? 'docker.io/library/node:22-bookworm',
+        claim: options.claim ?? 'consistency',
+        accelerator: options.accelerator ?? 'H100',
+      });
+      return Promise.resolve([]);
   }
 }
 

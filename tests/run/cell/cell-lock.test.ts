@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../harness/core/clock.ts';
 import { DataError } from '../../../harness/core/errors.ts';
-import { cellOwner, lockCell } from '../../../harness/run/cell/cell-lock.ts';
+import { awaitCell, cellOwner, lockCell } from '../../../harness/run/cell/cell-lock.ts';
 import { isTemporaryName } from '../../../harness/system/files/atomic-file.ts';
 import type { Lock } from '../../../harness/system/lock.ts';
 
@@ -74,5 +74,24 @@ describe('lockCell', () => {
     expect(readdirSync(join(folder, 'checkpoints'))).toEqual(['step-4.safetensors']);
     taken.release();
     expect(readdirSync(folder)).toEqual(['checkpoints']);
+  });
+});
+
+describe('awaitCell', () => {
+  it('waits until the other process has ended, and says which one it waits for', async () => {
+    const first = lock();
+    let told: () => void;
+    const waiting = new Promise<void>((resolve) => (told = resolve));
+    const second = awaitCell(folder, {
+      clock: systemClock,
+      output: { isTerminal: false, write: (text) => (said.push(text), told()) },
+    });
+    await waiting;
+    expect(said).toEqual([expect.stringContaining(`${folder}: waiting for process ${process.pid} on `)]);
+    writeFileSync(join(folder, 'result.json.tmp-1-1'), 'half');
+    first.release();
+    const own = await second;
+    expect(readdirSync(folder).filter(isTemporaryName)).toEqual([]);
+    own.release();
   });
 });
