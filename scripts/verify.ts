@@ -1,4 +1,4 @@
-/** @file `npm run verify -- resume | perturbation | split | replay`: proofs that a run is what its plan says, by running it again. */
+/** @file `npm run verify -- resume | perturbation | split | replay | faults`: proofs that a run is what its plan says. */
 import { join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
@@ -10,7 +10,9 @@ import { detectedDevice } from '../harness/engine/device.ts';
 import { openEngine, type Engine } from '../harness/engine/engine.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import type { Recipe } from '../harness/recipe/types.ts';
-import { standardError } from '../harness/system/progress.ts';
+import { systemClock } from '../harness/core/clock.ts';
+import { Progress, standardError } from '../harness/system/progress.ts';
+import { campaignsText, runCampaigns } from '../harness/verify/faults/campaigns.ts';
 import { provePerturbation } from '../harness/verify/perturbation.ts';
 import { holds, proofText, type Proof } from '../harness/verify/proof.ts';
 import { proofPlan } from '../harness/verify/proof-plan.ts';
@@ -61,6 +63,28 @@ withProofOptions(root.command('split'))
   .action(async (options: Options) => {
     const { plan, subject } = proofOf(options);
     finish(await proveSplit({ engine: await engineOf(plan), plan, subject, onDone }), options);
+  });
+
+interface FaultsOptions {
+  readonly campaigns: number;
+  readonly seed: number;
+  readonly json?: true;
+}
+
+root
+  .command('faults')
+  .description('small runs on a disk that goes wrong: each ends as an undisturbed one or in a named refusal')
+  .option('--campaigns <n>', 'how many, seed after seed', positive, 200)
+  .option('--seed <s>', 'of the first one', positive, 1)
+  .option('--json', 'print one JSON document in place of text')
+  .action(async ({ campaigns, seed: firstSeed, json }: FaultsOptions) => {
+    const label = 'campaigns of faults';
+    const progress = new Progress(standardError(), systemClock, { label, total: campaigns, unit: 'campaigns' });
+    const both = [recipeNamed('shapes-ct'), recipeNamed('shapes-ict')];
+    const run = await runCampaigns({ recipes: both, campaigns, firstSeed, onDone: (done) => progress.update(done) });
+    progress.finish();
+    console.log(json ? JSON.stringify({ ...run, holds: run.wrong.length === 0 }, null, 2) : campaignsText(run));
+    if (run.wrong.length > 0) process.exitCode = exitCodes.failed;
   });
 
 interface ReplayOptions {

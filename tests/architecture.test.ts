@@ -257,6 +257,11 @@ describe('the file system', () => {
     );
     expect(strangers.map(written)).toEqual([]);
   });
+
+  it('has one door, harness/system/disk.ts, in which a proof can let every operation fail', () => {
+    const doors = imports.filter((one) => /^(node:)?fs(\/|$)/.test(one.specifier)).map(({ file }) => file);
+    expect([...new Set(doors)]).toEqual(['harness/system/disk.ts']);
+  });
 });
 
 describe('the method room', () => {

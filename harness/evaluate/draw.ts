@@ -9,7 +9,7 @@ import { Sampler, sampleStreams } from '../sample/sampler.ts';
 /** What samples are drawn with. */
 export interface Drawing {
   readonly plan: Plan;
-  readonly sampler: Sampler;
+  readonly sampler: Pick<Sampler, 'sample' | 'dispose'>;
 }
 
 export interface DrawRequest {
@@ -29,7 +29,7 @@ export function cellSampler(
   { recipe, engine }: Plan,
   layout: ParameterLayout,
   network: BuiltNetwork['network'],
-): Sampler {
+): Drawing['sampler'] {
   const { mode, precision, xla } = engine;
   return new Sampler({ recipe, layout, network, batchImages: sampleBatchImages, mode, precision, xla });
 }

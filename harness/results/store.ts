@@ -20,7 +20,12 @@ const draftRemedy = 'Complete the draft of the cell';
 /** What a cell hands over; the store adds what follows from it: schema, recipe, seed, hashes. */
 export type ResultDraft = Omit<Result, 'schema' | 'recipe' | 'seed' | 'files' | 'contentSha256'> & {
   /** Files that lie in the cell's folder already. */
-  readonly files: readonly Omit<ResultFile, 'sha256' | 'bytes'>[];
+  readonly files: readonly DraftFile[];
+};
+
+/** A file of a draft; where its writer says what it wrote, other bytes are found out before they are sealed. */
+type DraftFile = Omit<ResultFile, 'sha256' | 'bytes'> & {
+  readonly writtenSha256?: string;
 };
 
 /**
@@ -120,9 +125,12 @@ function requireSamePlan(cellFolder: string, resultPath: string, result: Result)
   });
 }
 
-function sealFile(cellFolder: string, resultPath: string, file: Omit<ResultFile, 'sha256' | 'bytes'>): ResultFile {
+function sealFile(cellFolder: string, resultPath: string, { writtenSha256, ...file }: DraftFile): ResultFile {
   const bytes = readCellFile(cellFolder, resultPath, file.path);
-  return orderedAs(['kind', 'path', 'sha256', 'bytes'], { ...file, sha256: sha256(bytes), bytes: bytes.length });
+  const sha = sha256(bytes);
+  if (writtenSha256 !== undefined && sha !== writtenSha256)
+    refuseChanged(join(cellFolder, file.path), `sha256 ${writtenSha256}`);
+  return orderedAs(['kind', 'path', 'sha256', 'bytes'], { ...file, sha256: sha, bytes: bytes.length });
 }
 
 function readCellFile(cellFolder: string, resultPath: string, relative: string): Buffer {

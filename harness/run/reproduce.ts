@@ -22,6 +22,8 @@ export interface Reproduction {
   readonly command: string;
   /** The process that runs a cell. */
   readonly cellProcess: (folder: string) => CellProcess['command'];
+  /** Fetches what cells need; `provide` unless another is given. */
+  readonly provide?: typeof provide;
   /** Runs the cells; it throws a CheckpointedExit when a stop was asked for. */
   readonly execute: (cells: readonly CellProcess[]) => Promise<readonly CellEnd[]>;
   /** Why what was registered is changed although the run has begun. */
@@ -44,7 +46,7 @@ export interface Reproduced {
  */
 export async function reproduce(request: Reproduction): Promise<Reproduced> {
   const { runFolder, plans, command, amend } = request;
-  const images = await provide(plans[0]!, request.files, request);
+  const images = await (request.provide ?? provide)(plans[0]!, request.files, request);
   makeFolder(runFolder);
   const { judgement } = registerRun(runFolder, { plans, command, ...images, ...(amend !== undefined && { amend }) });
   request.onRegistered(judgement);

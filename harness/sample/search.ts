@@ -7,7 +7,7 @@ import type { Levels } from '../recipe/types.ts';
 import { searchStreams, type Sampler } from './sampler.ts';
 
 export interface MiddleSearch {
-  readonly sampler: Sampler;
+  readonly sampler: Pick<Sampler, 'sample'>;
   readonly parameters: tf.Tensor;
   readonly levels: Levels;
   /** Levels of the training grid that is searched: that of the last stage. */

@@ -1,9 +1,11 @@
 /** @file Append-only JSON lines: what happened in a run, in order, readable while it runs. */
-import { appendFileSync } from 'node:fs';
+import { diskOf } from './disk.ts';
 import { dirname } from 'node:path';
 import { exists, makeFolder } from './files/files.ts';
 import { readInput, readText } from './files/input-file.ts';
 import { asWriteError } from './files/system-error.ts';
+
+const { appendFileSync } = diskOf('event-log');
 
 /** One line of `events.jsonl`: a name from a closed list of the writer, and plain data. */
 export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>;

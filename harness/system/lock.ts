@@ -6,15 +6,28 @@
  * for so long. The owner's file is named by its token: taking the lock of a dead owner removes that one file and then a folder that is
  * empty, so that no process, however late, can take the lock of a living owner for that of a dead one.
  */
+import { diskOf } from './disk.ts';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, rmdirSync } from 'node:fs';
-import { statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { asWriteError } from './files/system-error.ts';
 import type { Clock } from '../core/clock.ts';
 import { EngineError, described, systemCode } from '../core/errors.ts';
+
+const {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} = diskOf('lock');
 
 export interface LockOwner {
   readonly host: string;

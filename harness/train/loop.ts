@@ -28,6 +28,8 @@ export interface TrainOptions<Scores> extends RunPlace {
   readonly events: EventLog<TrainEvent>;
   readonly clock: Clock;
   readonly output: Output;
+  /** What takes the steps; the engine's compiled step unless another is given. */
+  readonly openStep?: typeof openStep;
   /** Scores the sampling average at a step of the curve; must not touch the training state. */
   readonly score: (step: number, samplingEma: tf.Tensor) => Promise<Scores>;
   /** Asked between steps: true means write a checkpoint and stop. */
@@ -91,7 +93,7 @@ class TrainRun<Scores> {
     if (k === 0) events.append({ event: 'start', step: 0, images: 0 });
     else this.log('resume');
     options.onProgress?.(progress);
-    this.training = openStep(plan, { ...options, state });
+    this.training = (options.openStep ?? openStep)(plan, { ...options, state });
     this.digests = new Digests(events);
     this.bar = new Progress(output, clock, {
       label: `${recipe.id} seed ${seed}`,

@@ -4,11 +4,21 @@ import type { Output } from '../../system/progress.ts';
 import type { ImageSource } from '../../data/source.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Plan } from '../../plan/types.ts';
+import type { cellSampler } from '../../evaluate/draw.ts';
+import type { openStep } from '../../train/session.ts';
 import type { OpenScorer } from '../../evaluate/scorer.ts';
+
+/** What computes: takes the training steps and draws the samples. */
+export interface Computing {
+  readonly openStep: typeof openStep;
+  readonly openSampler: typeof cellSampler;
+}
 
 export interface CellOptions {
   readonly folder: string;
   readonly engine: Engine;
+  /** In place of what the engine computes: proofs of everything around it take a function that is fast. */
+  readonly computing?: Computing;
   readonly openSource: (plan: Plan) => Promise<ImageSource>;
   readonly openScorer: OpenScorer;
   /** Where the weights of a plan lie that was made for given ones. */

@@ -71,6 +71,7 @@ async function trainCell(cell: Cell): Promise<Trained<Cell['progress']['scores']
     score: (step, samplingEma) => scoreCurvePoint(cell, step, samplingEma),
     stopRequested: options.stopRequested,
     replayCommand: options.command,
+    ...(options.computing && { openStep: options.computing.openStep }),
     onProgress: (progress) => (cell.progress = progress),
   });
 }

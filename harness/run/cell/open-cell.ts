@@ -48,7 +48,9 @@ export async function openCell(options: CellOptions, plan: Plan): Promise<Cell> 
     const scorer = scoring.kind === 'open' ? closing.add(scoring.scorer, (opened) => opened.close()) : null;
     const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
     const layout = parameterLayout(parameters);
-    const sampler = closing.add(cellSampler(plan, layout, network), (opened) => opened.dispose());
+    const sampler = closing.add((options.computing?.openSampler ?? cellSampler)(plan, layout, network), (opened) =>
+      opened.dispose(),
+    );
     const warnings = [...missing(scoring), ...ofImages, ...samplerWarnings(plan, scorer)];
     const parts = { options, plan, folder, output, clock, began, source, scorer, network, layout, sampler, warnings };
     return { ...parts, progress: newProgress(), closing, [Symbol.dispose]: () => closing[Symbol.dispose]() };

@@ -5,11 +5,14 @@
  * Beside the unfinished `<path>.part` (harness/system/download/unfinished-file.ts) stands `<path>.keys`, a key of 16 bytes per record of the whole file,
  * for as long as the work goes on.
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, truncateSync } from 'node:fs';
+import { diskOf } from '../disk.ts';
 import { basename, dirname } from 'node:path';
 import { systemCode } from '../../core/errors.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
 import { asWriteError } from '../files/system-error.ts';
+
+const { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, truncateSync } =
+  diskOf('download/unfinished-records');
 
 export const recordKeyBytes = 16;
 

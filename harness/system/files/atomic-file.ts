@@ -1,8 +1,11 @@
 /** @file Files appear whole or not at all: written beside their place, flushed, then renamed. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { diskOf } from '../disk.ts';
 import { dirname } from 'node:path';
 import { placeOnce } from './place-once.ts';
 import { asWriteError } from './system-error.ts';
+
+const { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } =
+  diskOf('files/atomic-file');
 
 let serial = 0;
 

@@ -6,13 +6,14 @@
  * noticed. A file that was touched in the last seconds before it was read is read again next time: it could change once more within the
  * same tick of the file system's clock (the "racy" entries of git's index).
  */
+import { diskOf } from '../disk.ts';
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { DataError, described, systemCode } from '../../core/errors.ts';
 import { asWriteError } from './system-error.ts';
+
+const { appendFileSync, mkdirSync, readFile, readFileSync, rmSync, statSync } = diskOf('files/content-ledger');
 
 /** Leading bytes of the sha256 of path, size and times; then the sha256 of the contents. */
 const stampBytes = 16;

@@ -1,12 +1,30 @@
 /** @file What lies where, and moving it: every question and change of the file system that is no reading or writing of contents. */
-import { constants, copyFileSync, cpSync, lstatSync, mkdirSync, mkdtempSync, accessSync } from 'node:fs';
-import { readdirSync, readlinkSync, realpathSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs';
-import { statfsSync, symlinkSync, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { diskOf, constants, type Stats } from '../disk.ts';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../core/errors.ts';
 import { asReadError, asWriteError, placedBy } from './system-error.ts';
+
+const {
+  accessSync,
+  closeSync,
+  copyFileSync,
+  openSync,
+  writeSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  statfsSync,
+  symlinkSync,
+} = diskOf('files/files');
 
 /** Whether something is there; a link that leads nowhere is not. @throws DataError when the system refuses to say */
 export function exists(path: string): boolean {
@@ -139,17 +157,15 @@ export function makeLink(target: string, path: string): void {
 /** Writes pieces as they come, making the folder for them; unlike `writeFileAtomically` the file can be seen before it is whole. */
 export async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>, mode = 0o666): Promise<void> {
   makeFolder(dirname(path));
-  const file = await open(path, 'w', mode).catch((thrown: unknown) => {
-    throw asWriteError(path, thrown);
-  });
+  const file = writing(path, () => openSync(path, 'w', mode));
   try {
     for await (const piece of pieces) {
-      await file.writeFile(piece).catch((thrown: unknown) => {
-        throw asWriteError(path, thrown);
+      writing(path, () => {
+        for (let done = 0; done < piece.length;) done += writeSync(file, piece, done, piece.length - done);
       });
     }
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 

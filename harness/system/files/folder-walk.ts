@@ -6,10 +6,12 @@
  * counts by its own name; files outside the root may be linked to by many names, as stores of contents do with equal files. Hidden names (those that begin with a dot, and
  * what file servers and operating systems leave behind), links that lead nowhere, pipes, sockets and devices are left out.
  */
+import { diskOf, type Dirent, type Stats } from '../disk.ts';
 import { isUtf8 } from 'node:buffer';
-import { readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { basename, extname, join, sep } from 'node:path';
 import { DataError, described, systemCode } from '../../core/errors.ts';
+
+const { readdirSync, realpathSync, statSync } = diskOf('files/folder-walk');
 
 interface FoundFile {
   readonly path: string;

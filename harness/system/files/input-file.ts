@@ -1,7 +1,9 @@
 /** @file Files that are read whole or by their first bytes; one that cannot be read is one line of error. */
-import { readFile } from 'node:fs/promises';
+import { diskOf } from '../disk.ts';
 import { asReadError } from './system-error.ts';
 import { openInput, type OpenFile } from './open-file.ts';
+
+const { readFile } = diskOf('files/input-file');
 
 const pieceBytes = 1 << 16;
 

@@ -1,10 +1,12 @@
 /** @file An open file, read and written at positions; what the system refuses names the path. */
-import { closeSync, constants, createReadStream, fstatSync, fsyncSync, ftruncateSync } from 'node:fs';
-import { openSync, readSync, writeSync, type Stats } from 'node:fs';
+import { diskOf, constants, type Stats } from '../disk.ts';
 import { join } from 'node:path';
 import { DataError, described } from '../../core/errors.ts';
 import { makeTemporaryFolder, remove } from './files.ts';
 import { asReadError, asWriteError } from './system-error.ts';
+
+const { closeSync, createReadStream, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } =
+  diskOf('files/open-file');
 
 /** One call of the system moves at most 2 GiB. */
 const mostPerCall = 1 << 30;
@@ -23,7 +25,11 @@ export class OpenFile {
 
   /** Bytes, now. */
   size(): number {
-    return fstatSync(this.descriptor).size;
+    try {
+      return fstatSync(this.descriptor).size;
+    } catch (thrown) {
+      throw asReadError(this.path, this.expected, thrown);
+    }
   }
 
   /** Fills `out` with what lies from byte `at` on. @returns how many bytes there were: fewer than wanted where the file ends */
@@ -81,7 +87,11 @@ export class OpenFile {
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    try {
+      closeSync(this.descriptor);
+    } catch (thrown) {
+      throw asWriteError(this.path, thrown);
+    }
   }
 }
 

@@ -1,11 +1,13 @@
 /** @file A file that a command is to write, tried before the work: it is none of the inputs, there is room, and the place can be written. */
-import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { diskOf } from '../disk.ts';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DataError, described } from '../../core/errors.ts';
 import { temporaryName } from './atomic-file.ts';
 import { isFolder, realPath } from './files.ts';
 import { asReadError, asWriteError } from './system-error.ts';
 import { requireRoom } from './writable-folder.ts';
+
+const { closeSync, openSync, rmSync, statSync, writeSync } = diskOf('files/output-file');
 
 /** Written as a trial, and asked for where nothing is known of the size. */
 const littleBytes = 1 << 12;

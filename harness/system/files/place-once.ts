@@ -5,10 +5,13 @@
  * whoever creates `<path>.claim-1` may look whether `path` is free, rename the file to it, and remove the claim. A claim whose process has
  * died stays, and the next number is tried: a claim is never taken from its owner, so that no two processes hold one at a time.
  */
-import { closeSync, existsSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { diskOf } from '../disk.ts';
 import { hostname } from 'node:os';
 import { DataError, described, systemCode } from '../../core/errors.ts';
 import { isRunning } from '../process/running.ts';
+
+const { closeSync, existsSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } =
+  diskOf('files/place-once');
 
 /** Looks at the claim of another process, and how long each is waited for; a claim is held for as long as a rename takes. */
 const looks = 100;

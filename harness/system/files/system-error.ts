@@ -1,7 +1,9 @@
 /** @file One line for every refusal of the system to read or write: the cause, and the remedy that fits the place. */
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { diskOf } from '../disk.ts';
 import { dirname, resolve } from 'node:path';
 import { DataError, HarnessError, described, systemCode, type Fault } from '../../core/errors.ts';
+
+const { lstatSync, readlinkSync, statSync } = diskOf('files/system-error');
 
 /** A refusal of the system, translated; it keeps the system's code (`ENOENT`, `ENOSPC` ...). */
 export class FileError extends DataError {

@@ -1,10 +1,12 @@
 /** @file A program in a process group of its own whose output goes into a log file, which is read as it grows. */
+import { diskOf } from '../disk.ts';
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { exists, makeFolder, sizeOf } from '../files/files.ts';
 import { openInput } from '../files/open-file.ts';
 import { asWriteError } from '../files/system-error.ts';
+
+const { closeSync, openSync } = diskOf('process/logged-process');
 
 export interface LoggedOptions {
   /** What the program prints is appended to this file: it is kept whatever becomes of this process. */

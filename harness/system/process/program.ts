@@ -1,6 +1,8 @@
 /** @file Finding a program as the shell would: in the folders of PATH. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { diskOf, constants } from '../disk.ts';
 import { delimiter, join } from 'node:path';
+
+const { accessSync, statSync } = diskOf('process/program');
 
 /** The path of an executable file of that name; a name with a slash is a path already. */
 export function findProgram(name: string, environment: NodeJS.ProcessEnv): string | undefined {

@@ -1,0 +1,248 @@
+/**
+ * @file A campaign: a small run of the real plan, loop, checkpoints, store and cells on a disk that goes wrong once or several times, each
+ * decided by the seed; then gone on with. Its end is that of an undisturbed run, or a refusal that names the file and the remedy.
+ */
+import { join } from 'node:path';
+import { CheckpointedExit, HarnessError, exitCodes } from '../../core/errors.ts';
+import { HostRandom } from '../../core/random.ts';
+import { openShapes } from '../../data/shapes.ts';
+import { planFileName, readPlan } from '../../plan/plan-file.ts';
+import { engineSettings } from '../../plan/engine-settings.ts';
+import { resolvePlan } from '../../plan/resolve.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { Network, Recipe } from '../../recipe/types.ts';
+import { recordAttempt } from '../../run/cell/attempts.ts';
+import { runCell } from '../../run/cell/cell.ts';
+import { lockCell } from '../../run/cell/cell-lock.ts';
+import { HeartbeatWriter } from '../../run/cell/heartbeat.ts';
+import type { CellEnd, CellProcess } from '../../run/executors/contract.ts';
+import { reproduce, type Reproduced } from '../../run/reproduce.ts';
+import { interfere } from '../../system/disk.ts';
+import { isTemporaryName, writeJsonAtomically } from '../../system/files/atomic-file.ts';
+import { exists, filesBelow, inTemporaryFolder, makeFolder } from '../../system/files/files.ts';
+import { silence } from '../../system/progress.ts';
+import { cellOutcome } from '../cell-outcome.ts';
+import { tinyRecipe } from '../proof-plan.ts';
+import { FaultDisk, Killed, type PlannedFault } from './fault-disk.ts';
+import { faultKinds, faults } from './faults.ts';
+import { noEngine, openPlainScorer, plainComputing } from './plain-computing.ts';
+
+export type CampaignEnd = 'finished' | 'refused';
+
+export interface Campaign {
+  readonly seed: number;
+  /** What was struck, in order. */
+  readonly struck: readonly string[];
+  readonly end: CampaignEnd | 'wrong';
+  /** The refusal; or what is wrong: another hash, an error that is no refusal, a file that stayed. */
+  readonly why: string | null;
+}
+
+/** What a campaign is compared with. */
+export interface Undisturbed {
+  readonly hashes: readonly string[];
+  /** Operations that a fault of each kind can strike. */
+  readonly points: ReadonlySet<string>;
+}
+
+/** Nothing is computed with it: it only gives the tensors of a state their names and shapes. */
+const smallest: Network = {
+  kind: 'ncsnpp',
+  resolution: 16,
+  baseChannels: 4,
+  channelMultipliers: [1],
+  blocksPerLevel: 1,
+  attentionResolutions: [],
+};
+
+/** The plans of every campaign: both teachers, six steps, checkpoints every two. */
+export function campaignPlans(recipes: readonly Recipe[]): Plan[] {
+  const scale = {
+    id: 'smoke',
+    steps: 6,
+    batchImages: 2,
+    maxIntervals: 20,
+    samplingEmaDecay: 0.9,
+    sampleImages: 4,
+    curveImages: 2,
+    curvePoints: 2,
+    checkpointEverySteps: 2,
+  } as const;
+  return recipes.map((recipe) => {
+    const tiny = { ...tinyRecipe(recipe), network: smallest };
+    const engine = engineSettings(scale.batchImages, { device: 'cpu' });
+    return resolvePlan({ recipe: tiny, scale, seed: 0, engine });
+  });
+}
+
+/** The run that nothing disturbs. @throws what it throws: there is nothing to compare with */
+export function undisturbed(plans: readonly Plan[]): Promise<Undisturbed> {
+  return onDisk(0, async (disk, folder) => {
+    disk.begin(null);
+    await runOnce(disk, folder, plans);
+    return { hashes: await hashesOf(folder, plans), points: disk.reached };
+  });
+}
+
+/** At most so many faults one after another, each in a process of its own. */
+const mostFaults = 3;
+/** Operations after which a fault strikes, at most: about as many as an undisturbed run has. */
+const latest = 700;
+
+/** Runs the campaign of a seed. @param onPoints told the points that it passed */
+export function runCampaign(
+  seed: number,
+  plans: readonly Plan[],
+  straight: Undisturbed,
+  onPoints: (reached: ReadonlySet<string>) => void = () => undefined,
+): Promise<Campaign> {
+  return onDisk(seed, async (disk, folder, random) => {
+    const struck: string[] = [];
+    let damaged = false;
+    let refusal: string | null = null;
+    const ended = (end: Campaign['end'], why: string | null = null): Campaign => {
+      onPoints(disk.reached);
+      return { seed, struck, end, why };
+    };
+    const planned = Array.from({ length: 1 + random.below(mostFaults) }, () => plannedFault(random));
+    // Two processes without a fault at the end: the first may still find what an earlier one left half done.
+    for (const fault of [...planned, null, null]) {
+      disk.begin(fault);
+      disk.struck = null;
+      try {
+        await runOnce(disk, folder, plans);
+        refusal = null;
+      } catch (thrown) {
+        const wrong = wrongIn(thrown, folder);
+        if (wrong !== null) return ended('wrong', wrong);
+        refusal = thrown instanceof HarnessError ? thrown.message : refusal;
+      } finally {
+        if (disk.struck !== null) struck.push(disk.struck);
+        damaged ||= disk.struck !== null && fault !== null && faults[fault.kind].damages;
+      }
+    }
+    if (refusal !== null) return damaged ? ended('refused', refusal) : ended('wrong', `refused for ever: ${refusal}`);
+    const hashes = await hashesOf(folder, plans);
+    const other = hashes.findIndex((hash, i) => hash !== straight.hashes[i]);
+    if (other >= 0) return ended('wrong', `${hashes[other]!} in place of ${straight.hashes[other]!}`);
+    // In the folder of the run others may be writing; what is in a cell belongs to the process that holds its lock.
+    const left = filesBelow(join(folder, 'run')).find((path) => path.includes('-seed') && isTemporaryName(path));
+    return left === undefined ? ended('finished') : ended('wrong', `${left.replace(folder, '.')} stayed`);
+  });
+}
+
+function plannedFault(random: HostRandom): PlannedFault {
+  const kind = faultKinds[random.below(faultKinds.length)]!;
+  // Half of them early: what strikes late strikes no process that stops before.
+  return { kind, after: random.below(random.below(2) === 0 ? latest : latest / 8) };
+}
+
+/** An error that no user's disk may lead to; null for a killed process and for a refusal that names a file and a remedy. */
+function wrongIn(thrown: unknown, folder: string): string | null {
+  if (thrown instanceof Killed || thrown instanceof CheckpointedExit) return null;
+  if (!(thrown instanceof HarnessError))
+    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  const { message, fault } = thrown;
+  if (!message.includes(folder)) return `a refusal that names no file: ${message}`;
+  return fault.remedy === '' ? `a refusal without a remedy: ${message}` : null;
+}
+
+/** The run from its plan to its results, as `reproduce` has it, in this process. @throws the first refusal of a cell */
+async function runOnce(disk: FaultDisk, folder: string, plans: readonly Plan[]): Promise<Reproduced> {
+  let refused: unknown;
+  // A person's own folder: no run makes it, and "folder gone" may have taken it.
+  makeFolder(join(folder, 'temporary'));
+  const before = interfere(disk.interference);
+  try {
+    const reproduced = await reproduce({
+      runFolder: join(folder, 'run'),
+      plans,
+      files: {},
+      command: 'npm run reproduce shapes',
+      cellProcess: () => ['none'],
+      provide: () => Promise.resolve({}),
+      where: 'here',
+      execute: async (cells) => {
+        const ends: CellEnd[] = [];
+        for (const cell of cells) {
+          const thrown = await runCellHere(disk, cell).catch((error: unknown) => error ?? 'nothing');
+          if (thrown instanceof Killed) throw thrown;
+          refused ??= thrown;
+          ends.push({ name: cell.name, exitCode: thrown === undefined ? exitCodes.done : exitCodes.failed });
+        }
+        return ends;
+      },
+      onRegistered: () => undefined,
+      output: silence,
+      clock: disk.clock,
+    });
+    if (refused !== undefined) throw refused;
+    return reproduced;
+  } finally {
+    interfere(before);
+  }
+}
+
+/** A cell as its process has it, in this one. @returns nothing @throws what ended it */
+async function runCellHere({ clock, code }: FaultDisk, { folder }: CellProcess): Promise<void> {
+  readPlan(join(folder, planFileName));
+  const lock = lockCell(folder, { clock, output: silence });
+  const heartbeat = new HeartbeatWriter(folder, clock);
+  try {
+    await recordAttempt(folder, clock, () =>
+      runCell({
+        folder,
+        engine: noEngine,
+        computing: plainComputing,
+        openSource: () => Promise.resolve(shapes),
+        openScorer: openPlainScorer,
+        clock,
+        output: silence,
+        stopRequested: () => {
+          heartbeat.beat();
+          lock.lost.throwIfAborted();
+          return false;
+        },
+        root: code,
+        command: 'npm run reproduce shapes',
+      }),
+    );
+  } finally {
+    lock.release();
+  }
+}
+
+/** Opened once: it draws and hashes two thousand images. */
+const shapes = openShapes();
+
+async function hashesOf(folder: string, plans: readonly Plan[]): Promise<string[]> {
+  const run = join(folder, 'run');
+  const hashes: string[] = [];
+  for (const { recipe, seed } of plans) {
+    const cell = join(run, `${recipe.id}-seed${seed}`);
+    const outcome = exists(cell) ? await cellOutcome(cell) : null;
+    if (!outcome) hashes.push(`${recipe.id}: no result`);
+    else for (const [what, sha] of outcome.hashes) hashes.push(`${recipe.id}: ${what} ${sha}`);
+  }
+  return hashes;
+}
+
+function onDisk<T>(
+  seed: number,
+  work: (disk: FaultDisk, folder: string, random: HostRandom) => Promise<T>,
+): Promise<T> {
+  return inTemporaryFolder('verify-faults-', async (parent) => {
+    const random = new HostRandom(seed, 'data-order', 0);
+    const [folder, code] = [join(parent, 'disk'), join(parent, 'code')];
+    // No git checkout, which would be asked at the cost of a process.
+    writeJsonAtomically(join(code, 'package.json'), { version: '0.0.0' });
+    const kept = process.env.TMPDIR;
+    process.env.TMPDIR = join(folder, 'temporary');
+    try {
+      return await work(new FaultDisk(folder, code, random), folder, random);
+    } finally {
+      if (kept === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = kept;
+    }
+  });
+}
