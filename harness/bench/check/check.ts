@@ -67,14 +67,25 @@ export async function checkDevice(
       findings: [...before, ...comparisons(answers)],
       rates: speeds.rates,
       sustainedFlopsPerSecond: rates.length > 0 ? Math.max(...rates) : null,
-      speeds: speeds.speeds.map((speed, i) => ({
-        ...speed,
-        fit: state ? memoryFit(request.speedPlans[i]!, state.memoryBytes) : null,
-      })),
+      speeds: withFits(speeds.speeds, request.speedPlans, state?.memoryBytes),
     };
   } finally {
     remove(folder, 20);
   }
+}
+
+/** Each speed beside the estimate of its memory; batches after one that did not fit have no speed. */
+export function withFits(
+  speeds: readonly Speed[],
+  plans: readonly Plan[],
+  memoryBytes: number | undefined,
+): DeviceCheck['speeds'] {
+  return speeds.map((speed) => {
+    const plan = plans.find(
+      ({ recipe, asRun }) => recipe.id === speed.recipe && asRun.batchImages === speed.batchImages,
+    );
+    return { ...speed, fit: plan && memoryBytes !== undefined ? memoryFit(plan, memoryBytes) : null };
+  });
 }
 
 /** Whether nothing failed. */

@@ -2,9 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { bounds, comparisons, stepNames, type Answers } from '../../../harness/bench/check/comparisons.ts';
 import { checkPage } from '../../../harness/bench/check/print.ts';
-import { isSound, type DeviceCheck } from '../../../harness/bench/check/check.ts';
+import { isSound, withFits, type DeviceCheck } from '../../../harness/bench/check/check.ts';
 import { machineFindings } from '../../../harness/bench/check/machine-findings.ts';
 import type { ProbeAnswer, StepTaken } from '../../../harness/bench/check/probe.ts';
+import { costOf } from '../../../harness/plan/cost.ts';
+import type { Recipe } from '../../../harness/recipe/types.ts';
+import * as cifar10 from '../../../recipes/cifar10.ts';
+import { engine, hourScale, planOf } from '../../plan/fixtures.ts';
 import type { GpuState } from '../../../harness/engine/engine.ts';
 
 const gibibyte = 2 ** 30;
@@ -121,6 +125,18 @@ describe('comparisons', () => {
     const cpu = comparisons({ reference: answer, exact: answer });
     expect(cpu.at(-1)).toEqual({ what: 'TF32', outcome: 'skipped', detail: 'a CPU has none' });
   });
+});
+
+it('a speed stands beside the memory of its own batch, also where batches before it did not fit', () => {
+  const planned = (recipe: Recipe, batchImages: number) =>
+    planOf({ recipe, scale: { ...hourScale, batchImages }, engine: { ...engine, microBatchImages: batchImages } });
+  const plans = [planned(cifar10.ict, 4), planned(cifar10.ict, 8), planned(cifar10.ictDeep, 4)];
+  const speed = (recipe: string, batchImages: number) => ({ recipe, batchImages, seconds: 1, flopsPerSecond: 1 });
+  const speeds = [speed('cifar10-ict', 4), speed('cifar10-ict-deep', 4)];
+  expect(withFits(speeds, plans, 80 * gibibyte).map(({ fit }) => fit!.peakBytes)).toEqual(
+    [plans[0]!, plans[2]!].map((plan) => costOf(plan).bytes.peak),
+  );
+  expect(withFits(speeds, plans, undefined).map(({ fit }) => fit)).toEqual([null, null]);
 });
 
 it('a page shows findings, rates and speeds, and what did not fit', () => {
