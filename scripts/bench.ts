@@ -24,11 +24,13 @@ import { unpackBench } from './bench/unpack.ts';
 import { precisionBench } from './bench/precision.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { positive } from '../harness/cli/numbers.ts';
+import { deviceOption } from '../harness/cli/device-option.ts';
+import type { DeviceChoice } from '../harness/core/device.ts';
 
 interface Options {
   readonly rounds: number;
   readonly threads: number;
-  readonly device: 'auto' | 'cpu' | 'gpu';
+  readonly device: DeviceChoice;
   readonly only?: string[];
   readonly json?: true;
   readonly out?: string;
@@ -146,7 +148,7 @@ function withOptions(one: Command): Command {
   return one
     .option('--rounds <number>', 'rounds; the median counts', positive, 5)
     .option('--threads <number>', 'threads of every subject', positive, availableParallelism())
-    .addOption(new Option('--device <kind>', 'where it runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
+    .addOption(deviceOption())
     .option('--only <names>', `subjects: ${subjectIds.join(', ')}`, (text) => text.split(','))
     .option('--json', 'print one JSON document with every duration')
     .option('--out <folder>', `also write ${benchmarkFileName} and benchmark.csv, such as into reports/bench/<name>`);

@@ -13,6 +13,7 @@ import { installFromBundle, makeEngineBundle } from '../harness/engine/install/f
 import { removeEngine } from '../harness/engine/install/remove.ts';
 import { requestedCheck, writeCheck } from './bench/check.ts';
 import { runCommand } from '../harness/cli/command.ts';
+import type { Device } from '../harness/core/device.ts';
 
 interface Options {
   readonly gpu?: true;
@@ -101,7 +102,7 @@ function part(name: string, description: string): Command {
     .option('--json', 'print one JSON document in place of lines');
 }
 
-function deviceOf({ gpu, cpu }: Options): 'gpu' | 'cpu' | undefined {
+function deviceOf({ gpu, cpu }: Options): Device | undefined {
   if (gpu) return 'gpu';
   return cpu ? 'cpu' : undefined;
 }

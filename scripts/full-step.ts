@@ -3,7 +3,7 @@
  * Images are noise and, without --vgg16, LPIPS looks through an untrained network: the loss means nothing but that it is finite.
  */
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { execa } from 'execa';
 import { takeFullSteps, untrainedLpips } from '../harness/bench/full-step.ts';
 import { runCommand } from '../harness/cli/command.ts';
@@ -23,10 +23,12 @@ import { standardError } from '../harness/system/progress.ts';
 import { peakResidentBytes } from '../harness/system/process/resident-memory.ts';
 import { recipes } from '../recipes/index.ts';
 import { scales } from '../recipes/scales.ts';
+import { deviceOption } from '../harness/cli/device-option.ts';
+import type { DeviceChoice } from '../harness/core/device.ts';
 
 interface Options {
   readonly batch: number;
-  readonly device: 'auto' | 'cpu' | 'gpu';
+  readonly device: DeviceChoice;
   readonly seed: number;
   readonly recompute?: true;
   readonly vgg16?: true;
@@ -43,7 +45,7 @@ const command = new Command('npm run full-step --')
   .option('--seed <number>', 'of weights, images and noise', positive, 1)
   .option('--recompute', 'compute activations again in the backward pass')
   .option('--vgg16', 'LPIPS with the weights of VGG16, downloaded if need be')
-  .addOption(new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
+  .addOption(deviceOption())
   .action(async (ids: string[], options: Options) => {
     const chosen = ids.map(recipeNamed);
     const [only] = chosen;

@@ -5,7 +5,6 @@ import { readText } from '../harness/system/files/input-file.ts';
 import { requireOutputFile } from '../harness/system/files/output-file.ts';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
-import type { Quantisation } from '../harness/formats/pixels.ts';
 import { openEngine } from '../harness/engine/open.ts';
 import type { ExtractorOutput } from '../harness/metrics/features/extractor.ts';
 import { openImages, type ScoredImages } from '../harness/metrics/features/images.ts';
@@ -20,13 +19,14 @@ import { referenceDifference } from '../harness/metrics/reference/difference.ts'
 import { openReference, readReference, referenceBytes } from '../harness/metrics/reference/reference.ts';
 import { buildReference, ImageScorer, type Workplace } from '../harness/metrics/image-scorer.ts';
 import { runCommand } from '../harness/cli/command.ts';
-
-type Device = 'auto' | 'cpu' | 'gpu';
+import { deviceOption } from '../harness/cli/device-option.ts';
+import type { Device, DeviceChoice } from '../harness/core/device.ts';
+import { quantisations, type Quantisation } from '../harness/core/quantisation.ts';
 
 interface ExtractorOptions {
   readonly graph?: string;
   readonly batch: number;
-  readonly device: Device;
+  readonly device: DeviceChoice;
   readonly limit?: number;
   readonly json?: true;
 }
@@ -56,7 +56,7 @@ withExtractor(command.command('score'))
   .option('--reference-images <path>', 'images for KID, precision and recall, where the reference holds none')
   .option('--clamp', 'compute the FID of too few images, and state how many eigenvalues were taken as zero')
   .option('--nfe <number>', 'network evaluations per image, for the name of the column', count)
-  .addOption(new Option('--quantisation <how>', 'how the images became uint8').choices(['truncate', 'round']))
+  .addOption(new Option('--quantisation <how>', 'how the images became uint8').choices(quantisations))
   .option('--seed <number>', 'names the subsets of FD-infinity', wholeNumber, 0)
   .action(async (images: string, options: ScoreOptions) => {
     const reference = await openReference(options.reference, options.referenceImages);
@@ -129,7 +129,7 @@ reference
   .argument('<second>')
   .addOption(deviceOption())
   .option('--json', 'print one JSON document')
-  .action(async (first: string, second: string, options: { device: Device; json?: true }) => {
+  .action(async (first: string, second: string, options: { device: DeviceChoice; json?: true }) => {
     const [one, other] = [await readReference(first), await readReference(second)];
     // Below this width plain TypeScript takes less than loading the engine does.
     const large = one.pool.mean.length > 256;
@@ -147,16 +147,12 @@ function withExtractor(subcommand: Command): Command {
     .option('--json', 'print one JSON document');
 }
 
-function deviceOption(): Option {
-  return new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto');
-}
-
 /** The graph may have to be downloaded: everything else is checked before. A pass is filled up, so none takes more than the largest set. */
 async function open(
   options: ExtractorOptions,
   outputs: readonly ExtractorOutput[],
   sources: readonly ScoredImages[],
-): Promise<{ workplace: Workplace; device: 'cpu' | 'gpu' }> {
+): Promise<{ workplace: Workplace; device: Device }> {
   const batchImages = Math.min(options.batch, Math.max(...sources.map(({ count }) => count)));
   const output = standardError();
   const fetch = { output, clock: systemClock };

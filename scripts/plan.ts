@@ -27,6 +27,7 @@ import { runCommand } from '../harness/cli/command.ts';
 import { list, withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.ts';
 import type { DatasetId } from '../harness/recipe/dataset.ts';
 import { catalogue } from '../recipes/index.ts';
+import type { Device } from '../harness/core/device.ts';
 
 interface Options extends PlanOptions {
   readonly on?: string;
@@ -42,7 +43,7 @@ const reports = join(import.meta.dirname, '..', 'reports', 'gpu');
 
 /** A device with what is known of it before a plan is made for it. */
 interface Offer {
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   readonly terms: DeviceTerms;
   readonly model?: DeviceModel;
   readonly calibrate: () => Promise<Calibration>;
@@ -182,7 +183,7 @@ function offerOf(planned: PlannedDevice, terms: DeviceTerms): Offer {
 }
 
 /** What the device at hand sustains on convolutions like those of the networks. */
-async function measure(device: 'cpu' | 'gpu'): Promise<Calibration> {
+async function measure(device: Device): Promise<Calibration> {
   await openEngine({ device, output: standardError() });
   const [convolution] = measurePeaks(systemClock);
   return { flopsPerSecond: convolution!.flopsPerSecond, device };

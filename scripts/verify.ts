@@ -1,7 +1,7 @@
 /** @file `npm run verify -- resume | perturbation | split | replay | faults`: proofs that a run is what its plan says. */
 import { join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { runCommand } from '../harness/cli/command.ts';
 import { positive } from '../harness/cli/numbers.ts';
 import { UsageError, exitCodes } from '../harness/core/errors.ts';
@@ -21,10 +21,12 @@ import { runAgain } from '../harness/verify/replay/run-again.ts';
 import { proveResume } from '../harness/verify/resume.ts';
 import { proveSplit } from '../harness/verify/split.ts';
 import { recipes } from '../recipes/index.ts';
+import { deviceOption } from '../harness/cli/device-option.ts';
+import type { DeviceChoice } from '../harness/core/device.ts';
 
 interface Options {
   readonly recipe: string;
-  readonly device: 'auto' | 'cpu' | 'gpu';
+  readonly device: DeviceChoice;
   readonly seed: number;
   readonly fullSize?: true;
   readonly steps?: number;
@@ -116,7 +118,7 @@ root
 function withProofOptions(command: Command): Command {
   return command
     .option('--recipe <id>', 'any recipe', 'shapes-ct')
-    .addOption(new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
+    .addOption(deviceOption())
     .option('--seed <number>', 'of the run', positive, 1)
     .option('--full-size', "the recipe's own network, distance and data in place of tiny ones")
     .option('--steps <n>', 'length of the run', positive)

@@ -374,6 +374,22 @@ describe('data sets', () => {
   });
 });
 
+describe('a closed list of words', () => {
+  it.each([
+    ['Device', ['cpu', 'gpu']],
+    ['Quantisation', ['truncate', 'round']],
+  ])('is written once, beside its type %s', (_type, words) => {
+    const joined = [words, words.toReversed()].flatMap((order) =>
+      [' | ', ', '].map((between) => order.map((word) => `'${word}'`).join(between)),
+    );
+    const strangers = files.filter((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return !file.startsWith('harness/core/') && joined.some((list) => text.includes(list));
+    });
+    expect(strangers).toEqual([]);
+  });
+});
+
 describe('every folder', () => {
   /** Sixteen formats are found at once; a room of rooms is read in the map of the house. */
   const wide = [

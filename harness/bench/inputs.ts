@@ -49,8 +49,8 @@ export function writeStepInputs(plan: Plan, folder: string): void {
   const timetable = new Timetable(plan);
   const entries = parameterEntries(parameters, plan.seed);
   for (const [k, batch] of benchBatches(plan).entries()) {
-    const { levels } = stepInputs(plan, timetable, k, batch);
-    entries.push([`batch${k}/images`, float32Tensor(batch.images, shape)], entryOf(`batch${k}/levels`, levels));
+    const { levelTable } = stepInputs(plan, timetable, k, batch);
+    entries.push([`batch${k}/images`, float32Tensor(batch.images, shape)], entryOf(`batch${k}/levels`, levelTable));
   }
   writeSafetensors(join(folder, inputsFileName), entries);
   writeSafetensors(join(folder, checkFileName), [...entries, ...firstDraws(plan, layout, timetable)]);

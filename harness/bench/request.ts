@@ -1,6 +1,7 @@
 /** @file What a benchmark is asked for. */
 import type { EngineSettings, Plan } from '../plan/types.ts';
 import type { BenchTask } from './subjects/job.ts';
+import type { Device } from '../core/device.ts';
 
 export interface BenchRequest {
   readonly task: BenchTask;
@@ -12,7 +13,7 @@ export interface BenchRequest {
   readonly graph?: string;
   readonly rounds: number;
   readonly threads: number;
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   /** Ids of subjects; null: all. */
   readonly only: readonly string[] | null;
   /** Null where none are asked for. */

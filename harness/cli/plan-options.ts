@@ -1,10 +1,11 @@
 /** @file Options that choose cells, shared by `plan` and `reproduce`: scale, recipes, seeds, device, engine settings. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { PlanRequest } from '../plan/request.ts';
-import type { EngineSettings } from '../plan/types.ts';
+import { deviceOption } from './device-option.ts';
+import type { DeviceChoice } from '../core/device.ts';
 
 export interface PlanOptions extends PlanRequest {
-  readonly device: 'auto' | EngineSettings['device'];
+  readonly device: DeviceChoice;
 }
 
 /** Adds the options that choose scale, recipes, seeds and engine settings. */
@@ -17,7 +18,7 @@ export function withPlanOptions(command: Command): Command {
       'seeds such as 0,1,2 (default: three where the scale is for comparisons, else 0)',
       numbers,
     )
-    .addOption(new Option('--device <kind>', 'where the engine runs').choices(['auto', 'cpu', 'gpu']).default('auto'))
+    .addOption(deviceOption())
     .addOption(
       new Option('--precision <type>', 'of the branches of residual and attention blocks')
         .choices(['float32', 'bfloat16'])

@@ -4,6 +4,7 @@ import { readText } from '../system/files/input-file.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { findProgram } from '../system/process/program.ts';
 import type { Engine } from './load.ts';
+import type { Device } from '../core/device.ts';
 
 interface Gpu {
   readonly model: string;
@@ -36,7 +37,7 @@ export function engineFacts(engine: Engine, environment: NodeJS.ProcessEnv = pro
 }
 
 /** Both formats came with compute capability 8.0 (Ampere); on the CPU TensorFloat-32 does not exist. */
-export function hardwareFormats(device: 'cpu' | 'gpu', environment: NodeJS.ProcessEnv = process.env): HardwareFormats {
+export function hardwareFormats(device: Device, environment: NodeJS.ProcessEnv = process.env): HardwareFormats {
   if (device === 'gpu') {
     const capability = askDriver(environment)?.computeCapability;
     const modern = capability === undefined ? null : capability >= 8;

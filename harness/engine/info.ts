@@ -10,8 +10,8 @@ import { findGpu, requireDriver } from './install/machine/gpu.ts';
 import { installedEngine, type InstalledEngine } from './install/install.ts';
 import { checkContents, type RecordedFile } from './install/recorded-file.ts';
 import { bytesOf } from './install/remove.ts';
-import type { DeviceChoice } from './install/machine/target.ts';
 import { openEngine } from './open.ts';
+import type { Device, DeviceChoice } from '../core/device.ts';
 
 export type EngineInfo =
   | {
@@ -23,7 +23,7 @@ export type EngineInfo =
     }
   | ({
       readonly installed: true;
-      readonly device: 'cpu' | 'gpu';
+      readonly device: Device;
       readonly devices: readonly string[];
       readonly node: string;
       readonly hardware: HardwareFormats;

@@ -6,11 +6,12 @@ import util from 'node:util';
 import { EngineError, described, exitCodes } from '../core/errors.ts';
 import { backend, type Binding } from './binding.ts';
 import { registerDeviceGradients } from './operations/gradients.ts';
+import type { Device } from '../core/device.ts';
 
 export interface LoadOptions {
   /** The compiled addon. */
   readonly addon: string;
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   /** Threads inside an operation; absent: one per core. */
   readonly threads?: number;
   /** Whether TensorFlow's own messages are shown. */
@@ -22,7 +23,7 @@ export interface LoadOptions {
 
 export interface Engine {
   readonly tensorflowVersion: string;
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   readonly devices: readonly string[];
   readonly threads: number | null;
   readonly binding: Binding;

@@ -4,8 +4,8 @@ import type { Output } from '../system/progress.ts';
 import { findGpu } from './install/machine/gpu.ts';
 import { ensureEngine, type InstalledEngine } from './install/install.ts';
 import { proveAddon } from './install/addon/proof.ts';
-import type { DeviceChoice } from './install/machine/target.ts';
 import { loadEngine, type Engine, type LoadOptions } from './load.ts';
+import type { DeviceChoice } from '../core/device.ts';
 
 export interface OpenOptions extends Omit<LoadOptions, 'addon' | 'device'> {
   /** `auto` (the default): the GPU where there is one, which then must be usable; else the CPU. */

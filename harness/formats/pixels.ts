@@ -1,5 +1,6 @@
 /** @file Between bytes and numbers: uint8 to float32 in [-1, 1] as the authors' loaders do, and back as their samplers do. */
 import { DivergenceError, described } from '../core/errors.ts';
+import type { Quantisation } from '../core/quantisation.ts';
 
 /**
  * float32[256]: the number in [-1, 1] of each byte u, `u / 127.5 - 1`, every operation rounded to float32.
@@ -9,9 +10,6 @@ import { DivergenceError, described } from '../core/errors.ts';
 export function pixelValues(): Float32Array {
   return Float32Array.from({ length: 256 }, (_, byte) => Math.fround(byte / 127.5) - 1);
 }
-
-/** From [-1, 1] to bytes; each operation rounded to float32, clamped before the fraction is dropped. */
-export type Quantisation = 'truncate' | 'round';
 
 /**
  * Turns generated images into uint8.

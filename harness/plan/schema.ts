@@ -5,6 +5,7 @@ import { planFingerprint } from './resolve.ts';
 import type { Plan } from './types.ts';
 import { recipeSchema } from '../recipe/schema.ts';
 import { weightsParts } from '../recipe/weights-part.ts';
+import { devices } from '../core/device.ts';
 
 const count = z.int().positive();
 
@@ -28,7 +29,7 @@ const outline = z.strictObject({
   }),
   seed: z.int().nonnegative(),
   engine: z.strictObject({
-    device: z.enum(['cpu', 'gpu']),
+    device: z.enum(devices),
     mode: z.enum(['compiled', 'eager']),
     precision: z.enum(['float32', 'bfloat16']),
     xla: z.boolean(),

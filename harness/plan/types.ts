@@ -3,10 +3,11 @@ import type { Precision } from '../core/precision.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { Scale } from '../recipe/scale.ts';
 import type { WeightsPart } from '../recipe/weights-part.ts';
+import type { Device } from '../core/device.ts';
 
 /** How the engine runs the step. Part of the plan because each of these can change bits or cost. */
 export interface EngineSettings {
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   readonly mode: 'compiled' | 'eager';
   readonly precision: Precision;
   readonly xla: boolean;

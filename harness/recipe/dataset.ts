@@ -1,6 +1,7 @@
 /** @file Table of data sets: what each is, whatever its images are read from; every other list of data sets follows from it. */
 import type { MetricFacts } from '../score/metric.ts';
 import type { ScaleId } from './scale.ts';
+import type { Device } from '../core/device.ts';
 
 export interface DatasetFacts {
   readonly title: string;
@@ -15,7 +16,7 @@ export interface DatasetFacts {
   /** The network whose features are measured. */
   readonly scoring: MetricFacts['features'];
   /** The scale of a command that names none, by device. */
-  readonly usualScale: Readonly<Record<'cpu' | 'gpu', ScaleId>>;
+  readonly usualScale: Readonly<Record<Device, ScaleId>>;
 }
 
 /** In the order in which they are offered. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { datasetIds } from './dataset.ts';
 import type { Recipe } from './types.ts';
+import { quantisations } from '../core/quantisation.ts';
 
 const text = z.string('a text').min(1, 'a text that is not empty');
 const positive = z.number('a number above 0').positive('a number above 0');
@@ -95,7 +96,7 @@ export const recipeSchema = z.strictObject({
     epsilon: positive,
   }),
   data: z.strictObject({ dataset: oneOf(datasetIds), horizontalFlip: share }),
-  sampling: z.strictObject({ midSigma: positive.nullable(), clip: flag, quantise: oneOf(['truncate', 'round']) }),
+  sampling: z.strictObject({ midSigma: positive.nullable(), clip: flag, quantise: oneOf(quantisations) }),
   deviations: z.array(z.strictObject({ what: text, why: text, source: text }), 'a list of deviations'),
 }) satisfies z.ZodType<Recipe>;
 

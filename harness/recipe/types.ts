@@ -1,5 +1,6 @@
 /** @file What a recipe is: plain JSON that holds every number of a published training run, and nothing else. */
 import type { DatasetId } from './dataset.ts';
+import type { Quantisation } from '../core/quantisation.ts';
 
 /** The five choices in which iCT differs from CT: exactly these keys, nothing else. */
 export interface Method {
@@ -111,7 +112,7 @@ export interface Sampling {
   /** Whether every denoised image is clipped to [-1, 1], between steps as well. */
   readonly clip: boolean;
   /** From [-1, 1] to uint8. */
-  readonly quantise: 'truncate' | 'round';
+  readonly quantise: Quantisation;
 }
 
 export interface Deviation {

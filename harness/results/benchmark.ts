@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ResultError, described } from '../core/errors.ts';
 import { machineSchema } from './origin/machine.ts';
 import { provenanceSchema } from './origin/provenance.ts';
+import { devices } from '../core/device.ts';
 
 export const benchmarkFileName = 'benchmark.json';
 
@@ -45,7 +46,7 @@ const benchmarkSchema = z.strictObject({
   size: z.string().min(1),
   /** Of the network; null for features. */
   parameters: count.nullable(),
-  device: z.enum(['cpu', 'gpu']),
+  device: z.enum(devices),
   threads: count,
   /** Rate of a convolution with its gradients, float32, measured in a turn of its own in every round, in order. */
   convolutionFlopsPerSecond: z.array(z.number().positive()).min(1).readonly(),

@@ -1,5 +1,7 @@
 /** @file Identity of a score: everything that can move a value while the model stays the same. */
 import { z } from 'zod';
+import { devices } from '../core/device.ts';
+import { quantisations } from '../core/quantisation.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits');
 const count = z.int().positive();
@@ -11,7 +13,7 @@ export const scoreIdentitySchema = z.strictObject({
   /** Generated images. */
   samples: count,
   /** From [-1, 1] to uint8. */
-  quantisation: z.enum(['truncate', 'round']),
+  quantisation: z.enum(quantisations),
   /** The network behind the features: `inception-2015`, `shapes-classifier`. */
   extractor: z.string().min(1),
   extractorSha256: sha256Hex,
@@ -26,7 +28,7 @@ export const scoreIdentitySchema = z.strictObject({
   batchImages: count,
   /** Precision of the extractor. */
   dtype: z.string().min(1),
-  device: z.enum(['cpu', 'gpu']),
+  device: z.enum(devices),
 });
 export type ScoreIdentity = z.infer<typeof scoreIdentitySchema>;
 

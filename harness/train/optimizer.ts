@@ -4,8 +4,8 @@ import { after } from '../engine/ops.ts';
 import { radamFactors } from '../method/radam.ts';
 import type { Optimizer } from '../recipe/types.ts';
 
-/** First and second moments, of the shape of the parameters. */
-export interface Moments {
+/** First and second moments of the gradient, of the shape of the parameters. */
+export interface OptimizerMoments {
   readonly first: tf.Tensor;
   readonly second: tf.Tensor;
 }
@@ -35,9 +35,9 @@ export function radam(
   optimizer: Optimizer,
   parameters: tf.Tensor,
   gradient: tf.Tensor,
-  moments: Moments,
+  moments: OptimizerMoments,
   scalars: tf.Tensor,
-): { readonly parameters: tf.Tensor; readonly moments: Moments } {
+): { readonly parameters: tf.Tensor; readonly moments: OptimizerMoments } {
   const { beta1, beta2, epsilon } = optimizer;
   const [adapted, root, plain] = tf.split(scalars, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
   // One moment after the other and neither before the gradient: TensorFlow would decay both first and hold them through the backward pass.

@@ -64,7 +64,7 @@ export function inputsOfDraws(
   return {
     images: tf.tensor4d(batch.images, [batchImages, network.resolution, network.resolution, 3]),
     labels: classes === null ? null : tf.tensor1d(batch.labels, 'int32'),
-    levels: tf.tensor2d(levelTable(stage, intervals, levels, network.kind), [levelRows.length, batchImages]),
+    levelTable: tf.tensor2d(tabulated(stage, intervals, levels, network.kind), [levelRows.length, batchImages]),
     scalars: tf.tensor1d(Float32Array.from(scalars)),
     noise,
     dropoutKey,
@@ -72,7 +72,7 @@ export function inputsOfDraws(
 }
 
 /** float32[11,B]: levels, weight and scalings of each image, rounded once from float64. */
-function levelTable(stage: Stage, intervals: Int32Array, levels: Levels, kind: Network['kind']): Float32Array {
+function tabulated(stage: Stage, intervals: Int32Array, levels: Levels, kind: Network['kind']): Float32Array {
   const images = intervals.length;
   const table = new Float32Array(levelRows.length * images);
   intervals.forEach((interval, image) => {

@@ -27,7 +27,7 @@ export interface StepInputs {
   /** int32[B], or null where the network takes no labels */
   readonly labels: tf.Tensor | null;
   /** float32[11,B]: see `levelRows` */
-  readonly levels: tf.Tensor;
+  readonly levelTable: tf.Tensor;
   /** float32[5]: three of RAdam, 1 - sampling decay, 1 - teacher decay */
   readonly scalars: tf.Tensor;
   readonly noise: NoiseSource;
@@ -54,7 +54,7 @@ export interface StepOptions {
   readonly recompute: boolean;
 }
 
-/** Rows of `StepInputs.levels`. */
+/** Rows of `StepInputs.levelTable`. */
 export const levelRows = [
   'sigmaStudent',
   'sigmaTeacher',
@@ -130,7 +130,7 @@ function passGradient(options: StepOptions, state: TrainState, inputs: StepInput
   const { dropout: rate, dropoutMaxResolution: maxResolution } = recipe.tuning;
   const count = images.shape[0];
   const labels = inputs.labels && tf.slice(inputs.labels, first, count);
-  const levels = splitLevels(tf.slice(inputs.levels, [0, first], [-1, count]));
+  const levels = splitLevels(tf.slice(inputs.levelTable, [0, first], [-1, count]));
   const noise = noiseOf(inputs.noise, images.shape, first);
   const dropout = sharedDropout({
     rate,
@@ -153,8 +153,8 @@ function noiseOf(source: NoiseSource, shape: readonly number[], first: number): 
   return randomNormal(shape, source.key, first * tf.util.sizeFromShape(shape.slice(1)));
 }
 
-function splitLevels(levels: tf.Tensor): ImageLevels {
-  const rows = tf.unstack(levels);
+function splitLevels(levelTable: tf.Tensor): ImageLevels {
+  const rows = tf.unstack(levelTable);
   const row = (name: (typeof levelRows)[number]) => rows[levelRows.indexOf(name)]!;
   const scalings = (branch: 'student' | 'teacher') => ({
     cSkip: row(`${branch}.cSkip`),

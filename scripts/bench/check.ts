@@ -10,9 +10,10 @@ import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
 import { standardError } from '../../harness/system/progress.ts';
 import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
+import type { Device } from '../../harness/core/device.ts';
 
 /** Batches of each network; a CPU is given what takes minutes. */
-const batches: Readonly<Record<'cpu' | 'gpu' | 'quick', readonly (readonly [BenchSizeName, readonly number[]])[]>> = {
+const batches: Readonly<Record<Device | 'quick', readonly (readonly [BenchSizeName, readonly number[]])[]>> = {
   gpu: [
     ['small', [16, 64, 256, 1024]],
     ['full', [16, 64, 128, 256, 512]],
@@ -21,7 +22,7 @@ const batches: Readonly<Record<'cpu' | 'gpu' | 'quick', readonly (readonly [Benc
   quick: [['twin', [1, 4]]],
 };
 
-export function requestedCheck(device: 'cpu' | 'gpu', quick: boolean): Promise<DeviceCheck> {
+export function requestedCheck(device: Device, quick: boolean): Promise<DeviceCheck> {
   const size = quick ? 'twin' : device === 'gpu' ? 'full' : 'small';
   const request: CheckRequest = {
     device,

@@ -11,6 +11,7 @@ import { mainRecipes } from '../../recipes/index.ts';
 import { scales, usualSeeds } from '../../recipes/scales.ts';
 import * as shapes from '../../recipes/shapes.ts';
 import { engine, paperScale, planOf } from './fixtures.ts';
+import type { Device } from '../../harness/core/device.ts';
 
 describe('costOf', () => {
   // Student forward and backward 3, teacher 1, LPIPS 3 passes of VGG16, 2 FLOP per multiply-add; the fact sheet rounds to three digits.
@@ -75,7 +76,7 @@ describe('costOf', () => {
 
   it('is at its peak in the backward pass or in the update, whichever holds more', () => {
     const weights = 4 * 56_395_651;
-    const peak = (microBatchImages: number, device: 'cpu' | 'gpu') =>
+    const peak = (microBatchImages: number, device: Device) =>
       costOf(planOf({ engine: { ...engine, device, microBatchImages } })).bytes;
     const many = peak(64, 'gpu');
     expect(many.peak).toBe(5 * weights + many.activations);
@@ -143,7 +144,7 @@ describe('engineSettings', () => {
   });
 
   it('keep a pass small enough for the activations of its network, where the recipe is known', () => {
-    const images = (recipe: Recipe, device: 'cpu' | 'gpu') => engineSettings(4096, { device }, recipe).microBatchImages;
+    const images = (recipe: Recipe, device: Device) => engineSettings(4096, { device }, recipe).microBatchImages;
     expect([images(cifar10.ict, 'gpu'), images(imagenet64.ict, 'gpu'), images(shapes.ict, 'cpu')]).toEqual([
       128, 32, 64,
     ]);

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { requestedPlans, type PlanRequest } from '../../harness/plan/request.ts';
 import { catalogue } from '../../recipes/index.ts';
+import type { Device } from '../../harness/core/device.ts';
 
 const plain: PlanRequest = { precision: 'float32', engineMode: 'compiled' };
 const cells = (...request: Parameters<typeof requestedPlans> extends [unknown, ...infer R] ? R : never): string[] =>
@@ -47,7 +48,7 @@ it('given weights are scored by one recipe at the published number of samples on
 });
 
 it('products of float32 are rounded to TensorFloat-32 on a GPU alone, and nowhere where that is refused', () => {
-  const tf32 = (request: PlanRequest, device: 'cpu' | 'gpu') =>
+  const tf32 = (request: PlanRequest, device: Device) =>
     new Set(requestedPlans(catalogue, 'cifar10', request, device).map(({ engine }) => engine.tf32));
   expect([tf32(plain, 'cpu'), tf32(plain, 'gpu')]).toEqual([new Set([false]), new Set([true])]);
   // What commander makes of no option and of --no-tf32.

@@ -100,7 +100,7 @@ function inputsOf(recipe: Recipe, t: number, sigmas: readonly (readonly [number,
   return {
     images: randomNormal([images, resolution, resolution, 3], randomKey(1, 'metrics-subset', 0)),
     labels: kind === 'adm' ? tf.tensor1d([4, 0, 4], 'int32') : null,
-    levels: tf.tensor2d(table, [levelRows.length, images]),
+    levelTable: tf.tensor2d(table, [levelRows.length, images]),
     scalars: tf.tensor1d([...radamScalars(recipe.optimizer, learningRate, t), 1 - samplingDecay, 1 - teacherDecay]),
     noise: { key: randomKey(1, 'noise', t - 1) },
     dropoutKey: randomKey(1, 'dropout', t - 1),
@@ -135,7 +135,7 @@ describe('the order of updates', () => {
     const inputs = inputsOf(recipe, t, apart);
     const [next, metrics] = step(state, inputs);
 
-    const rows = tf.unstack(inputs.levels);
+    const rows = tf.unstack(inputs.levelTable);
     const scalings = (from: number) => ({
       cSkip: rows[from]!,
       cOut: rows[from + 1]!,

@@ -13,9 +13,10 @@ import { comparisons, stepNames, type Answers } from './comparisons.ts';
 import type { Finding } from './finding.ts';
 import { machineFindings } from './machine-findings.ts';
 import { probeAnswerSchema, type ProbeAnswer, type ProbeJob, type Speed } from './probe.ts';
+import type { Device } from '../../core/device.ts';
 
 export interface CheckRequest {
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   /** The plan whose first steps are compared, under other settings. */
   readonly stepPlan: (settings: Partial<EngineSettings>) => Plan;
   /** Plans of growing batches, recipe by recipe, as training would run them. */
@@ -30,7 +31,7 @@ export interface DeviceCheck {
   readonly schema: 'consistency-harness/device-check@1';
   /** The GPU's name as its driver says, or `CPU`. */
   readonly device: string;
-  readonly kind: 'cpu' | 'gpu';
+  readonly kind: Device;
   readonly checked: string;
   readonly state: GpuState | null;
   readonly findings: readonly Finding[];
@@ -179,6 +180,6 @@ class Probes {
   }
 }
 
-function quiet(device: 'cpu' | 'gpu'): ProbeJob {
+function quiet(device: Device): ProbeJob {
   return { device, tf32: false, deterministic: true, steps: {}, speeds: [] };
 }

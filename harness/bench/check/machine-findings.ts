@@ -2,12 +2,13 @@
 import { formatBytes } from '../../core/units.ts';
 import { kernelsFor, type GpuState } from '../../engine/engine.ts';
 import { finding, type Finding } from './finding.ts';
+import type { Device } from '../../core/device.ts';
 
 /** The oldest driver for CUDA 12. */
 const oldestDriver = 525;
 
 /** @param state undefined: the device is the CPU, or the driver cannot be asked */
-export function machineFindings(device: 'cpu' | 'gpu', state: GpuState | undefined): Finding[] {
+export function machineFindings(device: Device, state: GpuState | undefined): Finding[] {
   if (device === 'cpu') return [finding('GPU', 'skipped', 'the device is the CPU')];
   if (!state) return [finding('driver', 'warned', 'nvidia-smi is missing: memory, clocks and other users are unknown')];
   return [driver(state), kernels(state), memory(state), users(state), ecc(state), clocks(state)];

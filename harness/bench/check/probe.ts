@@ -21,9 +21,10 @@ import { stepInputs } from '../../train/step-inputs.ts';
 import { audible, benchBatches } from '../inputs.ts';
 import { ShapesFeatureExtractor } from '../../metrics/features/shapes-classifier.ts';
 import { extractorFacts } from '../subjects/features-subject.ts';
+import { devices, type Device } from '../../core/device.ts';
 
 export interface ProbeJob {
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   readonly tf32: boolean;
   readonly deterministic: boolean;
   /** Name -> path of a plan whose first steps are taken. */
@@ -50,7 +51,7 @@ const speedSchema = z.strictObject({
   flopsPerSecond: number.nullable(),
 });
 export const probeAnswerSchema = z.strictObject({
-  device: z.enum(['cpu', 'gpu']),
+  device: z.enum(devices),
   convolution: z.array(number),
   xlaConvolution: z.array(number),
   product: z.array(number),

@@ -7,6 +7,7 @@ import { dropoutAsRun } from '../../plan/tuning.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { Optimizer } from '../../recipe/types.ts';
 import { levelRows } from '../../train/step.ts';
+import type { Device } from '../../core/device.ts';
 
 /** What one iteration is: an optimizer step, a batch of one-step samples, or the features of a batch. */
 export type BenchTask = 'step' | 'sample' | 'features';
@@ -14,7 +15,7 @@ export type BenchTask = 'step' | 'sample' | 'features';
 /** For a process of this harness; `device` prepares the inputs and measures what the device sustains. */
 export interface OwnJob {
   readonly task: BenchTask | 'device';
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   readonly threads: number;
   /** Path of `plan.json`; absent for features. */
   readonly plan?: string;
@@ -34,7 +35,7 @@ export interface PeerJob {
   readonly framework: PeerFramework;
   /** Of PyTorch's convolutions; JAX chooses its own. */
   readonly memoryFormat: 'channels-last' | 'contiguous';
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   readonly threads: number;
   readonly tensorFloat32: boolean;
   readonly inputs: string;

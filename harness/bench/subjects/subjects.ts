@@ -4,6 +4,7 @@ import { suggestion } from '../../core/suggest.ts';
 import type { HardwareFormats } from '../../engine/engine.ts';
 import type { EngineSettings } from '../../plan/types.ts';
 import type { BenchTask, PeerFramework } from './job.ts';
+import type { Device } from '../../core/device.ts';
 
 export interface OwnSpec {
   readonly id: 'float32' | 'eager' | 'bfloat16';
@@ -51,7 +52,7 @@ export const subjectIds = [...own, ...peers].map(({ id }) => id);
 
 export interface SubjectChoice {
   readonly task: BenchTask;
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   readonly hardware: HardwareFormats;
   readonly peers: boolean;
   /** Ids; null: all. */
@@ -99,7 +100,7 @@ export function chooseSubjects({ task, device, hardware, peers: withPeers, only 
   });
 }
 
-function reasonAgainst({ id }: SubjectSpec, device: 'cpu' | 'gpu', hardware: HardwareFormats): string | null {
+function reasonAgainst({ id }: SubjectSpec, device: Device, hardware: HardwareFormats): string | null {
   if (id === 'bfloat16' && hardware.bfloat16 !== true) {
     return hardware.bfloat16 === false ? 'no bf16 instructions here' : 'whether there are bf16 instructions is unknown';
   }

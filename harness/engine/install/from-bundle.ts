@@ -8,10 +8,11 @@ import { ensureEngine, installedEngine, type InstalledEngine } from './install.t
 import { bundleEngine, deviceOfBundle, placeBundle } from './library/bundle.ts';
 import { wheelSet } from './library/wheel-set.ts';
 import { wheelFolder } from './library/wheels.ts';
+import type { Device } from '../../core/device.ts';
 
 /** Fetches what an installation needs and writes it as one file or folder; nothing is installed. */
 export function makeEngineBundle(
-  device: 'cpu' | 'gpu',
+  device: Device,
   out: string,
   options: ExclusiveOptions,
   output: Output,
@@ -27,7 +28,7 @@ export function makeEngineBundle(
  */
 export async function installFromBundle(
   path: string,
-  device: 'cpu' | 'gpu' | undefined,
+  device: Device | undefined,
   options: ExclusiveOptions,
   output: Output,
 ): Promise<InstalledEngine> {

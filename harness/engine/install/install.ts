@@ -14,12 +14,13 @@ import type { AddonManifest, LibraryManifest } from './manifest.ts';
 import { ownTensorflow } from './addon/own-tensorflow.ts';
 import { chooseTarget, type Target, type TargetOptions } from './machine/target.ts';
 import { wheelSet } from './library/wheel-set.ts';
+import type { Device } from '../../core/device.ts';
 
 export interface EngineOptions extends ExclusiveOptions, TargetOptions {}
 
 export interface InstalledEngine {
   /** What it was installed for: `auto` decided. */
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   /** In the cache: TensorFlow's files and the addons for them, or the addons of a TensorFlow of one's own. */
   readonly folder: string;
   /** The file that `loadEngine` loads. */

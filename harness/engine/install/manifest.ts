@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { DataError, EngineError } from '../../core/errors.ts';
 import { recordedFileSchema } from './recorded-file.ts';
+import { devices } from '../../core/device.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -24,7 +25,7 @@ export type LibraryManifest = Readonly<z.infer<typeof libraryManifestSchema>>;
 const proofSchema = z.strictObject({
   tensorflowVersion: z.string(),
   /** Where it ran. */
-  device: z.enum(['cpu', 'gpu']),
+  device: z.enum(devices),
   devices: z.array(z.string()),
   /** Of a convolution trained op by op, then as one traced function. */
   eagerLosses: z.array(z.number()),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../../system/cache-folder.ts';
 import { silence } from '../../system/progress.ts';
 import { exclusively, type ExclusiveOptions } from './exclusive.ts';
+import type { Device } from '../../core/device.ts';
 
 export interface Removed {
   readonly folder: string;
@@ -13,7 +14,7 @@ export interface Removed {
 
 /** With a device: the library for it and its addons. Without: everything, TensorFlows of one's own excepted (they lie elsewhere). */
 export interface RemoveOptions extends ExclusiveOptions {
-  readonly device?: 'cpu' | 'gpu';
+  readonly device?: Device;
 }
 
 const everything =

@@ -8,6 +8,7 @@ import { npyNumbers } from '../../formats/npy.ts';
 import { NpzFile, writeNpz } from '../../formats/npz.ts';
 import { firstNotFinite } from '../linalg/finite.ts';
 import { requireCovariance, type Gaussian } from '../linalg/gaussian.ts';
+import { devices } from '../../core/device.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -25,7 +26,7 @@ const provenanceSchema = z.strictObject({
   resize: z.string().min(1),
   dtype: z.string().min(1),
   batchImages: z.int().positive(),
-  device: z.enum(['cpu', 'gpu']),
+  device: z.enum(devices),
   algebra: z.enum(['typescript', 'engine']),
   software: z.string().min(1),
 });

@@ -2,11 +2,12 @@
 import { UsageError, described } from '../../core/errors.ts';
 import { suggestion } from '../../core/suggest.ts';
 import { deviceModels, type DeviceModelId } from './models.ts';
+import { devices, type Device } from '../../core/device.ts';
 
 export type PlannedDevice =
   | { readonly kind: 'model'; readonly id: DeviceModelId }
   /** Measured where the plan is made. */
-  | { readonly kind: 'here'; readonly device: 'cpu' | 'gpu' }
+  | { readonly kind: 'here'; readonly device: Device }
   /** A GPU of which only the rate is known. */
   | { readonly kind: 'rate'; readonly flopsPerSecond: number };
 
@@ -32,6 +33,6 @@ export function plannedDevice(text: string): PlannedDevice {
     where: '--on',
     got: text,
     expected: 'a device, or its sustained TFLOP/s',
-    remedy: suggestion(name, [...Object.keys(deviceModels), 'cpu', 'gpu']),
+    remedy: suggestion(name, [...Object.keys(deviceModels), ...devices]),
   });
 }

@@ -89,7 +89,7 @@ function tensorsOf({ shape, teacher, ...rest }: HostState): TrainState {
 
 function stepped(state: HostState, inputs: StepInputs, filled: Float32Array): [HostState, StepMetrics] {
   const key = 'key' in inputs.noise ? inputs.noise.key.dataSync()[0]! : 0;
-  const image = inputs.images.dataSync()[0]! + inputs.levels.dataSync()[0]!;
+  const image = inputs.images.dataSync()[0]! + inputs.levelTable.dataSync()[0]!;
   const { length } = state.parameters;
   const next = {
     parameters: new Float32Array(length),

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { radamUpdate, type RadamState } from '../../../method/reference/radam.ts';
 import type { Optimizer } from '../../../recipe/types.ts';
-import { radam, radamScalars, type Moments } from '../../../train/optimizer.ts';
+import { radam, radamScalars, type OptimizerMoments } from '../../../train/optimizer.ts';
 import { configNumber, isRecord, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
 import { expectedNames, type ProducedTensors } from '../../judge/judge-tensors.ts';
 import type { NetworkKind, TensorPart } from '../kind.ts';
@@ -68,7 +68,7 @@ function onEngine(reference: ConformanceCase, variant: Optimizer['variant']): Fl
   const optimizer = optimizerOf(reference, variant);
   const start = Float32Array.from(toFloat64(tensorOf(reference, 'parameters')));
   let parameters: tf.Tensor = tf.tensor1d(start);
-  let moments: Moments = { first: tf.zerosLike(parameters), second: tf.zerosLike(parameters) };
+  let moments: OptimizerMoments = { first: tf.zerosLike(parameters), second: tf.zerosLike(parameters) };
   return rows(reference, (gradient, t) => {
     const scalars = tf.tensor1d(radamScalars(optimizer, configNumber(reference, 'lr'), t));
     const updated = radam(optimizer, parameters, tf.tensor1d(Float32Array.from(gradient)), moments, scalars);

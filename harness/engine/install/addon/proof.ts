@@ -7,10 +7,11 @@ import type { InstallContext } from '../context.ts';
 import { gpuFault, unusedGpu } from '../machine/gpu-reason.ts';
 import { runGuarded, type Ended } from '../../../system/process/guarded-process.ts';
 import type { Proof } from '../manifest.ts';
+import type { Device } from '../../../core/device.ts';
 
 export interface ProofQuestion {
   readonly addon: string;
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
 }
 
 /** What the child answers: the proof, or why there is none. */

@@ -13,12 +13,13 @@ import { inStaging } from '../../../system/files/staging.ts';
 import type { InstallContext } from '../context.ts';
 import { wheelSet, type Requirement, type WheelSet } from './wheel-set.ts';
 import { fetchWheels, isWheelOf, wheelFolder } from './wheels.ts';
+import type { Device } from '../../../core/device.ts';
 
 /**
  * Fetches the wheels of the device, and of the compiler for machines without one, and writes them as one bundle. Nothing is installed.
  * @throws DataError when `out` is taken or the disk is full; what `fetchWheels` throws
  */
-export async function bundleEngine(device: 'cpu' | 'gpu', out: string, context: InstallContext): Promise<BundleIndex> {
+export async function bundleEngine(device: Device, out: string, context: InstallContext): Promise<BundleIndex> {
   return bundleSets([wheelSet(device), wheelSet('compiler')], out, context);
 }
 
@@ -61,10 +62,10 @@ export async function placeBundle(
 }
 
 /** The device whose library a bundle holds. @throws DataError when it is no bundle of the engine, EngineError when it is of another version */
-export async function deviceOfBundle(path: string): Promise<'cpu' | 'gpu'> {
+export async function deviceOfBundle(path: string): Promise<Device> {
   const { files } = await readBundleIndex(path, 'engine');
   const names = files.map(({ name }) => basename(name));
-  const holds = (device: 'cpu' | 'gpu'): boolean =>
+  const holds = (device: Device): boolean =>
     wheelSet(device).requirements.every(({ name }) =>
       names.some((file) => file.startsWith(`${name.replaceAll('-', '_')}-`)),
     );

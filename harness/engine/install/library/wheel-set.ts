@@ -3,6 +3,7 @@ import { readText } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { fingerprint } from '../../../core/canonical-json.ts';
 import { EngineError } from '../../../core/errors.ts';
+import type { Device } from '../../../core/device.ts';
 
 export interface Requirement {
   readonly name: string;
@@ -28,7 +29,7 @@ export interface WheelSet {
   readonly links: Readonly<Record<string, string>>;
 }
 
-export type WheelSetName = 'cpu' | 'gpu' | 'compiler';
+export type WheelSetName = Device | 'compiler';
 
 const licences = String.raw`tensorflow/THIRD_PARTY_NOTICES\.txt|[^/]+\.dist-info/(licenses/.+|(LICENSE|License|LICENCE|NOTICE)[^/]*)`;
 const libraries = String.raw`tensorflow/libtensorflow_(cc|framework)\.so\.2`;

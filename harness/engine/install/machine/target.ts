@@ -1,8 +1,7 @@
 /** @file Which engine is wanted: for the GPU that is there, for the CPU, or for a GPU elsewhere. */
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';
 import { findGpu } from './gpu.ts';
-
-export type DeviceChoice = 'auto' | 'cpu' | 'gpu';
+import type { Device, DeviceChoice } from '../../../core/device.ts';
 
 export interface TargetOptions {
   /** `auto`: the GPU where there is one, which then must be usable; else the CPU. */
@@ -12,7 +11,7 @@ export interface TargetOptions {
 }
 
 export interface Target {
-  readonly device: 'cpu' | 'gpu';
+  readonly device: Device;
   /** What shows the GPU that must be used; absent for the CPU and for a GPU elsewhere. */
   readonly gpuSign: string | undefined;
   /** Why it is this device, for the person. */
