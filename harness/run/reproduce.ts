@@ -10,6 +10,7 @@ import { readRun, type Run } from '../results/run.ts';
 import { exists, makeFolder } from '../system/files/files.ts';
 import type { Output } from '../system/progress.ts';
 import type { CellEnd, CellProcess } from './executors/contract.ts';
+import { requireRoomForRun } from './space.ts';
 import { lockRun } from './run-lock.ts';
 import { provide, type CellsRun, type GivenFiles } from './provide.ts';
 
@@ -46,6 +47,7 @@ export interface Reproduced {
  */
 export async function reproduce(request: Reproduction): Promise<Reproduced> {
   const { runFolder, plans, command, amend } = request;
+  if (request.where !== 'unknown') requireRoomForRun(runFolder, plans);
   const images = await (request.provide ?? provide)(plans[0]!, request.files, request);
   makeFolder(runFolder);
   const { judgement } = registerRun(runFolder, { plans, command, ...images, ...(amend !== undefined && { amend }) });
