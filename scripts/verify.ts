@@ -1,4 +1,4 @@
-/** @file `npm run verify -- resume | perturbation | split | replay | faults`: proofs that a run is what its plan says. */
+/** @file `npm run verify -- resume | perturbation | split | replay | faults | kills`: proofs that a run is what its plan says. */
 import { join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
@@ -18,6 +18,7 @@ import { holds, proofText, type Proof } from '../harness/verify/proof.ts';
 import { proofPlan } from '../harness/verify/proof-plan.ts';
 import { compareRuns, recordedRun, replayText, replays } from '../harness/verify/replay/replay.ts';
 import { runAgain } from '../harness/verify/replay/run-again.ts';
+import { proveKills } from '../harness/verify/kills.ts';
 import { proveResume } from '../harness/verify/resume.ts';
 import { proveSplit } from '../harness/verify/split.ts';
 import { recipes } from '../recipes/index.ts';
@@ -37,6 +38,8 @@ interface Options {
 const checkout = resolve(import.meta.dirname, '..');
 /** Enough for a disturbance to show; only what goes through checkpoints needs more. */
 const perturbedSteps = 60;
+/** Most of the time of a process is then spent on training and scoring, not on loading. */
+const killedSteps = 120;
 
 const root = new Command('npm run verify --').description('Proves that runs are what their plans say.');
 
@@ -51,6 +54,17 @@ withProofOptions(root.command('resume'))
     const { plan, subject } = proofOf(options);
     const { killAfter } = options;
     finish(await proveResume({ plan, subject, cellProcess, onDone, ...(killAfter && { killAfter }) }), options);
+  });
+
+withProofOptions(root.command('kills'))
+  .description(
+    'kill -9 of the whole process group at random moments, with the real engine: equal to an undisturbed run',
+  )
+  .option('--times <n>', 'kills in all', positive, 10)
+  .action(async (options: Options & { times: number }) => {
+    const { plan, subject } = proofOf({ steps: killedSteps, ...options });
+    const { times, seed } = options;
+    finish(await proveKills({ plan, subject, cellProcess, times, seed, clock: systemClock, onDone }), options);
   });
 
 withProofOptions(root.command('perturbation'))

@@ -23,3 +23,19 @@ export async function runCellProcess(command: readonly [string, ...string[]]): P
   const last = stderr.trim().split('\n').at(-1) ?? '';
   return `ended ${signal ? `by ${signal}` : `with exit code ${exitCode}`}${last === '' ? '' : `: ${last}`}`;
 }
+
+/** Runs a process and after so many milliseconds kills it with all that it started. @returns whether it was killed before its end */
+export async function runCellKilled(command: readonly [string, ...string[]], afterMs: number): Promise<boolean> {
+  const [program, ...args] = command;
+  const child = execa(program, args, { reject: false, stdio: 'ignore', detached: true, cleanup: false });
+  const timer = setTimeout(() => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
+  }, afterMs);
+  const { signal } = await child;
+  clearTimeout(timer);
+  return signal === 'SIGKILL';
+}

@@ -35,7 +35,7 @@ export function proveResume(request: ResumeRequest): Promise<Proof> {
 }
 
 /** Runs a cell that nothing disturbs. */
-async function straightCell(
+export async function straightCell(
   folder: string,
   { plan, cellProcess }: Pick<ResumeRequest, 'plan' | 'cellProcess'>,
 ): Promise<CellOutcome> {
@@ -64,7 +64,11 @@ async function killedAndGoneOn(
 }
 
 /** The first difference of a cell that was gone on with to the undisturbed one; null where there is none. */
-async function differenceOfEnd(folder: string, straight: CellOutcome, end: string | null): Promise<string | null> {
+export async function differenceOfEnd(
+  folder: string,
+  straight: CellOutcome,
+  end: string | null,
+): Promise<string | null> {
   if (end !== null) return `going on ${end}`;
   const outcome = await cellOutcome(folder);
   return outcome ? firstDifference(straight, outcome) : 'no result';

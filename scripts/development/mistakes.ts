@@ -5,7 +5,11 @@ export interface Mistake {
   readonly file: string;
   /** Each text occurs once in the file. */
   readonly edits: readonly (readonly [from: string, to: string])[];
+  /** Tests that are to see it, in place of the usual ones. */
+  readonly tests?: readonly string[];
 }
+
+const resumption = ['tests/verify/resume.native.test.ts'];
 
 export const mistakes: readonly Mistake[] = [
   {
@@ -187,6 +191,65 @@ export const mistakes: readonly Mistake[] = [
     mistake: 'a checkpoint gone on with on other images',
     file: 'harness/train/checkpoint.ts',
     edits: [['  if (trained === atHand) return;', '  if (trained !== undefined) return;']],
+  },
+  {
+    mistake: 'the second moment left out of what a checkpoint gives back',
+    file: 'harness/train/state.ts',
+    edits: [["    secondMoment: flat('secondMoment'),", '    secondMoment: tf.zeros(flatShape(layout)),']],
+    tests: resumption,
+  },
+  {
+    mistake: 'the first moment left out of what a checkpoint gives back',
+    file: 'harness/train/state.ts',
+    edits: [["    firstMoment: flat('firstMoment'),", '    firstMoment: tf.zeros(flatShape(layout)),']],
+    tests: resumption,
+  },
+  {
+    mistake: 'the sampling average left out of what a checkpoint gives back',
+    file: 'harness/train/state.ts',
+    edits: [["    samplingEma: flat('samplingEma'),", '    samplingEma: tf.zeros(flatShape(layout)),']],
+    tests: resumption,
+  },
+  {
+    mistake: 'the teacher left out of what a checkpoint gives back',
+    file: 'harness/train/state.ts',
+    edits: [
+      ["wanted.includes('teacher') ? flat('teacher') : null", "wanted.includes('teacher') ? flat('parameters') : null"],
+    ],
+    tests: resumption,
+  },
+  {
+    mistake: 'a stretch of the loss curve begun anew on resumption',
+    file: 'harness/train/resume.ts',
+    edits: [
+      [
+        '  progress.resumes.push(k);',
+        '  Object.assign(progress.stretch, { sum: 0, count: 0 });\n  progress.resumes.push(k);',
+      ],
+    ],
+    tests: resumption,
+  },
+  {
+    mistake: 'random streams counted from the last resumption',
+    file: 'harness/train/loop.ts',
+    edits: [
+      [
+        'const inputs = this.inputsOf(this.k);',
+        'const inputs = this.inputsOf(this.k - (this.progress.resumes.at(-1) ?? 0));',
+      ],
+    ],
+    tests: resumption,
+  },
+  {
+    mistake: 'a file written without a rename',
+    file: 'harness/system/files/atomic-file.ts',
+    edits: [
+      [
+        '  placeFile(path, pieces, (temporary) => renameSync(temporary, path));',
+        '  try {\n    mkdirSync(dirname(path), { recursive: true });\n    const file = openSync(path, "w");\n    for (const piece of pieces) writeWhole(file, typeof piece === "string" ? Buffer.from(piece) : piece);\n    closeSync(file);\n  } catch (thrown) {\n    throw asWriteError(path, thrown);\n  }',
+      ],
+    ],
+    tests: ['tests/verify/faults'],
   },
   {
     mistake: 'a verdict over diverged seeds',

@@ -15,7 +15,7 @@ import { runCommand } from '../../harness/cli/command.ts';
 import { mistakes, type Mistake } from './mistakes.ts';
 
 /** The tests of the method and of the data, and nothing that needs minutes. */
-const tests = [
+const usualTests = [
   'tests/method',
   'tests/recipe',
   'tests/recipes',
@@ -93,7 +93,10 @@ function copyOfProject(): string {
 }
 
 /** The first test that fails under the mistake; null when all pass. The file is put back. */
-async function firstFailure(copy: string, { mistake, file, edits }: Mistake): Promise<string | null> {
+async function firstFailure(
+  copy: string,
+  { mistake, file, edits, tests = usualTests }: Mistake,
+): Promise<string | null> {
   const path = join(copy, file);
   const original = readText(path);
   let text = original;

@@ -31,6 +31,8 @@ test.each([
   'RAdam that divides by the second moment from before its update',
   'walking into a link to a folder above',
   'photographs that is not named by their contents',
+  'the second moment left out of what a checkpoint gives back',
+  'a file written without a rename',
   'a reference case passed that compares nothing',
   'a checkout called clean where git could not tell',
 ])('holds: %s', (words) => {
