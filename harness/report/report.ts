@@ -1,11 +1,12 @@
 /** @file The report of a run: page and table, a pure function of its results, the same bytes every time. */
-import { copyFile, exists, move, namesIn, remove } from '../system/files/files.ts';
+import { copyFile, copyTree, exists, move, namesIn, remove } from '../system/files/files.ts';
 import { join } from 'node:path';
 import { temporaryName, writeFileAtomically } from '../system/files/atomic-file.ts';
 import { described, ResultError } from '../core/errors.ts';
 import { registrationFileName } from '../results/registration.ts';
 import { readRun, type Run } from '../results/run.ts';
-import { resultFileName } from '../results/store.ts';
+import { redrawsFolderName } from '../results/redraws.ts';
+import { failureFileName, resultFileName } from '../results/store.ts';
 import type { Papers } from '../recipe/papers.ts';
 import { resultsCsv } from './tables/csv.ts';
 import { renderPage } from './page/html.ts';
@@ -40,7 +41,7 @@ export function writeReport(folder: string, run: Run, papers: Papers): ReportPat
 }
 
 /**
- * Copies what a report is made of (registration, results, sample grids; no checkpoints, no logs) into a folder that can be
+ * Copies what a report is made of (registration, results, added draws, sample grids; no checkpoints, no logs) into a folder that can be
  * committed, in place of an earlier report, and reads it back.
  * @throws ResultError when the folder holds something else than a report, or a file is not what the results say
  */
@@ -57,9 +58,11 @@ export function publishRun(run: Run, folder: string): Run {
   const copyHere = (path: string): void => copyFile(join(run.folder, path), join(unfinished, path));
   try {
     copyHere(registrationFileName);
-    for (const { cell, result } of run.ledger) {
+    for (const { cell, state, result } of run.ledger) {
       if (!result) continue;
-      copyHere(join(cell, resultFileName));
+      copyHere(join(cell, state === 'failed' ? failureFileName : resultFileName));
+      const redraws = join(cell, redrawsFolderName);
+      if (exists(join(run.folder, redraws))) copyTree(join(run.folder, redraws), join(unfinished, redraws));
       for (const { path } of result.files) copyHere(join(cell, path));
     }
     readRun(unfinished);

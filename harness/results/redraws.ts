@@ -15,7 +15,8 @@ import { streamsSchema, warningSchema, type Result } from './schema.ts';
 import { orderedAs, readSealed, seal } from './sealed-file.ts';
 
 const redrawSchemaId = 'consistency-harness/redraw@1';
-const folderName = 'redraws';
+/** Folder of a cell that holds them. */
+export const redrawsFolderName = 'redraws';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits');
 const count = z.int().positive();
@@ -77,7 +78,7 @@ export function writeRedraw(cellFolder: string, result: Result, draft: RedrawDra
  * @throws ResultError when one is malformed, was edited, is left out, or belongs to another result
  */
 export function readRedraws(cellFolder: string, result: Result): Redraw[] {
-  const folder = join(cellFolder, folderName);
+  const folder = join(cellFolder, redrawsFolderName);
   if (!exists(folder)) return [];
   const found = namesIn(folder).filter((name) => /^draw-\d+\.json$/.test(name)).length;
   const first = drawsOf(result.plan);
@@ -129,5 +130,5 @@ function fail(path: string, got: string, expected: string, remedy: string = rest
 const restore = 'Restore the file, or remove it and those of later draws: they can be drawn again';
 
 function redrawPath(cellFolder: string, draw: number): string {
-  return join(cellFolder, folderName, `draw-${draw}.json`);
+  return join(cellFolder, redrawsFolderName, `draw-${draw}.json`);
 }

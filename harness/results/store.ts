@@ -12,7 +12,7 @@ import { resultBodySchema, resultSchema, resultSchemaId, type Result, type Resul
 import { orderedAs, readJson, readSealed, refuseChanged, requireShape, seal } from './sealed-file.ts';
 
 export const resultFileName = 'result.json';
-const failureFileName = 'failure.json';
+export const failureFileName = 'failure.json';
 
 const kind = { schema: resultSchema, what: `a result of schema ${resultSchemaId}` };
 const draftRemedy = 'Complete the draft of the cell';

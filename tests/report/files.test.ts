@@ -7,6 +7,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { committedRuns, refresh, reportsOf, resultsPage, staleFiles } from '../../harness/report/committed.ts';
 import { csvColumns, resultsCsv } from '../../harness/report/tables/csv.ts';
 import { blockEnd, blockStart, replaceBlock, resultsBlock } from '../../harness/report/tables/markdown.ts';
+import { writeRedraw } from '../../harness/results/redraws.ts';
+import { readRun } from '../../harness/results/run.ts';
 import { publishRun, writeReport } from '../../harness/report/report.ts';
 import { fixturePapers } from './fixture/claims.ts';
 import { fixtureCt, fixtureScale } from './fixture/recipes.ts';
@@ -107,6 +109,29 @@ describe('a published run', () => {
     expect(readFileSync(join(root, 'RESULTS.md'), 'utf8')).toContain('(reports/twin/report.html)');
     writeFileSync(join(root, 'reports', 'twin', 'results.csv'), 'edited');
     expect(staleFiles(files()).map(({ path }) => path)).toEqual([join(root, 'reports', 'twin', 'results.csv')]);
+  });
+
+  it('keeps the record of a cell that failed', () => {
+    const spoiled = { 'shapes-ct-seed0': 'failed', 'shapes-ict-seed0': 'missing' } as const;
+    const run = writeFixtureRun(join(root, 'runs', 'shapes-twin'), { seeds: [0, 1], spoiled, gridImages: 8 });
+    const published = publishRun(run, join(root, 'reports', 'twin'));
+    expect(published.ledger).toEqual(run.ledger);
+    expect(published.ledger.map(({ state }) => state)).toEqual(['failed', 'missing', 'done', 'done']);
+  });
+
+  it('keeps the draws that were added to a cell', () => {
+    const folder = join(root, 'runs', 'shapes-twin');
+    const { ledger } = writeFixtureRun(folder, { seeds: [0], gridImages: 8 });
+    const { scores, machine, provenance, ...result } = ledger[0]!.result!;
+    writeRedraw(join(folder, ledger[0]!.cell), ledger[0]!.result!, {
+      draw: 1,
+      weightsSha256: result.contentSha256,
+      scores: scores.map(({ metric, nfe, sigmas, value, identity }) => ({ metric, nfe, sigmas, value, identity })),
+      ...{ warnings: [], machine, provenance, streams: [] },
+    });
+    const run = readRun(folder);
+    expect(run.ledger[0]!.result!.scores[0]!.redraws).toHaveLength(1);
+    expect(publishRun(run, join(root, 'reports', 'twin')).ledger).toEqual(run.ledger);
   });
 
   it('replaces an earlier report but no other folder', () => {
