@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { runBenchmark } from '../harness/bench/measure.ts';
 import { installPeers, peersEnvironment } from '../harness/bench/peers/peers-environment.ts';
 import { extractorFacts } from '../harness/bench/subjects/features-subject.ts';
-import type { BenchRequest } from '../harness/bench/request.ts';
+import type { BenchRequest, BenchWork, NetworkWork } from '../harness/bench/request.ts';
 import { subjectIds } from '../harness/bench/subjects/subjects.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../harness/system/files/atomic-file.ts';
 import { requireOutputFile } from '../harness/system/files/output-file.ts';
@@ -58,7 +58,7 @@ for (const task of ['step', 'sample'] as const) {
   ).action(async (options: NetworkOptions) => {
     const device = detectedDevice(options.device);
     const { recipe, scale, sampleImages } = benchSizes[options.size];
-    const planOf: NonNullable<BenchRequest['workload']>['planOf'] = (settings) =>
+    const planOf: NetworkWork['workload']['planOf'] = (settings) =>
       resolvePlan({
         recipe,
         scale,
@@ -84,11 +84,11 @@ withOptions(
 ).action(async ({ graph, ...options }: Options & { readonly graph?: string }) => {
   await measure(options, {
     task: 'features',
-    size: extractorFacts(graph).name,
+    size: extractorFacts(graph ?? null).name,
     device: detectedDevice(options.device),
     workload: null,
     peers: null,
-    ...(graph !== undefined && { graph: resolve(graph) }),
+    graph: graph === undefined ? null : resolve(graph),
   });
 });
 
@@ -109,7 +109,7 @@ command
 
 async function measure(
   { rounds, threads, only, json, out }: Options,
-  request: Pick<BenchRequest, 'task' | 'size' | 'device' | 'workload' | 'peers' | 'graph'>,
+  request: BenchWork & Pick<BenchRequest, 'device' | 'peers'>,
 ): Promise<void> {
   const output = standardError();
   const written = out === undefined ? null : { json: join(out, benchmarkFileName), csv: join(out, 'benchmark.csv') };

@@ -15,7 +15,7 @@ import { checkFileName, inputsFileName } from './inputs.ts';
 import { foreignShare, processorTime } from './processor-time.ts';
 import { answers, type Run } from './protocol.ts';
 import { interleavedRounds, iterationsPerRound } from './rounds.ts';
-import type { BenchRequest } from './request.ts';
+import type { BenchRequest, NetworkWork } from './request.ts';
 import { SubjectCommands, type MemoryFormat } from './subjects/subject-commands.ts';
 import { SubjectProcess, type SubjectCommand } from './subjects/subject-process.ts';
 import { chooseSubjects, isPeer, ownBase, torchEager, type SubjectSpec } from './subjects/subjects.ts';
@@ -102,7 +102,7 @@ class BenchRun {
       schema: 'consistency-harness/benchmark@1',
       what: task,
       size: request.size,
-      parameters: request.workload && costOf(this.basePlan()).network.parameters,
+      parameters: request.workload && costOf(basePlan(request.workload)).network.parameters,
       device: request.device,
       threads: request.threads,
       convolutionFlopsPerSecond: peaks,
@@ -122,11 +122,10 @@ class BenchRun {
 
   /** Writes the common inputs, in a process of its own. */
   private async prepare(): Promise<void> {
-    const { task, workload } = this.request;
-    if (!workload || task === 'features') return;
+    if (this.request.task === 'features') return;
     this.say('writing the common inputs');
     const { process } = await this.open(this.commands.device());
-    await process.ask({ ask: 'prepare', folder: this.folder, task }, answers.prepared);
+    await process.ask({ ask: 'prepare', folder: this.folder }, answers.prepared);
     await this.close(process);
   }
 
@@ -228,18 +227,15 @@ class BenchRun {
   }
 
   private workOfIteration(): { images: number; flopPerImage: number | null } {
-    const { task, workload, graph } = this.request;
-    if (!workload) {
-      const { images, flopPerImage } = extractorFacts(graph);
+    const { request } = this;
+    if (request.task === 'features') {
+      const { images, flopPerImage } = extractorFacts(request.graph);
       return { images, flopPerImage };
     }
-    const { flopPerTrainImage, network } = costOf(this.basePlan());
-    if (task === 'step') return { images: this.basePlan().asRun.batchImages, flopPerImage: flopPerTrainImage };
-    return { images: workload.sampleImages, flopPerImage: 2 * network.macs };
-  }
-
-  private basePlan(): Plan {
-    return this.request.workload!.planOf(ownBase.settings);
+    const plan = basePlan(request.workload);
+    const { flopPerTrainImage, network } = costOf(plan);
+    if (request.task === 'step') return { images: plan.asRun.batchImages, flopPerImage: flopPerTrainImage };
+    return { images: request.workload.sampleImages, flopPerImage: 2 * network.macs };
   }
 
   private open(command: SubjectCommand) {
@@ -254,4 +250,8 @@ class BenchRun {
   private say(text: string): void {
     this.context.output.write(`bench: ${text}\n`);
   }
+}
+
+function basePlan({ planOf }: NetworkWork['workload']): Plan {
+  return planOf(ownBase.settings);
 }

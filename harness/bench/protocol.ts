@@ -6,15 +6,17 @@ import { z } from 'zod';
 import { EngineError, described } from '../core/errors.ts';
 import { machineSchema } from '../results/origin/machine.ts';
 
-export type Question =
+const questionSchema = z.discriminatedUnion('ask', [
   /** Compute the values that all must agree on, from the common inputs. */
-  | { readonly ask: 'check' }
+  z.strictObject({ ask: z.literal('check') }),
   /** Run iterations; `first` is the very first one. */
-  | { readonly ask: 'first' | 'run'; readonly iterations: number }
-  | { readonly ask: 'memory' }
+  z.strictObject({ ask: z.enum(['first', 'run']), iterations: z.int().positive() }),
+  z.strictObject({ ask: z.literal('memory') }),
   /** Of the device process alone: write the common inputs; measure the peak. */
-  | { readonly ask: 'prepare'; readonly folder: string; readonly task: 'step' | 'sample' }
-  | { readonly ask: 'peak' };
+  z.strictObject({ ask: z.literal('prepare'), folder: z.string() }),
+  z.strictObject({ ask: z.literal('peak') }),
+]);
+export type Question = z.infer<typeof questionSchema>;
 
 const milliseconds = z.array(z.number().positive()).min(1).readonly();
 
@@ -54,8 +56,8 @@ export function parseAnswer<T>(who: string, line: string, schema: z.ZodType<T>):
 
 /** @throws EngineError when a line is no question */
 export function parseQuestion(line: string): Question {
-  const value = asJson(line);
-  if (typeof value === 'object' && value !== null && 'ask' in value) return value as Question;
+  const parsed = questionSchema.safeParse(asJson(line));
+  if (parsed.success) return parsed.data;
   throw new EngineError({
     where: 'bench subject',
     got: described('a line that is no question'),
@@ -64,8 +66,8 @@ export function parseQuestion(line: string): Question {
   });
 }
 
-/** Nothing where the text is no JSON: the schema then says so, with the line. */
-function asJson(line: string): unknown {
+/** Nothing where the text is no JSON: a schema then says so. */
+export function asJson(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {

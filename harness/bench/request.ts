@@ -1,16 +1,29 @@
 /** @file What a benchmark is asked for. */
 import type { EngineSettings, Plan } from '../plan/types.ts';
-import type { BenchTask } from './subjects/job.ts';
 import type { Device } from '../core/device.ts';
 
-export interface BenchRequest {
-  readonly task: BenchTask;
-  /** Name of the network and batch; of the extractor where `workload` is null. */
+export type BenchRequest = BenchWork & BenchSettings;
+
+/** What is measured. */
+export type BenchWork = NetworkWork | FeaturesWork;
+
+export interface NetworkWork {
+  readonly task: 'step' | 'sample';
+  /** Name of the network and batch. */
   readonly size: string;
-  /** Null for features. */
-  readonly workload: Workload | null;
-  /** The 2015 Inception graph, for features. */
-  readonly graph?: string;
+  readonly workload: Workload;
+}
+
+interface FeaturesWork {
+  readonly task: 'features';
+  /** Name of the extractor. */
+  readonly size: string;
+  readonly workload: null;
+  /** The 2015 Inception graph in place of the classifier of shapes. */
+  readonly graph: string | null;
+}
+
+interface BenchSettings {
   readonly rounds: number;
   readonly threads: number;
   readonly device: Device;

@@ -1,7 +1,7 @@
 /** @file One measured process of `npm run bench`: reads its job, loads the engine, answers questions on its standard input. Started by the command. */
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { readOwnJob } from '../../harness/bench/subjects/job.ts';
+import { planOfJob, readOwnJob } from '../../harness/bench/subjects/job.ts';
 import { openSubject } from '../../harness/bench/subjects/own-subject.ts';
 import { serve } from '../../harness/bench/subjects/serve.ts';
 import { systemClock } from '../../harness/core/clock.ts';
@@ -14,8 +14,9 @@ import { runCommand } from '../../harness/cli/command.ts';
 const command = new Command('bench-subject').argument('<job>', 'the job file').action(async (path: string) => {
   const job = readOwnJob(path);
   const { device, threads } = job;
+  const plan = planOfJob(job);
   // As a cell opens it, so that what is measured is what trains.
-  const { tf32, deterministic } = job.plan === undefined ? engineSettings(1, { device }) : readPlan(job.plan).engine;
+  const { tf32, deterministic } = plan === null ? engineSettings(1, { device }) : readPlan(plan).engine;
   const engine = await openEngine({ device, tf32, deterministic, threads, output: standardError() });
   const questions = createInterface({ input: process.stdin });
   const answer = (value: unknown) => void process.stdout.write(`${JSON.stringify(value)}\n`);

@@ -220,7 +220,7 @@ async function ratesOf(plan: Plan, images: number, clock: Clock): Promise<ProbeA
   const copySeconds = repeated(5, clock, copy);
   source.dispose();
   const extractor = await ShapesFeatureExtractor.open();
-  const { images: featureImages } = extractorFacts(undefined);
+  const { images: featureImages } = extractorFacts(null);
   const bytes = new Uint8Array(featureImages * plainSide ** 2 * 3);
   const features = (): void => void extractor.features(bytes);
   features();

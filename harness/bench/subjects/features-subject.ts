@@ -2,7 +2,7 @@
 import { Inception2015 } from '../../metrics/features/inception/inception-2015.ts';
 import { readGraph } from '../../metrics/features/inception/weights.ts';
 import { ShapesFeatureExtractor, shapesFeatureBatch, shapesKernels } from '../../metrics/features/shapes-classifier.ts';
-import type { Subject } from './serve.ts';
+import type { TimedSubject } from './serve.ts';
 
 /** What can be said of an extractor without loading it. */
 export interface ExtractorFacts {
@@ -16,8 +16,8 @@ const shapesSide = 16;
 const inceptionImages = 32;
 const inceptionSide = 32;
 
-export function extractorFacts(graph: string | undefined): ExtractorFacts {
-  if (graph !== undefined) return { name: 'inception-2015', images: inceptionImages, flopPerImage: null };
+export function extractorFacts(graph: string | null): ExtractorFacts {
+  if (graph !== null) return { name: 'inception-2015', images: inceptionImages, flopPerImage: null };
   let side = shapesSide;
   let macs = 0;
   for (const { shape, pool } of shapesKernels) {
@@ -28,8 +28,8 @@ export function extractorFacts(graph: string | undefined): ExtractorFacts {
 }
 
 /** @throws DataError when the weights or the graph are not what they should be */
-export async function featuresSubject(graph: string | undefined): Promise<Subject> {
-  if (graph === undefined) {
+export async function featuresSubject(graph: string | null): Promise<TimedSubject> {
+  if (graph === null) {
     const extractor = await ShapesFeatureExtractor.open();
     const images = bytes(shapesFeatureBatch, shapesSide);
     return { iteration: () => void extractor.features(images) };

@@ -1,31 +1,42 @@
 /** @file What a subject of a benchmark is told before it begins: one JSON file per process, the same for this harness and for its peers. */
+import { z } from 'zod';
 import { readText } from '../../system/files/input-file.ts';
+import { asJson } from '../protocol.ts';
 import { ncsnppArchitecture, type NcsnppArchitecture } from '../../network/ncsnpp/modules.ts';
-import { PlanError, described } from '../../core/errors.ts';
+import { DataError, PlanError, described } from '../../core/errors.ts';
 import { pseudoHuberConstant } from '../../method/distance.ts';
 import { dropoutAsRun } from '../../plan/tuning.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { Optimizer } from '../../recipe/types.ts';
 import { levelRows } from '../../train/step.ts';
-import type { Device } from '../../core/device.ts';
+import { devices, type Device } from '../../core/device.ts';
 
 /** What one iteration is: an optimizer step, a batch of one-step samples, or the features of a batch. */
 export type BenchTask = 'step' | 'sample' | 'features';
 
-/** For a process of this harness; `device` prepares the inputs and measures what the device sustains. */
-export interface OwnJob {
-  readonly task: BenchTask | 'device';
-  readonly device: Device;
-  readonly threads: number;
-  /** Path of `plan.json`; absent for features. */
-  readonly plan?: string;
-  /** Common inputs (safetensors); absent for features. */
-  readonly inputs?: string;
-  /** Images of an iteration of `sample`. */
-  readonly sampleImages?: number;
-  /** The 2015 Inception graph in place of the classifier of shapes. */
-  readonly graph?: string;
-}
+const process = { device: z.enum(devices), threads: z.int().positive() };
+/** `plan`: path of `plan.json`. */
+const step = { task: z.literal('step'), plan: z.string() };
+/** `images`: those of an iteration. */
+const sample = { task: z.literal('sample'), plan: z.string(), images: z.int().positive() };
+/** `inputs`: path of the common inputs (safetensors). */
+const given = { ...process, inputs: z.string() };
+
+const workSchema = z.discriminatedUnion('task', [z.strictObject(step), z.strictObject(sample)]);
+const jobSchema = z.discriminatedUnion('task', [
+  z.strictObject({ ...given, ...step }),
+  z.strictObject({ ...given, ...sample }),
+  /** `graph`: path of the 2015 Inception graph in place of the classifier of shapes. */
+  z.strictObject({ ...process, task: z.literal('features'), graph: z.string().nullable() }),
+  /** Writes the common inputs of `work`, null where there are none, and measures what the device sustains. */
+  z.strictObject({ ...process, task: z.literal('device'), work: workSchema.nullable() }),
+]);
+
+/** What a network does in one iteration, and by which plan. */
+export type PlannedWork = z.infer<typeof workSchema>;
+
+/** For a process of this harness. */
+export type OwnJob = z.infer<typeof jobSchema>;
 
 export type PeerFramework = 'torch-eager' | 'torch-compile' | 'jax';
 
@@ -79,7 +90,31 @@ export function peerJob(
   };
 }
 
-/** The job of a process of this harness, as the command wrote it. */
+/**
+ * The job of a process of this harness, as the command wrote it.
+ * @throws DataError when the file is no job
+ */
 export function readOwnJob(path: string): OwnJob {
-  return JSON.parse(readText(path)) as OwnJob;
+  const parsed = jobSchema.safeParse(asJson(readText(path)));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new DataError({
+    where: path,
+    got: described(`${issue.path.map(String).join('.') || 'its content'}: ${issue.message}`),
+    expected: 'the job of a measured process',
+    remedy: 'Start it through `npm run bench`',
+  });
+}
+
+/** The plan that a process runs by; null where it runs by none. */
+export function planOfJob(job: OwnJob): string | null {
+  switch (job.task) {
+    case 'step':
+    case 'sample':
+      return job.plan;
+    case 'features':
+      return null;
+    case 'device':
+      return job.work && job.work.plan;
+  }
 }

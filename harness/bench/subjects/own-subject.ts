@@ -4,7 +4,7 @@ import { measurePeaks } from '../../engine/engine.ts';
 import { readPlan } from '../../plan/plan-file.ts';
 import { featuresSubject } from './features-subject.ts';
 import { writeSampleInputs, writeStepInputs } from '../inputs.ts';
-import type { OwnJob } from './job.ts';
+import type { OwnJob, PlannedWork } from './job.ts';
 import { sampleSubject } from './sample-subject.ts';
 import type { Subject } from './serve.ts';
 import { stepSubject } from './step-subject.ts';
@@ -13,19 +13,21 @@ import { stepSubject } from './step-subject.ts';
 export async function openSubject(job: OwnJob, clock: Clock): Promise<Subject> {
   switch (job.task) {
     case 'step':
-      return stepSubject(readPlan(job.plan!), job.inputs!);
+      return stepSubject(readPlan(job.plan), job.inputs);
     case 'sample':
-      return sampleSubject(readPlan(job.plan!), job.sampleImages!, job.inputs!);
+      return sampleSubject(readPlan(job.plan), job.images, job.inputs);
     case 'features':
       return featuresSubject(job.graph);
     case 'device':
       return {
-        prepare: (folder, task) => {
-          const plan = readPlan(job.plan!);
-          if (task === 'step') writeStepInputs(plan, folder);
-          else writeSampleInputs(plan, job.sampleImages!, folder);
-        },
+        prepare: (folder) => job.work && writeInputs(job.work, folder),
         peak: () => measurePeaks(clock)[0]!.flopsPerSecond,
       };
   }
+}
+
+function writeInputs(work: PlannedWork, folder: string): void {
+  const plan = readPlan(work.plan);
+  if (work.task === 'step') writeStepInputs(plan, folder);
+  else writeSampleInputs(plan, work.images, folder);
 }

@@ -5,10 +5,10 @@ import { parameterLayout } from '../../network/flat.ts';
 import type { Plan } from '../../plan/types.ts';
 import { Sampler } from '../../sample/sampler.ts';
 import { flatParameters } from '../inputs.ts';
-import type { Subject } from './serve.ts';
+import type { ComparedSubject } from './serve.ts';
 
 /** @param inputs the file of common inputs */
-export function sampleSubject(plan: Plan, images: number, inputs: string): Subject {
+export function sampleSubject(plan: Plan, images: number, inputs: string): ComparedSubject {
   const { recipe, engine, seed } = plan;
   const { network, parameters } = buildNetwork(recipe, engine);
   const layout = parameterLayout(parameters);

@@ -1,17 +1,29 @@
 /** @file The side of a subject of this harness: answers questions until they end. */
 import { readText } from '../../system/files/input-file.ts';
+import { EngineError } from '../../core/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Engine, engineFacts } from '../../engine/engine.ts';
 import { parseQuestion, type Question } from '../protocol.ts';
 
-/** What can be asked of a process of this harness; what it has no method for is not asked of it. */
-export interface Subject {
-  check?(): Record<string, number>;
+/** What answers the questions to a process of this harness. */
+export type Subject = TimedSubject | ComparedSubject | DeviceSubject;
+
+export interface TimedSubject {
   /** Runs iteration k and returns when the device has finished it. */
-  iteration?(k: number): void;
-  prepare?(folder: string, task: 'step' | 'sample'): void;
+  iteration(k: number): void;
+}
+
+/** Timed once it agrees with the others. */
+export interface ComparedSubject extends TimedSubject {
+  /** The values that all must agree on. */
+  check(): Record<string, number>;
+}
+
+export interface DeviceSubject {
+  /** Writes the common inputs. */
+  prepare(folder: string): void;
   /** FLOP per second. */
-  peak?(): number;
+  peak(): number;
 }
 
 export interface Conversation {
@@ -24,11 +36,11 @@ export interface Conversation {
 export async function serve(subject: Subject, { engine, clock, questions, answer }: Conversation): Promise<void> {
   answer({ ready: true, version: `TensorFlow ${engine.tensorflowVersion}`, facts: engineFacts(engine) });
   let done = 0;
-  const run = (iterations: number) => {
+  const run = (timed: TimedSubject, iterations: number) => {
     const before = engine.binding.handlesMade();
     const milliseconds = Array.from({ length: iterations }, () => {
       const begun = clock.now();
-      subject.iteration!(done++);
+      timed.iteration(done++);
       return clock.now() - begun;
     });
     return { milliseconds, handles: (engine.binding.handlesMade() - before) / iterations };
@@ -36,20 +48,34 @@ export async function serve(subject: Subject, { engine, clock, questions, answer
   const answerTo = (question: Question): unknown => {
     switch (question.ask) {
       case 'check':
-        return { values: subject.check!() };
+        if ('check' in subject) return { values: subject.check() };
+        break;
       case 'first':
       case 'run':
-        return run(question.iterations);
+        if ('iteration' in subject) return run(subject, question.iterations);
+        break;
       case 'memory':
         return { residentBytes: peakResidentBytes(), deviceBytes: null };
       case 'prepare':
-        subject.prepare!(question.folder, question.task);
+        if (!('prepare' in subject)) break;
+        subject.prepare(question.folder);
         return { prepared: true };
       case 'peak':
-        return { flopsPerSecond: subject.peak!() };
+        if ('peak' in subject) return { flopsPerSecond: subject.peak() };
+        break;
     }
+    throw unanswerable(question);
   };
   for await (const line of questions) answer(answerTo(parseQuestion(line)));
+}
+
+function unanswerable({ ask }: Question): EngineError {
+  return new EngineError({
+    where: 'bench subject',
+    got: ask,
+    expected: 'a question that this subject has an answer to',
+    remedy: 'Start it through `npm run bench`',
+  });
 }
 
 /** VmHWM: the most memory that this process ever held. */

@@ -11,13 +11,13 @@ import { openStep } from '../../train/session.ts';
 import { stepInputs } from '../../train/step-inputs.ts';
 import type { TrainState } from '../../train/step.ts';
 import { benchBatches, flatParameters } from '../inputs.ts';
-import type { Subject } from './serve.ts';
+import type { ComparedSubject } from './serve.ts';
 
 /**
  * @param inputs the file of common inputs
  * @throws PlanError for a recipe with another distance or teacher than iCT's
  */
-export function stepSubject(plan: Plan, inputs: string): Subject {
+export function stepSubject(plan: Plan, inputs: string): ComparedSubject {
   const { recipe, engine } = plan;
   const { distance, teacher } = recipe.method;
   if (distance.kind !== 'pseudo-huber' || teacher.kind !== 'stop-gradient') {

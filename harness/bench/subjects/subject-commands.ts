@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { writePlan } from '../../plan/plan-file.ts';
 import type { Plan } from '../../plan/types.ts';
-import { peerJob, type OwnJob, type PeerJob } from './job.ts';
+import { peerJob, type OwnJob, type PeerJob, type PlannedWork } from './job.ts';
 import { privateEnvironment } from '../peers/peers-environment.ts';
-import type { BenchRequest } from '../request.ts';
+import type { BenchRequest, NetworkWork } from '../request.ts';
 import type { SubjectCommand } from './subject-process.ts';
 import { isPeer, ownBase, type OwnSpec, type PeerSpec, type SubjectSpec } from './subjects.ts';
 
@@ -16,6 +16,7 @@ export class SubjectCommands {
   /** Where jobs and inputs lie. */
   private readonly folder: string;
   private jobs = 0;
+  private plans = 0;
 
   constructor(request: BenchRequest, folder: string) {
     this.request = request;
@@ -28,28 +29,35 @@ export class SubjectCommands {
    */
   of(spec: SubjectSpec, layout: MemoryFormat, inputs: string): SubjectCommand {
     if (isPeer(spec)) return this.peer(spec, layout, inputs);
-    return this.own(spec.name, this.request.task, spec.settings, inputs);
+    return this.own(spec.name, this.jobOf(spec.settings, join(this.folder, inputs)));
   }
 
   /** Of the process that prepares and measures the peak. */
   device(): SubjectCommand {
-    return this.own('device', 'device', ownBase.settings, '');
+    const { request } = this;
+    const { device, threads } = request;
+    const work = request.task === 'features' ? null : this.planned(request, ownBase.settings);
+    return this.own('device', { task: 'device', device, threads, work });
   }
 
-  private own(name: string, task: OwnJob['task'], settings: OwnSpec['settings'], inputs: string): SubjectCommand {
-    const { workload, device, threads, graph, ownProcess } = this.request;
+  private jobOf(settings: OwnSpec['settings'], inputs: string): OwnJob {
+    const { request } = this;
+    const { device, threads } = request;
+    if (request.task === 'features') return { task: 'features', device, threads, graph: request.graph };
+    return { ...this.planned(request, settings), device, threads, inputs };
+  }
+
+  /** Writes the plan. */
+  private planned({ task, workload }: NetworkWork, settings: OwnSpec['settings']): PlannedWork {
+    const plan = join(this.folder, `plan${this.plans++}.json`);
+    writePlan(plan, workload.planOf(settings));
+    return task === 'step' ? { task, plan } : { task, plan, images: workload.sampleImages };
+  }
+
+  private own(name: string, job: OwnJob): SubjectCommand {
     const path = this.jobPath();
-    const plan = `${path}.plan.json`;
-    if (workload) writePlan(plan, workload.planOf(settings));
-    const job: OwnJob = {
-      task,
-      device,
-      threads,
-      ...(workload && { plan, inputs: join(this.folder, inputs), sampleImages: workload.sampleImages }),
-      ...(graph !== undefined && { graph }),
-    };
     writeJsonAtomically(path, job);
-    const [program, ...args] = ownProcess;
+    const [program, ...args] = this.request.ownProcess;
     return { name, program, args: [...args, path], environment: process.env };
   }
 
