@@ -5,6 +5,7 @@ import { fingerprint } from '../core/canonical-json.ts';
 import { PlanError, described } from '../core/errors.ts';
 import { validateRecipe } from '../recipe/validate.ts';
 import { planFingerprint } from './resolve.ts';
+import { planParts } from './schema.ts';
 import type { Plan } from './types.ts';
 
 /** Name of a cell's plan in its folder. */
@@ -18,7 +19,7 @@ export function writePlan(path: string, plan: Plan): void {
 
 /**
  * The plan of a file.
- * @throws PlanError when the file is missing, no JSON, of another schema, or was changed after it was written; RecipeError when its recipe
+ * @throws PlanError when the file is missing, no JSON, of another schema, lacks a part, or was changed after it was written; RecipeError when its recipe
  *   is none
  */
 export function readPlan(path: string): Plan {
@@ -32,11 +33,23 @@ export function readPlan(path: string): Plan {
       remedy: 'Make the plan again with this version',
     });
   }
-  const plan = value as Plan;
-  validateRecipe(plan.recipe);
+  validateRecipe((value as { readonly recipe?: unknown }).recipe);
+  requireParts(path, value);
+  const plan: Plan = value;
   check(path, 'recipeFingerprint', plan.recipeFingerprint, fingerprint(plan.recipe));
   check(path, 'fingerprint', plan.fingerprint, planFingerprint(plan));
   return plan;
+}
+
+function requireParts(path: string, value: unknown): asserts value is Plan {
+  const issue = planParts.safeParse(value).error?.issues[0];
+  if (issue === undefined) return;
+  throw new PlanError({
+    where: `${path} at ${issue.path.map(String).join('.') || 'its top'}`,
+    got: described(issue.message),
+    expected: 'a plan as this version makes it',
+    remedy: 'Make the plan again with this version',
+  });
 }
 
 function check(path: string, field: string, stored: string, computed: string): void {

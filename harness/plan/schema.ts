@@ -9,7 +9,8 @@ import { devices } from '../core/device.ts';
 
 const count = z.int().positive();
 
-const outline = z.strictObject({
+/** Every part of a plan, whatever its fingerprints are. */
+export const planParts = z.strictObject({
   schema: z.literal('consistency-harness/plan@1'),
   recipe: recipeSchema,
   recipeFingerprint: z.string(),
@@ -64,7 +65,7 @@ const outline = z.strictObject({
 
 /** The value itself, not a copy: the fingerprints are those of what was read. */
 export const planSchema = z.custom<Plan>().superRefine((value, context) => {
-  const parsed = outline.safeParse(value);
+  const parsed = planParts.safeParse(value);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       context.addIssue({ code: 'custom', path: [...issue.path], message: issue.message });

@@ -78,7 +78,7 @@ describe('bench step', () => {
     const { stderr, exitCode } = await bench(['step', '--size', 'twin', '--device', 'cpu', '--out', join(file, 'x')]);
     expect(exitCode).toBe(65);
     expect(stderr).toMatch(
-      /^[^\n]*file\/x: got a path through [^\n]*\/file, which is no folder, expected a folder to write into[^\n]*$/,
+      /^[^\n]*file\/x\/benchmark\.json: got a path through [^\n]*\/file, which is no folder, expected a file to write[^\n]*$/,
     );
   });
 

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlanError } from '../../harness/core/errors.ts';
 import { readPlan, writePlan } from '../../harness/plan/plan-file.ts';
+import { planFingerprint } from '../../harness/plan/resolve.ts';
+import type { Plan } from '../../harness/plan/types.ts';
 import { planOf } from './fixtures.ts';
 
 let folder: string;
@@ -45,6 +47,18 @@ describe('plan.json', () => {
 
   it('is refused when its recipe is none', () => {
     expect(edited('"dropout": 0.3', '"dropout": 3')).toThrow('recipe "cifar10-ict" at tuning.dropout: got 3');
+  });
+
+  it.each([
+    ['seed', { seed: undefined }],
+    ['scale', { scale: undefined }],
+    ['engine.device', { engine: { ...planOf().engine, device: 'tpu' } }],
+    ['asRun.steps', { asRun: { ...planOf().asRun, steps: 0 } }],
+  ])('is refused when %s is missing or none, even by a version that gave it its fingerprint', (field, change) => {
+    const other = { ...planOf(), ...change } as unknown as Plan;
+    writePlan(path, { ...other, fingerprint: planFingerprint(other) });
+    expect(() => readPlan(path)).toThrow(PlanError);
+    expect(() => readPlan(path)).toThrow(`${path} at ${field}: got `);
   });
 
   it('is refused when it is of another schema, no JSON, or not there', () => {

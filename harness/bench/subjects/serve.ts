@@ -19,7 +19,7 @@ export interface ComparedSubject extends TimedSubject {
   check(): Record<string, number>;
 }
 
-export interface DeviceSubject {
+interface DeviceSubject {
   /** Writes the common inputs. */
   prepare(folder: string): void;
   /** FLOP per second. */

@@ -11,7 +11,7 @@ export class Killed extends Error {
 }
 
 /** A clock that moves by itself, so that a campaign has the same times whenever it is run. */
-export class CampaignClock implements Clock {
+class CampaignClock implements Clock {
   private milliseconds = 0;
   private calendar = Date.UTC(2026, 0, 1);
 
