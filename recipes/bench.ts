@@ -1,4 +1,4 @@
-/** @file The networks and batches on which speed is measured; no result of training is reported for them. */
+/** @file Networks and batches for benchmarks; no training result is reported for them. */
 import { derive } from '../harness/recipe/derive.ts';
 import type { Scale } from '../harness/recipe/scale.ts';
 import type { Recipe } from '../harness/recipe/types.ts';

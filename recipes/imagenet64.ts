@@ -1,4 +1,8 @@
-/** @file ImageNet 64x64, class-conditional: CT, iCT, iCT-deep and the other readings of what the papers leave open. */
+/**
+ * @file ImageNet 64x64, class-conditional: CT, iCT, iCT-deep and alternative readings of the papers.
+ *
+ * A reading differs where a paper leaves a choice open.
+ */
 import { defineRecipe, derive } from '../harness/recipe/derive.ts';
 
 export const ct = defineRecipe({

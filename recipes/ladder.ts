@@ -1,4 +1,8 @@
-/** @file From CT to iCT one choice at a time: the rungs are generated from the difference of the two recipes. */
+/**
+ * @file Ladder from CT to iCT, one choice at a time.
+ *
+ * The rungs are generated from the difference of the two recipes.
+ */
 import { derive } from '../harness/recipe/derive.ts';
 import { choiceNames, diffRecipes, tuningNames, type ChoiceName } from '../harness/recipe/diff.ts';
 import type { Deviation, Recipe } from '../harness/recipe/types.ts';

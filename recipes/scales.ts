@@ -1,5 +1,7 @@
 /**
- * @file How much of a recipe is run, per data set. A scale never edits a recipe: plan and report print both.
+ * @file Scales per data set: how much of a recipe is run.
+ *
+ * A scale never edits a recipe: plan and report print both.
  *
  * `hour` and `night` are sized for one and ten hours of one data-centre GPU at 25 TFLOP/s sustained (9e16 FLOP per hour) for the whole
  * command, both methods at the seeds of `usualSeeds`, by the FLOP per image that `harness/plan/cost.ts` counts. 25 TFLOP/s is cautious:

@@ -1,4 +1,8 @@
-/** @file `npm run bench -- step|sample|features|frechet|memory|precision|peers`: how fast this harness is, alone or beside others. */
+/**
+ * @file Command `npm run bench`: measures the speed of this harness, alone or beside its peers.
+ *
+ * Its subcommands are `step`, `sample`, `features`, `frechet`, `memory`, `precision` and `peers`.
+ */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';

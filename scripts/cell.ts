@@ -1,4 +1,8 @@
-/** @file `npm run cell -- <folder>`: runs, or goes on with, the one cell planned in a folder. `reproduce` starts one such process per cell. */
+/**
+ * @file Command `npm run cell -- <folder>`: runs or resumes the cell that is planned in a folder.
+ *
+ * `reproduce` starts one such process per cell.
+ */
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** @file `npm run clean -- [name...]`: what runs, downloads and engines take on the disk, and removal of what is named. */
+/** @file `npm run clean -- [name...]`: what runs, downloads and engines take; removes what is named. */
 import { Command } from 'commander';
 import { runCommand } from '../harness/cli/command.ts';
 import { systemClock } from '../harness/core/clock.ts';

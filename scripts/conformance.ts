@@ -1,4 +1,8 @@
-/** @file `npm run conformance -- <folder>...`: every reference case under the folders against this project's own functions. */
+/**
+ * @file Command `npm run conformance -- <folder>...`: judges all reference cases below the folders.
+ *
+ * They are computed by this project's own functions.
+ */
 import { Command } from 'commander';
 import { kinds } from '../harness/conformance/kinds.ts';
 import { caseLine, conformanceJson, summaryLine } from '../harness/conformance/print.ts';

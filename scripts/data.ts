@@ -1,4 +1,8 @@
-/** @file `npm run data -- where|fetch|check|bundle|install`: data, Inception, references and VGG16, shared by all runs through the cache. */
+/**
+ * @file `npm run data -- where|fetch|check|bundle|install`: files that all runs share through the cache.
+ *
+ * They are the data, Inception, references and VGG16.
+ */
 import { Command } from 'commander';
 import { runCommand } from '../harness/cli/command.ts';
 import { systemClock } from '../harness/core/clock.ts';

@@ -1,4 +1,8 @@
-/** @file `npm run engine -- install|bundle|info|check|remove`: the native library, by hand. Every command that needs it installs it by itself. */
+/**
+ * @file Command `npm run engine -- install|info|remove`: manages the native library.
+ *
+ * Every command that needs it installs it by itself.
+ */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { isSound } from '../harness/bench/check/check.ts';

@@ -1,6 +1,8 @@
 /**
- * @file `npm run full-step -- [recipes]`: the first training steps of the published networks at their full size.
- * Images are noise and, without --vgg16, LPIPS looks through an untrained network: the loss means nothing but that it is finite.
+ * @file Command `npm run full-step -- [recipes]`: takes first training steps of the published networks.
+ *
+ * They have their full size. Images are noise and, without --vgg16, LPIPS looks through an untrained network: the loss means nothing but
+ * that it is finite.
  */
 import { join } from 'node:path';
 import { Command } from 'commander';

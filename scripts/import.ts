@@ -1,4 +1,8 @@
-/** @file `npm run import -- <file>`: a checkpoint of the authors as this project's safetensors, every tensor checked by name and shape. */
+/**
+ * @file Command `npm run import -- <file>`: converts a checkpoint of the authors to safetensors.
+ *
+ * Every tensor is checked by name and shape.
+ */
 import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../harness/core/errors.ts';

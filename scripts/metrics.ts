@@ -1,4 +1,4 @@
-/** @file `npm run metrics -- score|reference`: scores any images against a reference, and makes, shows and compares references. */
+/** @file Command `npm run metrics -- score|reference`: scores images; makes and compares references. */
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readText } from '../harness/system/files/input-file.ts';

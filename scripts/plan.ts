@@ -1,4 +1,8 @@
-/** @file `npm run plan <dataset> -- [options]`: the resolved plan of every cell with its cost; runs nothing. */
+/**
+ * @file Command `npm run plan <dataset> -- [options]`: prints the plan of every cell with its cost.
+ *
+ * It runs nothing.
+ */
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';

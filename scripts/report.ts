@@ -1,4 +1,8 @@
-/** @file `npm run report -- [folder...]`: page, table and RESULTS.md again from results alone, or a check that they are up to date. */
+/**
+ * @file Command `npm run report -- [folder...]`: writes page, table and RESULTS.md from results.
+ *
+ * It can instead check that they are up to date.
+ */
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { UsageError, exitCodes } from '../harness/core/errors.ts';

@@ -1,4 +1,8 @@
-/** @file `npm run reproduce <dataset> -- [options]`: plan, run every cell, report. Started again, it goes on where it stopped. */
+/**
+ * @file Command `npm run reproduce <dataset> -- [options]`: plans and runs every cell, and reports.
+ *
+ * Started again, it goes on where it stopped.
+ */
 import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';

@@ -1,4 +1,4 @@
-/** @file `npm run status -- <run> [--json]`: what every planned cell of a run is doing or how it ended, and the time left. */
+/** @file `npm run status -- <run> [--json]`: state or end of every planned cell, and the time left. */
 import { Command } from 'commander';
 import { runCommand } from '../harness/cli/command.ts';
 import { systemClock } from '../harness/core/clock.ts';

@@ -1,4 +1,4 @@
-/** @file `npm run verify -- resume | perturbation | split | replay | faults | kills`: proofs that a run is what its plan says. */
+/** @file `npm run verify -- resume | perturbation | split | replay | faults`: proofs that a run is its plan. */
 import { join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';

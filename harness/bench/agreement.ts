@@ -1,4 +1,8 @@
-/** @file Whether all subjects computed the same thing from the same inputs: without that, their times mean nothing. */
+/**
+ * @file Checks that all subjects compute the same values from the same inputs.
+ *
+ * Times of subjects that compute different things cannot be compared.
+ */
 import { ResultError, described } from '../core/errors.ts';
 import { significant } from '../core/units.ts';
 import { median } from '../results/benchmark.ts';

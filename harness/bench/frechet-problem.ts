@@ -1,4 +1,8 @@
-/** @file The Fréchet term to be timed: two covariances with the spectrum of Inception features and directions of their own. */
+/**
+ * @file Synthetic covariances for timing the Fréchet distance, with the spectrum of Inception features.
+ *
+ * Each of the two has eigenvectors of its own.
+ */
 import { HostRandom } from '../core/random.ts';
 import type { Gaussian } from '../metrics/linalg/gaussian.ts';
 

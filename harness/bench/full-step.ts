@@ -1,4 +1,8 @@
-/** @file The first training steps of a plan on noise, to see that a published network trains on the machine at hand. */
+/**
+ * @file Takes the first training steps of a plan on noise.
+ *
+ * They show that a published network trains on the machine at hand.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../core/clock.ts';
 import { DivergenceError, described } from '../core/errors.ts';

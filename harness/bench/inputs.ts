@@ -1,6 +1,8 @@
 /**
- * @file The common inputs of all subjects, as safetensors files: parameters and batches; and, apart from them so that they burden no measured
- * process, the noise and the dropout masks of the first step, drawn as the step draws them.
+ * @file Writes the common inputs of all subjects (parameters, batches) as safetensors files.
+ *
+ * A second file adds the noise and the dropout masks of the first step, drawn as the step draws them; it is separate so that no measured
+ * process has to hold them.
  */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,8 @@
-/** @file A benchmark from its request to its raw durations: prepare, compare, start every subject, take turns, ask for memory. */
+/**
+ * @file Runs a benchmark: prepares inputs, compares values, starts subjects, times them in turns.
+ *
+ * The result holds the raw durations and the peak memory of each subject.
+ */
 import { makeTemporaryFolder, remove } from '../system/files/files.ts';
 import type { Clock } from '../core/clock.ts';
 import { Progress, type Output } from '../system/progress.ts';

@@ -1,4 +1,8 @@
-/** @file Compares the signal of training, student minus teacher at neighbouring noise levels, in two precisions. */
+/**
+ * @file Compares the training signal in two precisions.
+ *
+ * The signal is student minus teacher at neighbouring noise levels.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from '../core/precision.ts';
 import { openShapes } from '../data/shapes.ts';

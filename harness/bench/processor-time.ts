@@ -1,4 +1,8 @@
-/** @file How much of the processors others took while a benchmark ran: an idle machine is not taken for granted. */
+/**
+ * @file Measures the share of processor time that other processes took during a benchmark.
+ *
+ * So a benchmark need not assume an idle machine.
+ */
 import { readText } from '../system/files/input-file.ts';
 
 /** In the kernel's ticks since it began, all processors together. */

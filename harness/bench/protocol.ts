@@ -1,6 +1,7 @@
 /**
- * @file What the command and the subjects say to each other: one JSON object per line, a question and its answer, over the pipes of a child
- * process. harness/bench/peers/protocol.py is the same for the peers.
+ * @file Messages between the benchmark command and its subjects: one JSON object per line.
+ *
+ * Each question gets one answer, over the pipes of a child process. harness/bench/peers/protocol.py is the same for the peers.
  */
 import { z } from 'zod';
 import { EngineError, described } from '../core/errors.ts';

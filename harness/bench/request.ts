@@ -1,4 +1,4 @@
-/** @file What a benchmark is asked for. */
+/** @file Type of a request for a benchmark: task, size, rounds, device, subjects. */
 import type { EngineSettings, Plan } from '../plan/types.ts';
 import type { Device } from '../core/device.ts';
 

@@ -1,4 +1,4 @@
-/** @file Rounds in which every subject runs in turn, so that whatever slows the machine meets all of them. */
+/** @file Runs all subjects in turn, in rounds, so that a slowdown of the machine affects all of them. */
 import type { Run } from './protocol.ts';
 
 export interface Runner {

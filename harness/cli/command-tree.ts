@@ -1,4 +1,4 @@
-/** @file Commands within commands: all of them, their options and their whole names. */
+/** @file Lists the subcommands of a command, their options and their full names. */
 import type { Command } from 'commander';
 
 /** The command and every one below it. */

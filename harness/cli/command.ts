@@ -1,4 +1,4 @@
-/** @file How every command of this project ends: results on standard output, one line of refusal on standard error, an exit code with a meaning. */
+/** @file Runs a command: results on standard output, errors in one line on standard error, an exit code. */
 import { CommanderError, type Command } from 'commander';
 import {
   CheckpointedExit,

@@ -1,4 +1,8 @@
-/** @file What `npm run` does to a command line: it keeps switches for itself, and starts the command in another folder. */
+/**
+ * @file Corrects two effects of `npm run`: the changed folder, and switches that npm takes for its own.
+ *
+ * The command goes back to the folder of the call, and a switch that npm kept is refused with the right command line.
+ */
 import { dirname, join } from 'node:path';
 import type { Argument, Command, Option } from 'commander';
 import { UsageError, described, systemCode } from '../core/errors.ts';

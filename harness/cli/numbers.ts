@@ -1,4 +1,4 @@
-/** @file Numbers on a command line. */
+/** @file Parses numbers of a command line. */
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number from 1 on. */

@@ -1,4 +1,4 @@
-/** @file Options that choose cells, shared by `plan` and `reproduce`: scale, recipes, seeds, device, engine settings. */
+/** @file Command-line options of `plan` and `reproduce`: scale, recipes, seeds, device, engine settings. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { PlanRequest } from '../plan/request.ts';
 import { deviceOption } from './device-option.ts';

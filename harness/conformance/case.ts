@@ -1,4 +1,4 @@
-/** @file One reference case: `case.json`, its tensors, and the folder with its other files. */
+/** @file Reads one reference case: `case.json`, its tensors, and the paths of its other files. */
 import { dirname, join, resolve } from 'node:path';
 import { exists } from '../system/files/files.ts';
 import { readText } from '../system/files/input-file.ts';

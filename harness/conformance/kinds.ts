@@ -1,4 +1,4 @@
-/** @file The kinds of reference cases this project can run: one line each, loaded only when a case of that kind is met. */
+/** @file Table of the kinds of reference cases, each loaded when the first case of that kind is met. */
 import { judgedAsMetric, judgedAsNetwork, type JudgedKind } from './judge/judge-case.ts';
 import type { MetricKind, NetworkKind } from './kinds/kind.ts';
 

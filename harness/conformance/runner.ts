@@ -1,4 +1,8 @@
-/** @file Runs reference cases one after another: a verdict per case, the engine only when a kind needs it, one exit code for all. */
+/**
+ * @file Runs reference cases one after another: one verdict per case, one exit code for all.
+ *
+ * The engine is loaded only when a kind needs it.
+ */
 import {
   DataError,
   DivergenceError,

@@ -1,4 +1,4 @@
-/** @file Whether a case is whole: every file that it lists is there and is the one it was made with, every tensor is named. */
+/** @file Checks that a case is complete: listed files exist with their sha256, and all tensors are named. */
 import { join } from 'node:path';
 import { described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';

@@ -1,4 +1,8 @@
-/** @file Clocks are passed, never read from a global: tests move time by hand and results say which clock timed them. */
+/**
+ * @file Clock interface and the system clock; clocks are passed as arguments, never read from a global.
+ *
+ * Tests move time by hand, and results say which clock timed them.
+ */
 
 export interface Clock {
   /** Monotonic milliseconds; only differences mean anything. */

@@ -1,4 +1,4 @@
-/** @file Closes what was opened, in the reverse order, whatever happened in between. */
+/** @file Closes resources in the reverse order of their opening, also after an error. */
 
 /** Resources that are opened one after another and closed together; a `DisposableStack`, which this version of Node.js lacks. */
 export class Closing implements Disposable {

@@ -1,4 +1,8 @@
-/** @file The error classes of the harness: one line that says where, what was got, what was expected and what to do. */
+/**
+ * @file Error classes of the harness; a message says where, what was got, expected, and what to do.
+ *
+ * It is one line.
+ */
 
 /** The four parts of every message for a mistake that a person can mend. */
 export interface Fault {

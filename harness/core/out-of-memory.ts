@@ -1,4 +1,4 @@
-/** @file Telling too little memory, of a device or of the process, from every other failure. */
+/** @file Recognises out-of-memory errors, of a device or of the process. */
 
 /**
  * What TensorFlow says (its C API gives the reason as text alone), and what Node.js says where an array does not fit into the memory or is

@@ -1,5 +1,7 @@
 /**
- * @file Random numbers named by (seed, stream, step): Philox4x32-10, the same generator on the host and on the device.
+ * @file Philox4x32-10 random numbers, named by (seed, stream, step).
+ *
+ * The generator is the same on the host and on the device.
  *
  * A key comes from the seed and the name of the stream, a counter from the step and the position inside the step. Nothing
  * is carried from one draw to the next, so a resumed, replayed or differently batched run draws the same numbers.

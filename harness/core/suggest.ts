@@ -1,4 +1,4 @@
-/** @file The nearest known name to a misspelt one, for error messages. */
+/** @file Finds the known names nearest to a misspelt one, for error messages. */
 
 /** `did you mean "x"` material: the known names within a third of the letters, nearest first. */
 export function nearestNames(name: string, known: readonly string[], limit = 3): string[] {

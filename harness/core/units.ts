@@ -1,4 +1,4 @@
-/** @file The one formatter of quantities with units, for terminals and reports. */
+/** @file Formats quantities with units, for terminals and reports. */
 
 const binarySteps = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 

@@ -1,4 +1,8 @@
-/** @file Everything that qualifies a number without stopping the run: one typed union, stored in the result, shown beside the number. */
+/**
+ * @file Warnings that qualify a number without stopping the run: one typed union and its texts.
+ *
+ * They are stored in the result and shown beside the number.
+ */
 import { significant } from './units.ts';
 
 export type Warning =

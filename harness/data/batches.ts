@@ -1,4 +1,8 @@
-/** @file Training batches as a pure function of (seed, step): nothing is carried from one to the next, so a resumed run sees the same images. */
+/**
+ * @file Training batches as a pure function of (seed, step).
+ *
+ * Nothing is carried from one to the next, so a resumed run sees the same images.
+ */
 import { HostRandom } from '../core/random.ts';
 import { pixelValues } from '../formats/pixels.ts';
 import { imageBytes, type ImageSource } from './source.ts';

@@ -1,4 +1,8 @@
-/** @file Classes of a data set beside those of the network that is to learn them, compared before anything is packed or trained. */
+/**
+ * @file Checks that the network has a label for every class of the data set.
+ *
+ * The check comes before anything is packed or trained.
+ */
 import { DataError, described } from '../core/errors.ts';
 
 /** @throws DataError when the data have labels that the network has not: an index beyond its table is an error on one device and zeros on another */

@@ -1,6 +1,7 @@
 /**
- * @file The photographs of ILSVRC-2012 in a folder, in the layouts in which they are passed on: which are those of training, their order,
- * and the class of each.
+ * @file Finds the ILSVRC-2012 training photographs in a folder, their order and their classes.
+ *
+ * The common layouts of the data set are known.
  *
  * The class is the synset (`n01440764`) of the nearest folder named so, or of the file name before its first `_` where no folder is;
  * where both are there they must agree. Labels are the places of the synsets among those that occur, sorted. Folders are walked in the order

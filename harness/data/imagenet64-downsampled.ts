@@ -1,5 +1,7 @@
 /**
- * @file Downsampled ImageNet 64x64: `.npz` files of `data` uint8[n, 12288] in planes and `labels` from 1 to 1000.
+ * @file Packs downsampled ImageNet 64x64 from `.npz` files.
+ *
+ * They hold `data` uint8[n, 12288] in planes and `labels` from 1 to 1000.
  *
  * Every photograph was squeezed to 64x64 with its proportions lost, and the classes are numbered in the order of the authors' list, not
  * by sorted synset: neither published numbers nor the reference statistics of ADM or EDM apply.

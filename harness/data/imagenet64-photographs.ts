@@ -1,5 +1,7 @@
 /**
- * @file ImageNet 64x64 from the photographs of ILSVRC-2012, made small here; the packed set is named by what the photographs hold.
+ * @file Packs ImageNet 64x64 from the ILSVRC-2012 photographs, resized here.
+ *
+ * The packed set is named by the contents of the photographs.
  *
  * Every photograph is read once for its sha256 before the first is packed (a tenth of the time of packing), and again only when it was
  * touched (harness/system/files/content-ledger.ts). While it is packed its sha256 must be the same, and so must the whole folder at the end.

@@ -1,6 +1,8 @@
 /**
- * @file ImageNet 64x64, of two kinds that are not comparable: the photographs of ILSVRC-2012 made small here as for CT, iCT and ADM, and
- * the downsampled edition, which was squeezed to 64x64 without cropping.
+ * @file Opens ImageNet 64x64, of either edition: ILSVRC-2012 photographs resized here, or downsampled.
+ *
+ * The editions are not comparable: the photographs are resized and cropped as for CT, iCT and ADM, while the downsampled edition was
+ * squeezed to 64x64 without cropping.
  */
 import { isFolder } from '../system/files/files.ts';
 import { resolve } from 'node:path';

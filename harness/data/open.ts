@@ -1,4 +1,4 @@
-/** @file Any data set by its name. */
+/** @file Opens a data set by its name. */
 import { DataError } from '../core/errors.ts';
 import { datasets, type DatasetId } from '../recipe/dataset.ts';
 import { openCifar10 } from './cifar10.ts';

@@ -1,4 +1,4 @@
-/** @file From a photograph to a square training image, as the published data sets were made. */
+/** @file Crops and resizes a photograph to a square training image, as ADM and EDM do. */
 import type { RgbImage } from '../formats/image.ts';
 import { resize, type PassOrder } from './resample.ts';
 

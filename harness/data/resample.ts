@@ -1,6 +1,8 @@
 /**
- * @file Image resizing bit for bit as Pillow does it: 8-bit convolution with fixed-point coefficients, one pass per direction.
- * Source: Pillow `src/libImaging/Resample.c` (the algorithm; the preprocessing of the published data sets runs on it).
+ * @file Resizes images bit for bit as Pillow: 8-bit convolution, fixed-point coefficients.
+ *
+ * There is one pass per direction. Source: Pillow `src/libImaging/Resample.c` (the algorithm; the preprocessing of the published data sets
+ * runs on it).
  */
 import type { RgbImage } from '../formats/image.ts';
 

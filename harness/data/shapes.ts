@@ -1,5 +1,7 @@
 /**
- * @file The embedded data set `shapes`: 16x16 RGB images of a disc, square, triangle or cross on a faint gradient, drawn by index.
+ * @file Embedded data set `shapes`: 16x16 RGB images of a disc, square, triangle or cross, drawn by index.
+ *
+ * The background is a faint gradient.
  *
  * Image i of a split is drawn from the 13 words w0 ... w12 of Philox4x32-10 with the key of stream `shapes-train` or
  * `shapes-held-out` at seed 0 and step i (core/random.ts). With u = w / 2^32 in [0, 1):

@@ -1,4 +1,4 @@
-/** @file What every data set is to the rest of the harness: labelled uint8 images, found by index. */
+/** @file Interface of a data set: labelled uint8 images, read by index. */
 import type { DatasetId } from '../recipe/dataset.ts';
 
 /** What the images of this run really are. Stored in every result: a table never mixes origins. */

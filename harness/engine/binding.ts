@@ -1,4 +1,4 @@
-/** @file The native binding as this project compiles it, and TensorFlow.js's backend object that stands on it. */
+/** @file Types of the native binding as compiled here, and of TensorFlow.js's backend built on it. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataId, TensorInfo } from '@tensorflow/tfjs-core';
 

@@ -1,4 +1,8 @@
-/** @file What this device sustains on the work of these networks: a short measurement of convolutions and matrix products. */
+/**
+ * @file Measures the FLOP per second that this device sustains on convolutions and matrix products.
+ *
+ * The shapes are those of the networks, and the measurement is short.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../core/clock.ts';
 import { compile } from './compile/compile.ts';

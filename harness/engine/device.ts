@@ -1,4 +1,4 @@
-/** @file The device of a run, known before anything is installed. */
+/** @file Chooses the device of a run before anything is installed. */
 import { gpuMemory } from './facts.ts';
 import { chooseTarget } from './install/machine/target.ts';
 import type { Device, DeviceChoice } from '../core/device.ts';

@@ -1,4 +1,4 @@
-/** @file The engine as the other rooms see it: opening it, what it says of the machine, what it can sustain. */
+/** @file Public interface of the engine: opens it, describes the machine, measures its speed. */
 export { measurePeaks } from './calibrate.ts';
 export { engineFacts, hardwareFormats, type HardwareFormats } from './facts.ts';
 export type { Engine } from './load.ts';

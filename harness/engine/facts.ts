@@ -1,4 +1,4 @@
-/** @file What only the engine knows of the machine: the GPU in use, library versions, threads, number formats in hardware. */
+/** @file Reports the engine's machine facts: GPU in use, library versions, threads, hardware formats. */
 import { spawnSync } from 'node:child_process';
 import { readText } from '../system/files/input-file.ts';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,8 @@
-/** @file What `npm run engine -- info` says: whether the engine is whole, which versions and devices it has, whether the GPU is really used. */
+/**
+ * @file Report of `npm run engine -- info`: state of the engine, its versions and its devices.
+ *
+ * It says whether the engine is complete and whether TensorFlow really uses the GPU.
+ */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../system/cache-folder.ts';

@@ -1,4 +1,8 @@
-/** @file Loading the native library into this process: once, with the settings of the plan, through the addon this project compiled. */
+/**
+ * @file Loads the native library into this process, once, with the settings of the plan.
+ *
+ * It is loaded through the addon that this project compiled.
+ */
 import { exists } from '../system/files/files.ts';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

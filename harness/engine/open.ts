@@ -1,4 +1,8 @@
-/** @file `openEngine`: what every command calls first. Installs the engine where that has not been done, and loads it into this process. */
+/**
+ * @file Opens the engine: `openEngine`, the first call of every command.
+ *
+ * Installs the engine where that has not been done, and loads it into this process.
+ */
 import { EngineError, HarnessError, described, exitCodes } from '../core/errors.ts';
 import type { Output } from '../system/progress.ts';
 import { findGpu } from './install/machine/gpu.ts';

@@ -1,4 +1,8 @@
-/** @file Operations that the engine adds to those of TensorFlow.js; a function made of both runs compiled and operation by operation. */
+/**
+ * @file Operations that the engine adds to those of TensorFlow.js.
+ *
+ * A function made of both runs compiled and operation by operation.
+ */
 export { after } from './compile/barrier.ts';
 export { recomputed } from './compile/recompute.ts';
 export { disposeTree } from './compile/tree.ts';

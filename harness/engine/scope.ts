@@ -1,4 +1,4 @@
-/** @file A scope whose tensors all end with it. */
+/** @file Scope that frees every tensor made in it. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

@@ -1,4 +1,4 @@
-/** @file Scores weights at points of training: the curve of each sampler whose levels are known before the end. */
+/** @file Scores weights at points of training, one curve per sampler whose levels are known in advance. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Floor, ScoreCurve } from '../score/score.ts';
 import { drawSamples, type Drawing } from './draw.ts';

@@ -1,4 +1,8 @@
-/** @file Scores the final weights of a cell: every sampler, every draw of latents, and a grid of the first images to look at. */
+/**
+ * @file Scores the final weights of a cell: every sampler and every draw of latents.
+ *
+ * A grid of the first images is written for inspection.
+ */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../core/clock.ts';
 import { distinctWarnings, type Warning } from '../core/warnings.ts';

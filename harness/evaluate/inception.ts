@@ -1,4 +1,4 @@
-/** @file FID and its relatives in a run: the 2015 Inception features against the reference of the published results. */
+/** @file Computes FID and related metrics from 2015 Inception features against the published reference. */
 import type { Clock } from '../core/clock.ts';
 import { DataError, exitCodes } from '../core/errors.ts';
 import type { Output } from '../system/progress.ts';

@@ -1,4 +1,4 @@
-/** @file Opens the scorer of a data set, by the features that it is scored by. */
+/** @file Chooses the scorer of a data set. */
 import { isScoredBy, type DatasetScoredBy } from '../recipe/dataset.ts';
 import { openInceptionScorer } from './inception.ts';
 import type { OpenScorer, ScoringFiles } from './scorer.ts';

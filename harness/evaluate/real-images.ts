@@ -1,4 +1,8 @@
-/** @file Real images of a data set in one array: held-out ones, which training never sees, and training images. */
+/**
+ * @file Reads real images of a data set into one array: held-out images or training images.
+ *
+ * Training never sees the held-out ones.
+ */
 import { imageBytes, type ImageSource } from '../data/source.ts';
 
 /** Held-out images `first` and following, uint8[count,H,W,3]. */

@@ -1,4 +1,8 @@
-/** @file Samplers of a cell: one step, and two where the second level is known; one rule for every recipe and scale. */
+/**
+ * @file Samplers of a cell: one step, and two steps where the second level is known.
+ *
+ * The rule is the same for every recipe and scale.
+ */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Warning } from '../core/warnings.ts';
 import { quantise } from '../formats/pixels.ts';

@@ -1,4 +1,8 @@
-/** @file What scores generated images: one extractor, one reference, one metric to follow; and the score of real images beside it. */
+/**
+ * @file Interface of a scorer: one extractor, one reference, one metric to follow.
+ *
+ * It scores generated images, and real ones beside them.
+ */
 import type { Clock } from '../core/clock.ts';
 import type { Output } from '../system/progress.ts';
 import type { Warning } from '../core/warnings.ts';

@@ -1,4 +1,4 @@
-/** @file fd-shapes: the Frechet distance of the shapes features to held-out images, with its floor. */
+/** @file Computes fd-shapes, the Fréchet distance of shapes features to held-out images, and its floor. */
 import { sha256 } from '../core/hash.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { memoryRows } from '../metrics/features/rows.ts';

@@ -1,4 +1,8 @@
-/** @file Features of training images, computed once per data set and extractor: what KID, precision and recall compare with. */
+/**
+ * @file Features of training images for KID, precision and recall.
+ *
+ * They are computed once per data set and extractor.
+ */
 import { join } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { Clock } from '../core/clock.ts';

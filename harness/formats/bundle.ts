@@ -1,5 +1,5 @@
 /**
- * @file Bundles: files with their hashes, as a folder or a `.tar`, that carry downloads to a machine without a network.
+ * @file Bundles: files with their hashes, as a folder or a `.tar`, for a machine without a network.
  *
  * `bundle.json` comes first and lists every other file with bytes and sha256. A file gets its place only after both agree.
  */

@@ -1,5 +1,6 @@
 /**
- * @file Checkpoints of flax: a MessagePack tree whose leaves are NumPy arrays.
+ * @file Reads flax checkpoints: a MessagePack tree whose leaves are NumPy arrays.
+ *
  * Source: google/flax `flax/serialization.py` (`msgpack_serialize`, `_msgpack_ext_pack`, `_chunk`).
  */
 import { DataError, described } from '../core/errors.ts';

@@ -1,4 +1,8 @@
-/** @file Names of image files: the kinds that are read here, and those that other tools read, which are refused and not passed over. */
+/**
+ * @file Recognises names of image files; refuses the formats that are not read here.
+ *
+ * Such files are not silently skipped, since other tools read them.
+ */
 import { extname } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 

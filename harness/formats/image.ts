@@ -1,4 +1,4 @@
-/** @file What every image decoder gives: RGB bytes, row by row. */
+/** @file Decoded image: RGB bytes, row by row. */
 
 export interface RgbImage {
   readonly width: number;

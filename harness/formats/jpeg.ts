@@ -1,6 +1,8 @@
 /**
- * @file JPEG images as RGB bytes, bit for bit as Pillow decodes them: libjpeg's accurate integer transform and smooth chroma, embedded
- * colour profiles and orientation left alone, CMYK converted by Pillow's formula.
+ * @file Decodes JPEG images to RGB bytes, bit for bit as Pillow.
+ *
+ * That is libjpeg's accurate integer transform and smooth chroma upsampling, embedded colour profiles and orientation ignored, and CMYK
+ * converted by Pillow's formula.
  */
 import { DataError, described } from '../core/errors.ts';
 import { mostPixels, type RgbImage } from './image.ts';

@@ -1,4 +1,4 @@
-/** @file Reads MessagePack by `@msgpack/msgpack`: bounds, errors that say where, and maps of any keys and order. */
+/** @file Reads MessagePack: plain values as they are, binary data as views, extensions by a callback. */
 import { decode, type ExtensionCodecType } from '@msgpack/msgpack';
 import { DataError, described } from '../core/errors.ts';
 

@@ -1,6 +1,7 @@
 /**
- * @file NumPy arrays (`.npy`): versions 1.0 to 3.0, both byte orders, C and Fortran order; pickled objects are refused, never read.
- * Source: numpy.lib.format, "NumPy Enhancement Proposal 1".
+ * @file Reads and writes NumPy arrays (`.npy`), versions 1.0 to 3.0, both byte orders, C and Fortran order.
+ *
+ * Pickled objects are refused and never read. Source: numpy.lib.format, "NumPy Enhancement Proposal 1".
  */
 import { DataError, described } from '../core/errors.ts';
 import { PythonTuple, readPythonLiteral, type PythonLiteral } from './python-literal.ts';

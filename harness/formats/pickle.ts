@@ -1,5 +1,7 @@
 /**
- * @file A reader of Python pickles that builds plain values and the objects its caller names, and runs nothing.
+ * @file Reads Python pickles without executing them.
+ *
+ * It builds plain values and the objects that its caller names.
  *
  * A pickle is a program for a stack machine; its danger is the instruction that calls a function by name. Here a name is looked up in a
  * table of the caller, and one that is not there ends the reading before anything is built from it.

@@ -1,4 +1,4 @@
-/** @file Between bytes and numbers: uint8 to float32 in [-1, 1] as the authors' loaders do, and back as their samplers do. */
+/** @file Converts pixels from uint8 to float32 in [-1, 1] and back, as the authors' loaders and samplers do. */
 import { DivergenceError, described } from '../core/errors.ts';
 import type { Quantisation } from '../core/quantisation.ts';
 

@@ -1,4 +1,8 @@
-/** @file Reads PNG images as RGB bytes: grey replicated, palettes expanded, checksums verified. */
+/**
+ * @file Decodes PNG images to RGB bytes, checksums verified, and encodes RGB as PNG.
+ *
+ * Grey is replicated and palettes are expanded; transparency is refused or dropped, as the caller asks.
+ */
 import { crc32 } from 'node:zlib';
 import { DataError, described } from '../core/errors.ts';
 import { mostPixels, type RgbImage } from './image.ts';

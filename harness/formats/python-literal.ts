@@ -1,6 +1,8 @@
 /**
- * @file Reader of Python literals as `ast.literal_eval` takes them: dictionaries, tuples, lists, texts, integers, truth values.
- * Source: the Python language reference, section 2 (lexical analysis); Python 2's `10L` and `u'...'` too.
+ * @file Reads Python literals as `ast.literal_eval` does.
+ *
+ * Read are dictionaries, tuples, lists, strings, integers and truth values. Source: the Python language reference, section 2 (lexical
+ * analysis); Python 2's `10L` and `u'...'` too.
  */
 
 /** `(1, 2)`: told from the list `[1, 2]`, because NumPy tells them apart. */

@@ -1,4 +1,8 @@
-/** @file An image of whatever kind its first bytes say: photographs do not always carry the ending that fits them. */
+/**
+ * @file Decodes an image by the format that its first bytes show.
+ *
+ * Photographs do not always carry the right extension.
+ */
 import type { RgbImage } from './image.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { decodePng } from './png.ts';

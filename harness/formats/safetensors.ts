@@ -1,6 +1,7 @@
 /**
- * @file The safetensors format: 8-byte little-endian header length, JSON header, raw little-endian bytes.
- * Source: the format description of huggingface/safetensors.
+ * @file Reads and writes safetensors: 8-byte little-endian header length, JSON header, raw tensor bytes.
+ *
+ * The bytes of tensors are little-endian. Source: the format description of huggingface/safetensors.
  */
 import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { DataError, described, quoteValue } from '../core/errors.ts';

@@ -1,5 +1,5 @@
 /**
- * @file Table of what files are by their first bytes, for errors that say what was found.
+ * @file Recognises a file's type by its first bytes, for error messages about unexpected content.
  *
  * A kind that a person can turn into what was wanted has a remedy of its own; for all others the place that reads knows better.
  */

@@ -1,6 +1,7 @@
 /**
- * @file Tar archives, read and written member by member as streams; names that climb out of a folder are refused.
- * Source: POSIX.1-2001 `pax` interchange format; GNU long names.
+ * @file Reads tar archives from a stream, member by member.
+ *
+ * Nothing is written to disk, and names that leave the folder are refused. Source: POSIX.1-2001 `pax` interchange format; GNU long names.
  */
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';

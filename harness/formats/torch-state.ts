@@ -1,5 +1,7 @@
 /**
- * @file State dicts of PyTorch: the tensors of a `.pt` or `.pth` file, read without Python and without running what is in it.
+ * @file Reads PyTorch state dicts: the tensors of a `.pt` or `.pth` file, without running its code.
+ *
+ * No Python is needed.
  *
  * Since PyTorch 1.6 such a file is a ZIP archive of a pickle and one member per storage; before, five pickles followed by the storages.
  * Source: pytorch `torch/serialization.py` (`_save`, `_legacy_save`), `torch/_utils.py` (`_rebuild_tensor_v2`).

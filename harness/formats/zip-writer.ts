@@ -1,4 +1,4 @@
-/** @file Writes ZIP archives by `fflate`: the same members give the same bytes, whenever and wherever. */
+/** @file Writes ZIP archives: equal members give equal bytes, on every day and machine. */
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate';
 import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { DataError, described } from '../core/errors.ts';

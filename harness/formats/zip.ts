@@ -1,5 +1,5 @@
 /**
- * @file ZIP archives: members by the central directory, CRC-32 verified on every read, ZIP64 included.
+ * @file Reads ZIP archives by their central directory; CRC-32 verified on every read, ZIP64 supported.
  *
  * Bytes before an archive and after it are passed over, as `zipfile` of Python does.
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.

@@ -1,4 +1,8 @@
-/** @file What a run can say: its scores by metric and sampler steps, recipes compared in them, and the evidence for a claim. */
+/**
+ * @file Collects the scores of a run by metric and sampler steps, and the evidence for a claim.
+ *
+ * Recipes are compared in every such column.
+ */
 import { asRunDifferences } from '../results/as-run.ts';
 import { parseMetric, type Metric } from '../score/metric.ts';
 import type { LedgerRow, Run } from '../results/run.ts';

@@ -1,4 +1,4 @@
-/** @file Joins the evidence for two claims seed by seed, for what is claimed of both together. */
+/** @file Joins the evidence for two claims seed by seed, for claims about both together. */
 import type { AsRunRow } from '../results/as-run.ts';
 import { meanOf } from './statistics.ts';
 import type { Evidence, Repeated } from './verdict.ts';

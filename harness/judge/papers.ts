@@ -1,4 +1,8 @@
-/** @file Judges everything that the papers claim by one run: numbers, ratios, orders, and recipes that read a paper otherwise. */
+/**
+ * @file Judges all published numbers, ratios and orders by one run.
+ *
+ * Recipes that are another reading of a paper are judged too.
+ */
 import type { Claim, OrderClaim, RatioClaim, Reading } from '../recipe/claim.ts';
 import type { Papers } from '../recipe/papers.ts';
 import type { Run } from '../results/run.ts';

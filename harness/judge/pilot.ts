@@ -1,4 +1,4 @@
-/** @file Reads from a finished run how far seeds scatter: what a larger run is planned by. */
+/** @file Reads the spread over seeds from a finished run, for planning a larger one. */
 import { parseMetric } from '../score/metric.ts';
 import type { Run } from '../results/run.ts';
 import { scoreColumns, seedValues } from './evidence.ts';

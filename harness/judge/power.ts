@@ -1,4 +1,4 @@
-/** @file Computes before a run how likely it is to reach a verdict: the power of the rules in verdict.ts and compare.ts. */
+/** @file Power of the rules in verdict.ts and compare.ts: the probability of a verdict, before a run. */
 import { HarnessError } from '../core/errors.ts';
 import { erfc } from '../method/error-function.ts';
 import { inconclusiveGap } from '../results/judgement.ts';

@@ -1,4 +1,4 @@
-/** @file Prints for a terminal what the planned seeds can show, and how many settle a margin. */
+/** @file Prints the power of the planned seeds, and the number of seeds that settle a margin. */
 import { datasets } from '../recipe/dataset.ts';
 import { formatDuration, significant } from '../core/units.ts';
 import { asRunDifferences } from '../results/as-run.ts';

@@ -1,4 +1,4 @@
-/** @file Compares what a score was measured with against the protocol of a published number. */
+/** @file Compares the measurement of a score with the protocol of a published number. */
 import type { Protocol } from '../recipe/claim.ts';
 import { productPrecision } from '../plan/product-precision.ts';
 import type { Plan } from '../plan/types.ts';

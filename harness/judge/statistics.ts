@@ -1,4 +1,4 @@
-/** @file What a handful of seeds can say: mean, spread, t-intervals, paired and unpaired differences. */
+/** @file Statistics of a few seeds: mean, spread, t-intervals, paired and unpaired differences. */
 import { described, ResultError } from '../core/errors.ts';
 import { tQuantile, tTail } from './student-t.ts';
 

@@ -1,4 +1,8 @@
-/** @file Judges published claims by measured seeds: one verdict each, never from one seed, a scaled run, or seeds that are not all there. */
+/**
+ * @file Judges published claims by measured seeds; one verdict per claim.
+ *
+ * None is given from one seed, from a scaled run, or while planned seeds are missing.
+ */
 import type { Claim } from '../recipe/claim.ts';
 import type { AsRunRow } from '../results/as-run.ts';
 import { inconclusiveGap, marginOf, type Judgement } from '../results/judgement.ts';

@@ -1,4 +1,4 @@
-/** @file How many noise levels there are at step k: the square-root curriculum of CT and the doubling curriculum of iCT. */
+/** @file Number of noise levels N(k) at step k: square-root curriculum of CT, doubling curriculum of iCT. */
 import { RecipeError } from '../core/errors.ts';
 import type { Curriculum } from '../recipe/types.ts';
 

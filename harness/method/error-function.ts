@@ -1,4 +1,8 @@
-/** @file The error function in double precision: JavaScript has none, and p(i) is a difference of nearly equal values of it. */
+/**
+ * @file Error function in double precision, which JavaScript lacks.
+ *
+ * p(i) is a difference of nearly equal values of it.
+ */
 
 /** Where the series gives way to the continued fraction; both have 15 digits on either side. */
 const crossover = 2.5;

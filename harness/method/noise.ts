@@ -1,4 +1,8 @@
-/** @file Which interval [sigma_i, sigma_i+1] a training image gets: p(i), uniform for CT, discretised lognormal for iCT. */
+/**
+ * @file Distribution p(i) of noise intervals: uniform for CT, discretised lognormal for iCT.
+ *
+ * It decides which interval [sigma_i, sigma_i+1] a training image gets.
+ */
 import { RecipeError, described } from '../core/errors.ts';
 import type { Noise } from '../recipe/types.ts';
 import { erf, erfc } from './error-function.ts';

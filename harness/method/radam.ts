@@ -1,4 +1,8 @@
-/** @file The scalars of one RAdam step in float64: rectification and bias corrections of the two variants behind the two papers. */
+/**
+ * @file Scalars of one RAdam step in float64: rectification and bias corrections.
+ *
+ * The two papers used two variants.
+ */
 import { RecipeError } from '../core/errors.ts';
 import type { Optimizer } from '../recipe/types.ts';
 

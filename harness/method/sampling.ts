@@ -1,4 +1,4 @@
-/** @file Sampling by few steps: which noise levels are visited, how much noise is put back, and the grid they are chosen from. */
+/** @file Few-step sampling: levels visited, noise added before each, choice of levels from the grid. */
 import { described, RecipeError } from '../core/errors.ts';
 import type { Levels } from '../recipe/types.ts';
 import { noiseLevels } from './levels.ts';

@@ -1,4 +1,4 @@
-/** @file How fast the teacher follows the student: the decay mu(k) of CT; iCT has no decay. */
+/** @file Decay mu(k) of CT's teacher, a moving average of the student; iCT has no decay. */
 import type { Teacher } from '../recipe/types.ts';
 
 /**

@@ -1,4 +1,8 @@
-/** @file The search for a sampling level: an integer ternary search that costs few scores and treats its last three points right. */
+/**
+ * @file Integer ternary search for a sampling level.
+ *
+ * It needs few scores and treats its last three points right.
+ */
 import { DivergenceError } from '../core/errors.ts';
 
 export interface SearchResult {

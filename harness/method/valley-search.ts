@@ -1,4 +1,4 @@
-/** @file The search over indices with several valleys: a coarse scan finds the deepest, a ternary search its bottom. */
+/** @file Searches indices with several valleys: a coarse scan, then a ternary search in the deepest one. */
 import { ternarySearch, type SearchResult } from './ternary-search.ts';
 
 /** Parts that the scan divides the range into: about every tenth of the indices is scored. */

@@ -1,4 +1,8 @@
-/** @file Measures every metric of one set of features against one reference, each with its identity; says what it cannot measure. */
+/**
+ * @file Measures all metrics of one feature set against one reference, each with its identity.
+ *
+ * A metric that cannot be measured becomes a warning with the reason.
+ */
 import { HarnessError } from '../core/errors.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { MeasuredIdentity } from '../score/identity.ts';

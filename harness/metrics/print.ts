@@ -1,4 +1,4 @@
-/** @file Metrics, references and their differences as text for a terminal. */
+/** @file Formats metrics, references and their differences as text for a terminal. */
 import { significant } from '../core/units.ts';
 import { warningText } from '../core/warnings.ts';
 import { fewSamples, scoreKey } from '../score/score.ts';

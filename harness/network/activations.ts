@@ -1,4 +1,4 @@
-/** @file An estimate of what the backward pass of one image keeps on the device. */
+/** @file Estimates the memory that the backward pass of one image needs on the device. */
 import type { Recipe } from '../recipe/types.ts';
 import { countNetwork } from './count.ts';
 import { lpipsWork } from './vgg16/work.ts';

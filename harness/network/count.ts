@@ -1,4 +1,4 @@
-/** @file Parameters, multiply-adds and activations of a network, counted by walking its modules. */
+/** @file Counts parameters, multiply-adds and activations of a network by walking its modules. */
 import { admArchitecture } from './adm/modules.ts';
 import { admParameters } from './adm/parameters.ts';
 import { ncsnppArchitecture } from './ncsnpp/modules.ts';

@@ -1,5 +1,7 @@
 /**
- * @file Parameters as a named tree, and as one flat tensor: optimizer, averages, checkpoint and gradient exchange then handle one tensor.
+ * @file Parameters as a tree of named tensors, and as one flat tensor.
+ *
+ * Optimizer, averages, checkpoint and gradient exchange then handle one tensor.
  *
  * The flat tensor has rows of 16 float32 (64 bytes) and each parameter begins a row: TensorFlow can then cut the rows of a parameter out
  * without copying them. Filling is zero, gets no gradient and stays zero.

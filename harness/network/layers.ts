@@ -1,4 +1,8 @@
-/** @file The layers that both networks are made of: convolution, dense, group normalisation, attention, dropout. NHWC, float32. */
+/**
+ * @file Layers of both networks: convolution, dense, group normalisation, swish, attention.
+ *
+ * NHWC, float32.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { sigmoidGradient } from '../engine/ops.ts';
 

@@ -1,4 +1,4 @@
-/** @file From a recipe's network to its parameters and its forward pass. */
+/** @file Builds the parameters and the forward pass of a recipe's network. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { admArchitecture } from './adm/modules.ts';
 import { admParameters } from './adm/parameters.ts';

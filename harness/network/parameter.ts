@@ -1,4 +1,8 @@
-/** @file One parameter tensor of a network: name, shape and how it is drawn at the start. No values here. */
+/**
+ * @file Description of one parameter tensor: name, shape and initial distribution.
+ *
+ * No values here.
+ */
 
 /**
  * The starting distribution.

@@ -1,4 +1,4 @@
-/** @file The parts of a network as amounts of work: multiply-adds and kept outputs of one forward pass of one image. */
+/** @file Work of a network's parts: multiply-adds and kept outputs per forward pass of one image. */
 
 export interface Part {
   readonly kind: 'residual' | 'attention' | 'other';

@@ -1,4 +1,8 @@
-/** @file What the forward passes of both networks share: parameters by name, dropout by block, observation, recomputation. */
+/**
+ * @file Forward-pass helpers of both networks: parameters by name, dropout, recomputation.
+ *
+ * Dropout is per block; the results of modules can be observed.
+ */
 import type * as tf from '@tensorflow/tfjs-core';
 import { recomputed } from '../engine/ops.ts';
 import { noDropout, type Dropout } from './dropout.ts';

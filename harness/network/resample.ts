@@ -1,5 +1,8 @@
-/** @file Fixed linear maps of the two image axes: FIR up- and downsampling and bilinear resizing as two small matrix products each, and the
- *  pair of pixel repetition and average pooling. */
+/**
+ * @file Resampling of images as fixed linear maps: FIR filters, bilinear, pixel repetition, average pooling.
+ *
+ * FIR and bilinear resampling are two small matrix products each.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A matrix [outputs, inputs], row-major, float64. */

@@ -1,4 +1,4 @@
-/** @file What a plan costs before it is run: images, floating-point operations, device time, memory, disk. */
+/** @file Estimates the cost of a plan: images, FLOP, device time, memory, disk. */
 import { datasets } from '../recipe/dataset.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { activationBytes } from '../network/activations.ts';

@@ -1,4 +1,8 @@
-/** @file What the host draws for the images of one step: their noise intervals, named by (seed, stream, step). */
+/**
+ * @file Random draws of the host for one step: noise intervals and flips.
+ *
+ * They are named by (seed, stream, step).
+ */
 import { HostRandom } from '../core/random.ts';
 import { drawInterval } from '../method/noise.ts';
 

@@ -1,4 +1,4 @@
-/** @file The engine settings of a plan where nobody asks for others. */
+/** @file Default engine settings of a plan. */
 import type { Recipe } from '../recipe/types.ts';
 import { activationBytes } from '../network/activations.ts';
 import { trainingBytes } from './cost.ts';

@@ -1,4 +1,4 @@
-/** @file From what a person types to a recipe, a scale or a data set, with the nearest names when it is none. */
+/** @file Resolves a user's name of a recipe, scale or data set; suggests the nearest names if unknown. */
 import { UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 import type { Scale, ScaleId } from '../recipe/scale.ts';

@@ -1,4 +1,8 @@
-/** @file `plan.json`: written whole, read back only if both fingerprints are those of its contents. */
+/**
+ * @file Writes and reads `plan.json`; a plan is accepted only if both fingerprints match its contents.
+ *
+ * The file is written whole.
+ */
 import { readText } from '../system/files/input-file.ts';
 import { writeJsonAtomically } from '../system/files/atomic-file.ts';
 import { fingerprint } from '../core/canonical-json.ts';

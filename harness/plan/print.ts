@@ -1,4 +1,4 @@
-/** @file A plan as text: published beside as run, the five choices, the stages, the cost, what deviates. */
+/** @file Formats a plan as text: published beside as run, five choices, stages, cost, deviations. */
 import { formatBytes, formatCount, formatDuration, significant } from '../core/units.ts';
 import { projectedLevel } from '../method/sampling.ts';
 import { choiceNames, tuningNames } from '../recipe/diff.ts';

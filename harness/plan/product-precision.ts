@@ -1,4 +1,4 @@
-/** @file Names how the matrix products of a plan are computed: precision and TensorFloat-32 in one word. */
+/** @file Names the precision of a plan's matrix products, including TensorFloat-32. */
 import type { ProductPrecision } from '../recipe/claim.ts';
 import type { Plan } from './types.ts';
 

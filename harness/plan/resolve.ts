@@ -1,4 +1,8 @@
-/** @file Recipe x scale x seed x engine settings -> plan: every number that the run will use, and a fingerprint over all of them. */
+/**
+ * @file Resolves recipe x scale x seed x engine settings to a fingerprinted plan.
+ *
+ * It holds every number that the run will use.
+ */
 import { fingerprint } from '../core/canonical-json.ts';
 import { PlanError, described } from '../core/errors.ts';
 import type { Precision } from '../core/precision.ts';

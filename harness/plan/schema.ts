@@ -1,4 +1,4 @@
-/** @file A plan read back from a file: every part is there and both fingerprints are those of its contents. */
+/** @file Schema of a plan read from a file: every part is present, and both fingerprints match. */
 import { z } from 'zod';
 import { fingerprint } from '../core/canonical-json.ts';
 import { planFingerprint } from './resolve.ts';

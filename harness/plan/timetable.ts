@@ -1,4 +1,8 @@
-/** @file What the method says about step k of a plan: levels, distribution, weights and the teacher's decay, computed once per stage. */
+/**
+ * @file Timetable of a plan: levels, distribution, weights and teacher decay at each step.
+ *
+ * They are computed once per stage.
+ */
 import { PlanError } from '../core/errors.ts';
 import { levelCount } from '../method/curriculum.ts';
 import { noiseLevels } from '../method/levels.ts';

@@ -1,4 +1,8 @@
-/** @file The plan of one cell: recipe x scale x seed x device, every number resolved, fingerprinted before the first step. */
+/**
+ * @file Types of a plan, the resolved numbers of one cell: recipe x scale x seed x device.
+ *
+ * It is fingerprinted before the first step.
+ */
 import type { Precision } from '../core/precision.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { Scale } from '../recipe/scale.ts';

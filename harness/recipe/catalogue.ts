@@ -1,4 +1,4 @@
-/** @file Catalogue of what can be run: recipes, scales and usual seeds of each data set, as commands are given it. */
+/** @file Type of the catalogue that commands receive: recipes, scales and usual seeds per data set. */
 import type { Scale, ScaleId } from './scale.ts';
 import type { DatasetId } from './dataset.ts';
 import type { Recipe } from './types.ts';

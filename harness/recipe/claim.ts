@@ -1,4 +1,4 @@
-/** @file A published number: the value, the protocol it was measured by, how it was chosen, how well it is known. */
+/** @file Types of a published number: value, measuring protocol, selection, and how well it is known. */
 import type { ScoreIdentity } from '../score/identity.ts';
 import { parseMetric, type PublishedMetric } from '../score/metric.ts';
 import type { DatasetId } from './dataset.ts';

@@ -1,4 +1,4 @@
-/** @file One clause of a paper: what it says, where it is in the code, what holds it there, and where this project departs from it. */
+/** @file Type of one clause of a paper: text, code, tests that hold it, and any deviation. */
 
 /**
  * Where a clause is known from: its paper, code (the authors' or that of others who followed the paper), texts of others that quote the paper,

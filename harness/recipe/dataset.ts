@@ -1,4 +1,4 @@
-/** @file Table of data sets: what each is, whatever its images are read from; every other list of data sets follows from it. */
+/** @file Table of data sets; every other list of data sets follows from it. */
 import type { MetricFacts } from '../score/metric.ts';
 import type { ScaleId } from './scale.ts';
 import type { Device } from '../core/device.ts';

@@ -1,4 +1,4 @@
-/** @file A variant is a difference: a recipe made from another by naming what changes. */
+/** @file Derives a recipe from another by naming the values that change. */
 import { canonicalJson } from '../core/canonical-json.ts';
 import { RecipeError, described } from '../core/errors.ts';
 import type {

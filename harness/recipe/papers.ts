@@ -1,4 +1,4 @@
-/** @file Everything published, as the report is given it: numbers, ratios, orders, machines, and the clauses that the code follows. */
+/** @file Type of all published data for a report: numbers, ratios, orders, machines, clauses. */
 import type { Claim, OrderClaim, PublishedMachines, PublishedNumber, RatioClaim, Reading } from './claim.ts';
 import type { Clause } from './clause.ts';
 

@@ -1,4 +1,8 @@
-/** @file How much of a recipe is run. A scale never edits a recipe: plan and report hold both and print "published" beside "as run". */
+/**
+ * @file Types of a scale, which says how much of a recipe is run.
+ *
+ * A scale never edits a recipe: plan and report hold both and print "published" beside "as run".
+ */
 
 export type ScaleId = 'smoke' | 'twin' | 'hour' | 'night' | 'paper';
 

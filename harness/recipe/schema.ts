@@ -1,4 +1,4 @@
-/** @file The shape of a recipe that comes from outside: every key required, none unknown, each message a rule. */
+/** @file Schema of a recipe from outside: every key required, none unknown; each message states a rule. */
 import { z } from 'zod';
 import { datasetIds } from './dataset.ts';
 import type { Recipe } from './types.ts';

@@ -1,4 +1,4 @@
-/** @file What a recipe is: plain JSON that holds every number of a published training run, and nothing else. */
+/** @file Types of a recipe: plain JSON that holds every number of a published training run. */
 import type { DatasetId } from './dataset.ts';
 import type { Quantisation } from '../core/quantisation.ts';
 

@@ -1,4 +1,4 @@
-/** @file Whether a value is a recipe that can be run: its shape, then the rules that hold between its numbers. */
+/** @file Validates a recipe: its shape, then the rules that relate its numbers. */
 import { RecipeError } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 import type { z } from 'zod';

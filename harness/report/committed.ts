@@ -1,4 +1,4 @@
-/** @file Every produced file of a checkout, computed from its results: to write them, or to check that they are what they should be. */
+/** @file Computes every generated file of a checkout from its results, to write it or to check it. */
 import { exists, isFile, namesIn } from '../system/files/files.ts';
 import { readText } from '../system/files/input-file.ts';
 import { join, relative } from 'node:path';

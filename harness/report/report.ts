@@ -1,4 +1,8 @@
-/** @file The report of a run: page and table, a pure function of its results, the same bytes every time. */
+/**
+ * @file Writes the report of a run, page and table, as a pure function of its results.
+ *
+ * The bytes are the same every time.
+ */
 import { copyFile, copyTree, exists, move, namesIn, remove } from '../system/files/files.ts';
 import { join } from 'node:path';
 import { temporaryName, writeFileAtomically } from '../system/files/atomic-file.ts';

@@ -1,4 +1,4 @@
-/** @file What a scale changed: the recipe's published numbers beside those the cell ran with. */
+/** @file Lists the numbers that a scale changed: the recipe's published ones beside those of the cell. */
 import { tuningAsRun } from '../plan/tuning.ts';
 import type { Plan } from '../plan/types.ts';
 

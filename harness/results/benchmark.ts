@@ -1,4 +1,8 @@
-/** @file One benchmark: what every subject took, as raw durations in the order in which they were taken; everything else follows from them. */
+/**
+ * @file Schema of a benchmark: raw durations of every subject, in the order taken.
+ *
+ * All other numbers follow from them.
+ */
 import { exists } from '../system/files/files.ts';
 import { readText } from '../system/files/input-file.ts';
 import { z } from 'zod';

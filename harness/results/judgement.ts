@@ -1,4 +1,4 @@
-/** @file The thresholds by which results are judged: data, fixed before the first step, printed beside every verdict. */
+/** @file Thresholds for judging results, fixed before the first step and printed beside every verdict. */
 import { parseMetric, type MetricFamily } from '../score/metric.ts';
 
 export interface Judgement {

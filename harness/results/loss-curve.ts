@@ -1,4 +1,4 @@
-/** @file A loss curve of millions of steps thinned to what a page can show, without hiding a jump of the curriculum. */
+/** @file Thins a loss curve of millions of steps for a page, keeping the jumps of the curriculum. */
 import type { LossPoint } from './schema.ts';
 
 /** A training step as the log has it. */

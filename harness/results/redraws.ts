@@ -1,4 +1,8 @@
-/** @file Draws of latents that were added to a finished cell: one sealed, write-once file each, `redraws/draw-<n>.json`. */
+/**
+ * @file Extra draws of latents of a finished cell, in `redraws/draw-<n>.json`.
+ *
+ * Each is a sealed, write-once file of its own.
+ */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { described, ResultError } from '../core/errors.ts';

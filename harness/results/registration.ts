@@ -1,4 +1,4 @@
-/** @file The run as it was registered before its first step: which cells, judged by which thresholds. The denominator. */
+/** @file Registration of a run before its first step: its cells, and the thresholds that judge them. */
 import { exists, namesIn } from '../system/files/files.ts';
 import { readText } from '../system/files/input-file.ts';
 import { basename, join } from 'node:path';

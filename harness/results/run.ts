@@ -1,4 +1,4 @@
-/** @file A finished or half-finished run as read from its folder: every planned cell with what became of it. */
+/** @file Reads a finished or partial run from its folder: every planned cell with its outcome. */
 import { join, relative } from 'node:path';
 import { described, ResultError } from '../core/errors.ts';
 import type { Result } from './schema.ts';

@@ -1,4 +1,4 @@
-/** @file What a result is: everything a cell measured, with what it takes to believe, compare and repeat it. */
+/** @file Schema of a result: all measurements of a cell, and the facts to check, compare and repeat it. */
 import { z } from 'zod';
 import { isStream, type Stream } from '../core/random.ts';
 import type { Warning } from '../core/warnings.ts';

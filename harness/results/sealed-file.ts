@@ -1,4 +1,8 @@
-/** @file Sealed JSON files: of a schema, and carrying the hash of their own content, so that an edited one is found out. */
+/**
+ * @file Sealed JSON files: each has a schema and the hash of its own content.
+ *
+ * An edited file is thereby detected.
+ */
 import type { z } from 'zod';
 import { fingerprint } from '../core/canonical-json.ts';
 import { described, ResultError } from '../core/errors.ts';

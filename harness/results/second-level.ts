@@ -1,4 +1,4 @@
-/** @file Second level of two-step sampling: the level that was used, its place on the training grid, and how it was chosen. */
+/** @file Schema of the second level of two-step sampling: its value, its grid index, how it was chosen. */
 import { z } from 'zod';
 
 const sigma = z.number().positive();

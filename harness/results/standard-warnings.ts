@@ -1,4 +1,8 @@
-/** @file The warnings that follow from a plan, its checkout and its scores; what only the run knows (resumed, clamped) is added by it. */
+/**
+ * @file Derives warnings from a plan, its checkout and its scores.
+ *
+ * The run adds those that only it knows (resumed, clamped).
+ */
 import type { Warning } from '../core/warnings.ts';
 import { productPrecision } from '../plan/product-precision.ts';
 import type { Plan } from '../plan/types.ts';

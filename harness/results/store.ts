@@ -1,4 +1,8 @@
-/** @file The store of a cell's end: one sealed, write-once `result.json`, or the `failure.json` of its last attempt. */
+/**
+ * @file Stores a cell's end: one write-once `result.json`, or the `failure.json` of its last attempt.
+ *
+ * Both are sealed.
+ */
 import { basename, join, resolve } from 'node:path';
 import { described, ResultError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';

@@ -1,4 +1,4 @@
-/** @file Weights that a person names: read, checked to hold a network of the data set and to be those of the recipe that is named. */
+/** @file Reads user-supplied weights and checks that they fit the data set and the named recipe. */
 import { basename } from 'node:path';
 import { DataError, described } from '../core/errors.ts';
 import { datasetNamed, recipeNamed } from '../plan/names.ts';

@@ -1,4 +1,4 @@
-/** @file One run of many cells: registers it, places the plans, runs the cells, reads what they gave. */
+/** @file Runs all cells of a run: registers it, places the plans, runs the cells, reads their results. */
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { CheckpointedExit, PlanError, exitCodes } from '../core/errors.ts';

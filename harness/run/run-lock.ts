@@ -1,4 +1,4 @@
-/** @file One process at a time starts the cells of a run: a second one follows the first, and takes over when it ends. */
+/** @file Lock of a run: a second `reproduce` follows the first and takes over when it ends. */
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { acquireLock, lockOwner, type Lock, type LockOwner } from '../system/lock.ts';

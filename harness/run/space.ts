@@ -1,4 +1,4 @@
-/** @file Disk space: what runs, downloads and engines take, removal of what is named, and the room that a run needs before it begins. */
+/** @file Disk space: what runs, downloads and engines take; removal of what is named; room for a run. */
 import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { DataError, UsageError, described, exitCodes } from '../core/errors.ts';

@@ -1,4 +1,4 @@
-/** @file Status of a run, read from its files alone: what every planned cell is doing or how it ended, and the time left. */
+/** @file Status of a run from its files alone: state or end of every planned cell, and the time left. */
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { formatDuration } from '../core/units.ts';

@@ -1,4 +1,4 @@
-/** @file A contact sheet: many small images in one PNG, the same bytes on every machine. */
+/** @file Lays out many small images in one PNG, with the same bytes on every machine. */
 import { crc32 } from 'node:zlib';
 import { zlibSync } from 'fflate';
 import { DataError, described } from '../core/errors.ts';

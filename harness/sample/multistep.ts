@@ -1,4 +1,4 @@
-/** @file The steps of few-step sampling: their numbers in float64 on the host, one step as operations on the device. */
+/** @file Steps of few-step sampling: scalars in float64 on the host, operations on the device. */
 import * as tf from '@tensorflow/tfjs-core';
 import { RecipeError } from '../core/errors.ts';
 import { consistencyScalings, noiseConditioning } from '../method/precondition.ts';

@@ -1,5 +1,5 @@
 /**
- * @file The sampler: images from weights in one step or several, each image named by (seed, number).
+ * @file Samples images from weights in one step or several, each image named by (seed, number).
  *
  * Image n gets the same noise and label whatever the batch size, so that a run can be split, resumed or shown in part.
  */

@@ -1,4 +1,4 @@
-/** @file The search for the second level of two-step sampling, on images of its own. */
+/** @file Searches the second level of two-step sampling, on images of its own. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { noiseLevels } from '../method/levels.ts';
 import { valleySearch } from '../method/valley-search.ts';

@@ -1,4 +1,4 @@
-/** @file Identity of a score: everything that can move a value while the model stays the same. */
+/** @file Identity of a score: everything that can change its value for the same model. */
 import { z } from 'zod';
 import { devices } from '../core/device.ts';
 import { quantisations } from '../core/quantisation.ts';

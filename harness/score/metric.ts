@@ -1,4 +1,8 @@
-/** @file The one table of metrics: title, direction and needs of each family; the names that families make with a number of images. */
+/**
+ * @file Table of metrics: title, direction and needs of each family; and the names of metrics.
+ *
+ * A name joins a family and a number of images.
+ */
 import { ResultError } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 

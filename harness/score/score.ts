@@ -1,4 +1,4 @@
-/** @file A measured quality: a value that never travels without what it was measured with. */
+/** @file Schema of a score: a measured value with the identity of its measurement. */
 import { z } from 'zod';
 import type { Warning } from '../core/warnings.ts';
 import { scoreIdentitySchema, type ScoreIdentity } from './identity.ts';

@@ -1,4 +1,4 @@
-/** @file Where downloads and the engine live: `CONSISTENCY_CACHE`, else the user's cache folder. */
+/** @file Cache folder for downloads and the engine: `CONSISTENCY_CACHE`, else the user's cache folder. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeWritableFolder } from './files/files.ts';

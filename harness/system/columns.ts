@@ -1,4 +1,8 @@
-/** @file Widths of text on a terminal, in columns: most characters take one, Chinese, Japanese, Korean and emoji take two. */
+/**
+ * @file Measures and cuts text by its width in terminal columns.
+ *
+ * Most characters take one; Chinese, Japanese, Korean and emoji take two.
+ */
 
 const characters = new Intl.Segmenter();
 const wide =

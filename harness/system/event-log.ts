@@ -1,4 +1,4 @@
-/** @file Append-only JSON lines: what happened in a run, in order, readable while it runs. */
+/** @file Log of a run as append-only JSON lines, readable while it runs. */
 import { diskOf } from './disk.ts';
 import { dirname } from 'node:path';
 import { exists, makeFolder } from './files/files.ts';

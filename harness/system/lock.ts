@@ -1,5 +1,7 @@
 /**
- * @file A lock that processes of one or of several hosts can share: a folder on the shared disk that holds its owner, who shows signs of life.
+ * @file Lock between processes of one or several hosts: a folder on a shared disk.
+ *
+ * It holds the owner, who shows signs of life.
  *
  * The folder appears by a rename with its owner in it, so that of many processes one succeeds and no lock is without an owner. An owner on
  * this host is dead when no such process exists. An owner elsewhere is dead when its sign of life (the time of its file) does not change

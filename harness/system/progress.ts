@@ -1,4 +1,8 @@
-/** @file Progress for anything over a few seconds: rate and time left, one rewritten line on a terminal, plain lines elsewhere. */
+/**
+ * @file Shows progress with rate and time left: one rewritten line on a terminal, else plain lines.
+ *
+ * It is for work of more than a few seconds.
+ */
 import type { Clock } from '../core/clock.ts';
 import { oneLine } from '../core/errors.ts';
 import { formatDuration, formatCount } from '../core/units.ts';

@@ -1,4 +1,8 @@
-/** @file Checkpoints: everything a run needs to go on as if it had never stopped, in one safetensors file. */
+/**
+ * @file Writes and reads checkpoints: the complete state of a run in one safetensors file.
+ *
+ * A resumed run goes on as if it had never stopped.
+ */
 import { exists, namesIn, remove } from '../system/files/files.ts';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';

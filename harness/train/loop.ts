@@ -1,4 +1,4 @@
-/** @file The training loop: resume or begin, step, score, checkpoint, end. */
+/** @file Training loop: resumes or begins, takes steps, scores, writes checkpoints, ends. */
 import { setImmediate } from 'node:timers/promises';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../core/clock.ts';

@@ -1,4 +1,4 @@
-/** @file The loss curve of a run: means over stretches of steps, some hundreds in all, none across a change of N. */
+/** @file Loss curve of a run: means over a few hundred stretches of steps, none across a change of N. */
 import type { Timetable } from '../plan/timetable.ts';
 import type { AsRun } from '../plan/types.ts';
 

@@ -1,4 +1,8 @@
-/** @file Progress of a training run: what goes through checkpoints beside the state, so that a resumed run reports as an unbroken one. */
+/**
+ * @file Progress of a training run as checkpoints keep it, beside the state.
+ *
+ * A resumed run therefore reports as an unbroken one.
+ */
 import type { Clock } from '../core/clock.ts';
 import type { LossCurve } from './loss-curve.ts';
 

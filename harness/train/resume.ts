@@ -1,4 +1,4 @@
-/** @file Going on where a run stopped: its newest checkpoint, or its beginning; and keeping it for the next time. */
+/** @file Resumes a run from its newest checkpoint, or begins it; saves it for the next time. */
 import type { ImageSource } from '../data/source.ts';
 import type { ParameterLayout } from '../network/flat.ts';
 import type { Plan } from '../plan/types.ts';

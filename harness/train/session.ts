@@ -1,4 +1,8 @@
-/** @file The training step of a plan, assembled: network, distance and optimizer, run as the plan says, with the state inside. */
+/**
+ * @file Assembles the training step of a plan from network, distance and optimizer.
+ *
+ * It runs as the plan says and holds the state.
+ */
 import { compileCarried } from '../engine/compile/carried.ts';
 import { disposeTree } from '../engine/ops.ts';
 import type { ParameterLayout } from '../network/flat.ts';

@@ -1,4 +1,4 @@
-/** @file The training state on the host: its beginning, and the named tensors it is stored as. */
+/** @file Training state on the host: initial values, and the named tensors of its checkpoints. */
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../network/parameter.ts';
 import { DataError, described } from '../core/errors.ts';

@@ -1,4 +1,4 @@
-/** @file The host's part of a step: images, levels and scalings in float64, schedule factors, random draws. */
+/** @file Host inputs of a step: images, levels and scalings in float64, schedule factors, random draws. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../data/batches.ts';
 import { randomKey, type RandomKey } from '../engine/ops.ts';

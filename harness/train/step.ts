@@ -1,6 +1,8 @@
 /**
- * @file One optimizer step as a pure function `(state, inputs) -> [state, metrics]`: loss, gradient, RAdam, averages, in the authors' order.
- * It runs the same compiled whole and operation by operation; `after` bounds memory in the first and changes nothing in the second.
+ * @file One optimizer step as a pure function `(state, inputs) -> [state, metrics]`.
+ *
+ * It computes loss, gradient, RAdam and averages, in the authors' order. It runs the same compiled whole and operation by operation;
+ * `after` bounds memory in the first and changes nothing in the second.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { after, type RandomKey, randomNormal } from '../engine/ops.ts';

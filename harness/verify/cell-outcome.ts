@@ -1,4 +1,8 @@
-/** @file What a finished cell left behind, as hashes: training state, loss series, samples, scores; and the first difference of two cells. */
+/**
+ * @file Outcome of a finished cell as hashes: training state, losses, samples, scores.
+ *
+ * And the first difference of two cells.
+ */
 import { join } from 'node:path';
 import { fingerprint } from '../core/canonical-json.ts';
 import { readSafetensors } from '../formats/safetensors.ts';

@@ -1,4 +1,4 @@
-/** @file Compares named tensors to the bit: the first that differs, where, and by how many units in the last place. */
+/** @file Compares named tensors to the bit: the first that differs, where, and by how many ulp. */
 import { sha256 } from '../core/hash.ts';
 import { toFloat32, type StoredTensor } from '../formats/safetensors.ts';
 

@@ -1,4 +1,8 @@
-/** @file Proof by real kills: cells with the real engine, their whole process group killed with signal 9 at random moments, then gone on with. */
+/**
+ * @file Proof by real kills: process groups of real cells killed at random moments, then gone on with.
+ *
+ * The signal is 9.
+ */
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { HostRandom } from '../core/random.ts';

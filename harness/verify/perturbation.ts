@@ -1,4 +1,8 @@
-/** @file Proof that watching a run changes nothing: scoring, sampling, logging and drawing noise on and off leave every weight as it is. */
+/**
+ * @file Proof that scoring, sampling and logging change no weight.
+ *
+ * Each is switched on and off; every weight stays as it is.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.ts';
 import { randomKey, randomNormal } from '../engine/ops.ts';

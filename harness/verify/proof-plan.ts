@@ -1,4 +1,4 @@
-/** @file Plans of proofs: any recipe with a tiny network and a few hundred steps, or as published; and the steps at which to interrupt it. */
+/** @file Plans of proofs: any recipe, tiny or as published, and the steps at which to interrupt it. */
 import { engineSettings } from '../plan/engine-settings.ts';
 import { resolvePlan } from '../plan/resolve.ts';
 import { Timetable } from '../plan/timetable.ts';

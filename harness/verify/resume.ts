@@ -1,4 +1,8 @@
-/** @file Proof that a killed run goes on exactly: n steps straight against k steps, `kill -9`, and the rest by a new process. */
+/**
+ * @file Proof that a killed run goes on exactly: n steps straight against k steps, `kill -9`, and the rest.
+ *
+ * The rest is taken by a new process.
+ */
 import { join } from 'node:path';
 import { EngineError, described } from '../core/errors.ts';
 import type { Plan } from '../plan/types.ts';

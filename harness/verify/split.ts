@@ -1,4 +1,4 @@
-/** @file Proof that dividing work changes nothing but the order of sums: batches in passes, samples in batches, of every size. */
+/** @file Proof that dividing work changes the order of sums alone: batches in passes, samples in batches. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.ts';
 import { cellSampler } from '../evaluate/draw.ts';

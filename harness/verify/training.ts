@@ -1,4 +1,4 @@
-/** @file The training of a proof in this process: what a cell trains, with scoring and logging as a proof wants them. */
+/** @file Trains for a proof in this process: as a cell does, with scoring and logging as asked. */
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { Closing } from '../core/closing.ts';

@@ -1,4 +1,4 @@
-/** @file The conformance map: every clause of both papers as data, and as the table of README.md beside this file. */
+/** @file Conformance map: every clause of both papers as data, and the table in README.md. */
 import type { Clause } from '../../harness/recipe/clause.ts';
 import { ctClauses } from './ct-clauses.ts';
 import { ictClauses } from './ict-clauses.ts';

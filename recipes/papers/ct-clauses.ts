@@ -1,4 +1,8 @@
-/** @file Every clause of CT (Song et al. 2023, arXiv:2303.01469) that a training run depends on: a table of data, longer than a file of code. */
+/**
+ * @file Table of the clauses of CT (Song et al. 2023, arXiv:2303.01469) that a training run depends on.
+ *
+ * As a table of data it is longer than a file of code may be.
+ */
 import type { Clause } from '../../harness/recipe/clause.ts';
 
 const recipes = 'tests/recipes/recipes.test.ts';

@@ -1,4 +1,8 @@
-/** @file The numbers that iCT publishes (Song & Dhariwal 2023, arXiv:2310.14189); those of its tables are known from later work or recalled. */
+/**
+ * @file Table of the numbers that iCT publishes (Song & Dhariwal 2023, arXiv:2310.14189).
+ *
+ * Those of its tables are known from later work, or recalled.
+ */
 import type { Claim, PublishedMachines, RatioClaim } from '../../harness/recipe/claim.ts';
 import { claim, unsaid, type RepeatedWork } from './published-number.ts';
 

@@ -1,5 +1,5 @@
 /**
- * @file Every clause of iCT (Song & Dhariwal 2023, arXiv:2310.14189) that a training run depends on: a table of data.
+ * @file Table of the clauses of iCT (Song & Dhariwal 2023, arXiv:2310.14189) that training depends on.
  *
  * The authors released no code and the text was not read, only its abstract: what stands here comes from texts that transcribe or quote it, from
  * the code of others, or from memory (`known`), and no place below names a section.

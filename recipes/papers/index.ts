@@ -1,4 +1,4 @@
-/** @file Both papers as data: what they claim, what other works report on the same data, and every clause with the code that follows it. */
+/** @file Both papers as data: claims, clauses with the code that follows them, and numbers of other works. */
 import type { Papers } from '../../harness/recipe/papers.ts';
 import { clauses } from './clauses.ts';
 import { ctClaims, ctMachines } from './ct-claims.ts';

@@ -1,4 +1,4 @@
-/** @file What the published numbers say about which model is better: orders of two numbers of one metric. */
+/** @file Published orders: which of two models is better by one metric. */
 import type { Claim, OrderClaim, PublishedNumber } from '../../harness/recipe/claim.ts';
 import { publishedDatasetIds, type PublishedDatasetId } from '../../harness/recipe/dataset.ts';
 import { ctClaims, ctPaper } from './ct-claims.ts';

@@ -1,4 +1,4 @@
-/** @file What other works report on the same data: context for a report, never judged. */
+/** @file Numbers of other works on the same data: context for a report, never judged. */
 import type { PublishedNumber } from '../../harness/recipe/claim.ts';
 import type { DatasetId } from '../../harness/recipe/dataset.ts';
 import { ctPaper } from './ct-claims.ts';

@@ -1,4 +1,8 @@
-/** @file How the published numbers were measured, per data set and metric; a claim does not compile without one of these. */
+/**
+ * @file Measuring protocols of the published numbers, per data set and metric.
+ *
+ * A claim without one does not compile.
+ */
 import type { Protocol, PublishedMetric } from '../../harness/recipe/claim.ts';
 import type { PublishedDatasetId } from '../../harness/recipe/dataset.ts';
 

@@ -1,4 +1,4 @@
-/** @file Builds published numbers out of what all values of one work have in common. */
+/** @file Builds published numbers from the facts that all values of one work share. */
 import {
   publishedNumber,
   type Claim,

@@ -1,4 +1,8 @@
-/** @file Recipes that read a paper otherwise where it is open: each is judged by the claims of the recipe that it is a reading of. */
+/**
+ * @file Recipes that are alternative readings of a paper.
+ *
+ * Each is judged by the claims of the recipe that it is a reading of.
+ */
 import type { Reading } from '../../harness/recipe/claim.ts';
 
 export const readings: readonly Reading[] = [

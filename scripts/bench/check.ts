@@ -1,4 +1,4 @@
-/** @file What `npm run engine -- check` asks of a device: networks and batches by kind of device, and where its page is written. */
+/** @file Workload of `npm run engine -- check` by kind of device, and the place of its page. */
 import { join, resolve } from 'node:path';
 import { checkDevice, type CheckRequest, type DeviceCheck } from '../../harness/bench/check/check.ts';
 import { checkPage } from '../../harness/bench/check/print.ts';

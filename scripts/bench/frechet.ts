@@ -1,4 +1,8 @@
-/** @file `npm run bench -- frechet`: the Fréchet distance of this harness beside NumPy's and SciPy's, interleaved, on the same matrices and cores. */
+/**
+ * @file Command `npm run bench -- frechet`: times the Fréchet distance here, in NumPy and in SciPy.
+ *
+ * All run interleaved, on the same matrices and cores.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

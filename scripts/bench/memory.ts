@@ -1,4 +1,8 @@
-/** @file `npm run bench -- memory`: the peak memory of scoring, for sets of several sizes, each in a process of its own. */
+/**
+ * @file Command `npm run bench -- memory`: measures the peak memory of scoring for several set sizes.
+ *
+ * Each size has a process of its own.
+ */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';

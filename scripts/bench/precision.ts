@@ -1,4 +1,8 @@
-/** @file `npm run bench -- precision`: what bfloat16 leaves of the signal that training follows, by levels of the grid. */
+/**
+ * @file Command `npm run bench -- precision`: compares the training signal in bfloat16 and float32.
+ *
+ * It does so for the grid of each stage of iCT's curriculum.
+ */
 import { Command, Option } from 'commander';
 import { significant } from '../../harness/core/units.ts';
 import { trainingSignals, twinSubject, type Signal } from '../../harness/bench/precision.ts';

@@ -1,4 +1,8 @@
-/** @file One process of `npm run engine -- check`: loads the engine under the job's settings and prints what it computes. Started by it. */
+/**
+ * @file One process of `npm run engine -- check`: computes under its job's settings and prints the answers.
+ *
+ * Started by it.
+ */
 import { probe, type ProbeJob } from '../../harness/bench/check/probe.ts';
 import { runCommand } from '../../harness/cli/command.ts';
 import { systemClock } from '../../harness/core/clock.ts';

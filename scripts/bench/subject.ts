@@ -1,4 +1,8 @@
-/** @file One measured process of `npm run bench`: reads its job, loads the engine, answers questions on its standard input. Started by the command. */
+/**
+ * @file Measured process of `npm run bench`: reads its job, loads the engine, answers questions on stdin.
+ *
+ * Started by the command.
+ */
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { planOfJob, readOwnJob } from '../../harness/bench/subjects/job.ts';

@@ -1,4 +1,4 @@
-/** @file `npm run bench -- unpack`: seconds that the engine's wheels take to unpack, one file at a time and several at once. */
+/** @file `npm run bench -- unpack`: time to unpack the engine's wheels, one at a time and several at once. */
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../../harness/core/clock.ts';

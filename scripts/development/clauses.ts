@@ -1,4 +1,4 @@
-/** @file `npm run clauses`: writes the conformance map into recipes/papers/README.md. */
+/** @file Command `npm run clauses`: writes the conformance map into recipes/papers/README.md. */
 import { readText } from '../../harness/system/files/input-file.ts';
 import { join } from 'node:path';
 import { Command } from 'commander';

@@ -1,6 +1,8 @@
 /**
- * @file `npm run mutations`: makes, one at a time, the mistakes by which reproductions of iCT fail, in a copy of the project, and shows the
- * test that turns red. A mistake that no test sees is an error.
+ * @file Command `npm run mutations`: checks that the tests catch the typical mistakes in iCT.
+ *
+ * It makes, one at a time, the mistakes by which reproductions of iCT fail, in a copy of the project, and shows the test that fails. A
+ * mistake that no test sees is an error.
  */
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';

@@ -1,4 +1,4 @@
-/** @file `npm test -- [filters]`: runs the test suites and ends with the plain line `N passed, N failed`. */
+/** @file Command `npm test -- [filters]`: runs the test suites and prints `N passed, N failed` last. */
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { makeTemporaryFolder, remove } from '../../harness/system/files/files.ts';

@@ -1,6 +1,7 @@
 /**
- * @file Trains the features of fd-shapes and writes harness/metrics/features/shapes-features.safetensors: `npm run train-shapes-features`.
- * Seeded: the same machine and thread count give the same file.
+ * @file Command `npm run train-shapes-features`: trains the features of fd-shapes.
+ *
+ * It writes harness/metrics/features/shapes-features.safetensors. Seeded: the same machine and thread count give the same file.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { compileCarried } from '../../harness/engine/compile/carried.ts';

@@ -1,4 +1,4 @@
-/** @file A check of the device: processes of their own compute and measure, what they answer is compared, the whole is one record. */
+/** @file Checks a device: starts the processes that compute and measure, compares answers, makes one record. */
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Clock } from '../../core/clock.ts';

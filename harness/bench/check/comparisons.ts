@@ -1,4 +1,4 @@
-/** @file Findings from the answers of processes: the device against the CPU, a step against itself, and one setting against another. */
+/** @file Compares answers of a check: device against CPU, a step against itself, setting against setting. */
 import { significant } from '../../core/units.ts';
 import { finding, type Finding } from './finding.ts';
 import type { ProbeAnswer, StepTaken } from './probe.ts';

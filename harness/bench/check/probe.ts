@@ -1,4 +1,4 @@
-/** @file What a process of a check computes and measures on one device under one setting: sums, random words, steps, rates. */
+/** @file Computes and measures what a check asks of one device: sums, random words, steps, rates. */
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';

@@ -1,6 +1,7 @@
 /**
- * @file The private Python environment of the peers: pinned and hashed packages in the cache folder, made by one command, needed by nothing but
- * `npm run bench`.
+ * @file Installs the private Python environment of the peer frameworks into the cache folder.
+ *
+ * Packages are pinned by version and hash; only `npm run bench` needs them.
  */
 import { exists } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';

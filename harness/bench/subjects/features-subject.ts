@@ -1,4 +1,8 @@
-/** @file A feature extractor as a subject: the classifier behind fd-shapes, or the 2015 Inception graph from a file. */
+/**
+ * @file Benchmark subject for feature extraction: the fd-shapes classifier or the 2015 Inception graph.
+ *
+ * The graph is read from a file.
+ */
 import { Inception2015 } from '../../metrics/features/inception/inception-2015.ts';
 import { readGraph } from '../../metrics/features/inception/weights.ts';
 import { ShapesFeatureExtractor, shapesFeatureBatch, shapesKernels } from '../../metrics/features/shapes-classifier.ts';

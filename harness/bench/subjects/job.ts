@@ -1,4 +1,4 @@
-/** @file What a subject of a benchmark is told before it begins: one JSON file per process, the same for this harness and for its peers. */
+/** @file Job file of a benchmark process: one JSON file, the same format for this harness and its peers. */
 import { z } from 'zod';
 import { readText } from '../../system/files/input-file.ts';
 import { asJson } from '../protocol.ts';

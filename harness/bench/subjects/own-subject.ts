@@ -1,4 +1,4 @@
-/** @file From the job of a process of this harness to its subject. */
+/** @file Opens the benchmark subject that a job of this harness describes. */
 import type { Clock } from '../../core/clock.ts';
 import { measurePeaks } from '../../engine/engine.ts';
 import { readPlan } from '../../plan/plan-file.ts';

@@ -1,4 +1,8 @@
-/** @file One-step sampling as a subject: the sampler of harness/sample, its images read to the host. */
+/**
+ * @file Benchmark subject for one-step sampling, including the copy of the images to the host.
+ *
+ * The sampler is the one of harness/sample.
+ */
 import { readSafetensors, toFloat32 } from '../../formats/safetensors.ts';
 import { buildNetwork } from '../../network/network.ts';
 import { parameterLayout } from '../../network/flat.ts';

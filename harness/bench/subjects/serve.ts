@@ -1,4 +1,4 @@
-/** @file The side of a subject of this harness: answers questions until they end. */
+/** @file Answers the questions of the benchmark command in a measured process, until its input ends. */
 import { readText } from '../../system/files/input-file.ts';
 import { EngineError } from '../../core/errors.ts';
 import type { Clock } from '../../core/clock.ts';

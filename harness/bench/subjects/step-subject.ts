@@ -1,4 +1,8 @@
-/** @file The training step as a subject: the one of harness/train, with its inputs made on the host as in training. */
+/**
+ * @file Benchmark subject for the training step of harness/train.
+ *
+ * Its inputs are made on the host, as in training.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { PlanError, described } from '../../core/errors.ts';
 import { disposeTree } from '../../engine/ops.ts';

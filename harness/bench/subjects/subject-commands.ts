@@ -1,4 +1,4 @@
-/** @file The command line and the job file of every process of a benchmark. */
+/** @file Builds the command line and the job file of each benchmark process. */
 import { join } from 'node:path';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { writePlan } from '../../plan/plan-file.ts';

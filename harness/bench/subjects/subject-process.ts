@@ -1,4 +1,4 @@
-/** @file A subject of a benchmark as a child process: started, asked line by line, ended. */
+/** @file Child process of a benchmark subject: starts it, asks it line by line, ends it. */
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { z } from 'zod';

@@ -1,4 +1,8 @@
-/** @file Which subjects a benchmark has: this harness in its modes, and its peers; with what is not measured and why. */
+/**
+ * @file Table of benchmark subjects: the modes of this harness and its peers.
+ *
+ * A subject that cannot run here is skipped with the reason.
+ */
 import { UsageError } from '../../core/errors.ts';
 import { suggestion } from '../../core/suggest.ts';
 import type { HardwareFormats } from '../../engine/engine.ts';

@@ -1,4 +1,4 @@
-/** @file Which cases are too large for plain TypeScript: their linear algebra runs on the engine. */
+/** @file Selects the cases with so many feature columns that their linear algebra runs on the engine. */
 import { isRecord, type ConformanceCase } from '../case.ts';
 
 /** From here on, matrix products in TypeScript take seconds, then minutes. */

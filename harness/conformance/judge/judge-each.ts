@@ -1,4 +1,4 @@
-/** @file Judging of packs whose tensors have tolerances of their own. */
+/** @file Judges the tensors of a case one by one, each with its own tolerance. */
 import type { ConformanceCase } from '../case.ts';
 import { expectedNames, judgeTensors, type ProducedTensors, type CaseVerdict } from './judge-tensors.ts';
 import { worstOf } from './judge-values.ts';

@@ -1,4 +1,4 @@
-/** @file Judging of the set `networks`: produced tensors against expected ones by the rule of the pack. */
+/** @file Judges cases of the set `networks`: computed tensors against expected ones by the pack's rule. */
 import { DataError, described } from '../../core/errors.ts';
 import { suggestion } from '../../core/suggest.ts';
 import { toFloat64 } from '../../formats/safetensors.ts';

@@ -1,4 +1,8 @@
-/** @file Judging of the set `metrics`: named values, tensors and refusals against `expected` by the tolerance of the pack. */
+/**
+ * @file Judges cases of the set `metrics`: values, tensors and refusals against the expected ones.
+ *
+ * The tolerance is the pack's.
+ */
 import { HarnessError, quoteValue } from '../../core/errors.ts';
 import { toFloat64 } from '../../formats/safetensors.ts';
 import { isRecord, MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';

@@ -1,4 +1,4 @@
-/** @file Tensors of a case as rows of features and as lists of indices. */
+/** @file Converts tensors of a case to feature rows or to index lists. */
 import { toFloat64 } from '../../formats/safetensors.ts';
 import { memoryRows, type FeatureRows } from '../../metrics/features/rows.ts';
 import { tensorOf, type ConformanceCase } from '../case.ts';

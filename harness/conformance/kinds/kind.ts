@@ -1,4 +1,4 @@
-/** @file What a kind of reference cases is: whether it needs the engine, and what it computes; its set says how that is judged. */
+/** @file Interface of a kind of reference cases. */
 import type { ConformanceCase } from '../case.ts';
 import type { ProducedTensors } from '../judge/judge-tensors.ts';
 import type { Produce, Produced } from '../judge/judge-values.ts';

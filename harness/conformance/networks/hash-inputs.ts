@@ -1,5 +1,6 @@
 /**
- * @file Inputs that a pack describes instead of storing: integer hashes, exact in float32, and what is built from them.
+ * @file Generates inputs that a pack describes by integer hashes, exact in float32.
+ *
  * Source: the "portable generator of the recipes" of the set `metrics`.
  */
 

@@ -1,4 +1,4 @@
-/** @file Weights that a pack describes instead of storing: an integer hash of the tensor's name and the index. */
+/** @file Generates weights that a pack describes by an integer hash of tensor name and index. */
 
 /** value(i) = fround(base + 2 amplitude u), u in [-1/2, 1/2). */
 export interface Spread {

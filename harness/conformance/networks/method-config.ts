@@ -1,4 +1,4 @@
-/** @file Choices of the method as they stand in the packs, turned into those of a recipe. */
+/** @file Converts a pack's choices of the method (metric, levels) to those of a recipe. */
 import type { Distance, Levels } from '../../recipe/types.ts';
 import { configNumber, malformedConfig, type ConformanceCase } from '../case.ts';
 

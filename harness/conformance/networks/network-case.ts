@@ -1,4 +1,8 @@
-/** @file What the network kinds share: tensors of a pack on the device, vector-Jacobian products, checksums of large gradients. */
+/**
+ * @file Helpers of the network kinds: device tensors of a pack, vector-Jacobian products, checksums.
+ *
+ * Large gradients are compared by checksum.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { torchAxes } from '../../network/adm/parameters.ts';
 import type { Parameter } from '../../network/parameter.ts';

@@ -1,4 +1,4 @@
-/** @file The authors' configuration keys, as they stand in the packs, turned into this project's networks. */
+/** @file Converts the authors' configuration keys, as packs hold them, to this project's networks. */
 import { DataError } from '../../core/errors.ts';
 import type { AdmNetwork, NcsnppNetwork } from '../../recipe/types.ts';
 import { isRecord, type ConformanceCase } from '../case.ts';

@@ -1,4 +1,4 @@
-/** @file The network of the packs that are about a loss or a sampler: F(x, c) = tanh(x W1 + b1 + c u) W2 + b2 on every pixel. */
+/** @file Per-pixel network of loss and sampler packs: F(x, c) = tanh(x W1 + b1 + c u) W2 + b2. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameter } from '../../network/parameter.ts';
 import type { NoiseNetwork } from '../../network/consistency.ts';

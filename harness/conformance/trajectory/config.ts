@@ -1,4 +1,8 @@
-/** @file The configuration of a reference run: network, method and constants as the part of a plan that a step is made of. */
+/**
+ * @file Reads the configuration of a reference run: network, method, constants.
+ *
+ * It is given as the part of a plan from which a training step is built.
+ */
 import type { AsRun } from '../../plan/types.ts';
 import type { Curriculum, Network, Recipe, Teacher, Weighting } from '../../recipe/types.ts';
 import { configNumber, configNumbers, isRecord, malformedConfig, tensorOf, type ConformanceCase } from '../case.ts';

@@ -1,4 +1,4 @@
-/** @file A reference run taken again by the step that trains: the pack's draws in place of the seed's, nothing else different. */
+/** @file Repeats a reference run by the training step, with the pack's draws in place of the seed's. */
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, randomKey } from '../../engine/ops.ts';
 import { parameterLayout, type ParameterLayout } from '../../network/flat.ts';

@@ -1,4 +1,4 @@
-/** @file Numbers of every step of a reference run: what the schedule says, and what the step returns. */
+/** @file Records per-step values of a reference run: levels, weights, loss and gradient norm. */
 import type { Stage } from '../../plan/timetable.ts';
 import { intervalLevels } from '../../train/step-inputs.ts';
 

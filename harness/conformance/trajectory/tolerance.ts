@@ -1,4 +1,4 @@
-/** @file The tolerance of each value of a reference run: rows by their own rule, differences of weights by what float32 can resolve. */
+/** @file Tolerances of a reference run: each row's own, and float32 resolution for weight differences. */
 import { toFloat64 } from '../../formats/safetensors.ts';
 import { isRecord, MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
 

@@ -1,4 +1,8 @@
-/** @file The way of the weights in a reference run: how far from the start after every step, and the differences at snapshots. */
+/**
+ * @file Records how far the weights of a reference run move from the start.
+ *
+ * Per step that is one distance; at snapshots it is every difference.
+ */
 import { toFloat32 } from '../../formats/safetensors.ts';
 import { unflattenHost, type ParameterLayout } from '../../network/flat.ts';
 import type { Parameter } from '../../network/parameter.ts';

@@ -1,4 +1,8 @@
-/** @file Order inside a compiled function where the data alone would allow another: what bounds memory. */
+/**
+ * @file Control dependency inside a compiled function; it bounds memory.
+ *
+ * It fixes an order where the data alone would allow another.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { attribute, backend, dtypes } from '../binding.ts';
 import { activeTrace } from './trace.ts';

@@ -1,6 +1,8 @@
 /**
- * @file `compileCarried(step, state)`: a functional step `(state, ...inputs) -> [state, outputs]` whose state lives on the device between
- * calls, as `jax.jit` with donated arguments: each new value takes the place of the old one, whose memory is freed as soon as it is read.
+ * @file `compileCarried(step, state)`: compiles a functional step whose state stays on the device.
+ *
+ * The step is `(state, ...inputs) -> [state, outputs]`. As with `jax.jit` and donated arguments, each new value replaces the old one,
+ * whose memory is freed as soon as it is read.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError, described } from '../../core/errors.ts';

@@ -1,5 +1,7 @@
 /**
- * @file `compile(fn)`: a function of tensors, traced once per signature into one TensorFlow function and run as one operation.
+ * @file `compile(fn)`: traces a function of tensors, once per signature, into one TensorFlow function.
+ *
+ * It then runs as one operation.
  *
  * The meaning is that of `jax.jit`: trees of tensors in and out, tensors from outside captured as inputs, no side effects, no reading of
  * values. Model, loss and optimizer are written in plain TensorFlow.js operations and know nothing of it.

@@ -1,4 +1,8 @@
-/** @file Recomputation: a part of a network whose activations are computed again in the backward pass instead of being kept. */
+/**
+ * @file Recomputation (gradient checkpointing) of a part of a network.
+ *
+ * Its activations are not kept but computed again in the backward pass.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { after } from './barrier.ts';
 

@@ -1,6 +1,8 @@
 /**
- * @file Nodes that a trace does without: TensorFlow.js casts to the type that a tensor has already, and reshapes what it has just reshaped.
- * They are a quarter of all nodes of a training step; each costs time in the first call.
+ * @file Removes redundant casts and reshapes of TensorFlow.js from a trace.
+ *
+ * Such a cast is to the type that the tensor has already, and such a reshape follows another reshape. They are a quarter of all nodes of a
+ * training step; each costs time in the first call.
  */
 import { dtypes, type Attribute, type NativeTensor } from '../binding.ts';
 

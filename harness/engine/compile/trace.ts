@@ -1,6 +1,7 @@
 /**
- * @file One trace: while a function runs symbolically, this object stands in for the native binding and adds graph nodes
- * where operations would have run.
+ * @file Trace of a function: stands in for the native binding and adds graph nodes instead of running.
+ *
+ * It is active while the function runs symbolically.
  */
 import type { DataId, TensorInfo } from '@tensorflow/tfjs-core';
 import { EngineError, described } from '../../core/errors.ts';

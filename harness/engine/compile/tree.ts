@@ -1,4 +1,8 @@
-/** @file Trees of tensors: what compiled functions take and return. A leaf that is no tensor is static and part of the signature. */
+/**
+ * @file Trees of tensors, the arguments and results of compiled functions.
+ *
+ * A leaf that is no tensor is static and part of the signature.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Tensors nested in arrays and plain objects; an object may be of any declared type. */

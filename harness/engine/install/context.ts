@@ -1,4 +1,4 @@
-/** @file What every step of an installation is given. */
+/** @file Context that every step of an installation receives. */
 import type { Clock } from '../../core/clock.ts';
 import type { Output } from '../../system/progress.ts';
 

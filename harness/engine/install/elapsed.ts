@@ -1,4 +1,4 @@
-/** @file Work whose amount is unknown: shown by the seconds it has taken. */
+/** @file Shows the elapsed seconds of work whose amount is unknown. */
 import { formatDuration } from '../../core/units.ts';
 import { showLine } from '../../system/progress.ts';
 import type { InstallContext } from './context.ts';

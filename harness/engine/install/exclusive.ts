@@ -1,4 +1,8 @@
-/** @file One process at a time changes the engine's folder; it can be stopped at any moment and leaves nothing unfinished. */
+/**
+ * @file Takes the lock under which one process changes the engine's folder; handles stop signals.
+ *
+ * Work that is stopped leaves nothing unfinished.
+ */
 import { namesIn } from '../../system/files/files.ts';
 import { join } from 'node:path';
 import { writableCacheFolder } from '../../system/cache-folder.ts';

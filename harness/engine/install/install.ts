@@ -1,4 +1,8 @@
-/** @file `ensureEngine`: the native library and this project's addon for it, installed at first use, found in milliseconds ever after. */
+/**
+ * @file `ensureEngine`: installs the native library and this project's addon at first use.
+ *
+ * Later calls find both in milliseconds.
+ */
 import { join } from 'node:path';
 import { cacheFolder } from '../../system/cache-folder.ts';
 import type { Output } from '../../system/progress.ts';

@@ -1,4 +1,4 @@
-/** @file What is written beside an installed library and a compiled addon: what they are, what made them, every file with its hash. */
+/** @file Manifests of an installed library and of a compiled addon: origin, and the hash of every file. */
 import { exists } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** @file Files of the engine as they were installed, and whether they still are. */
+/** @file Records the engine's files at installation and checks later that they are unchanged. */
 import { linkTarget, sizeAndTimeOf } from '../../system/files/files.ts';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-/** @file Removing the engine: what this project put into its folder, and nothing else that may lie there. */
+/** @file Removes the engine: only the files that this project put into its folder. */
 import { exists, filesBelow, namesIn, remove, removeEmptyFolder, sizeOf } from '../../system/files/files.ts';
 import { join } from 'node:path';
 import { cacheFolder } from '../../system/cache-folder.ts';

@@ -1,4 +1,8 @@
-/** @file Gradients that TensorFlow.js lacks or computes at a cost: reductions without host tensors, a ReLU that selects, stop-gradient. */
+/**
+ * @file Gradients that TensorFlow.js lacks or computes at a cost: Sum, Mean, Relu, sigmoid, stop-gradient.
+ *
+ * Sum and Mean need no host tensors, and Relu selects where TensorFlow.js multiplies.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { attribute, dtypes } from '../binding.ts';
 import { executeOp } from './op.ts';

@@ -1,4 +1,4 @@
-/** @file Rows of a table by their numbers, without a look at the numbers from the host. */
+/** @file Looks up rows of a table by index without reading the indices back to the host. */
 import * as tf from '@tensorflow/tfjs-core';
 import { attribute, dtypes } from '../binding.ts';
 import { executeOp } from './op.ts';

@@ -1,4 +1,4 @@
-/** @file TensorFlow operations that TensorFlow.js does not offer, called by name on tensors or on native ids. */
+/** @file Calls TensorFlow operations by name that TensorFlow.js lacks, on tensors or on native ids. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { backend, type Attribute, type NativeTensor } from '../binding.ts';
 

@@ -1,4 +1,4 @@
-/** @file The metrics d between two images as plain numbers: what the device's forms are held to. */
+/** @file Float64 reference of the metrics d between two images, for checking the device's form. */
 
 /**
  * Pseudo-Huber of one image: `d(x, y) = sqrt(||x - y||^2 + c^2) - c`, one norm over all pixels and channels, never per pixel.

@@ -1,4 +1,4 @@
-/** @file The moving average of weights as plain numbers: what the device's form is held to. */
+/** @file Float64 reference of the moving average of weights, for checking the device's form. */
 
 /**
  * `e <- decay e + (1 - decay) p`.

@@ -1,4 +1,8 @@
-/** @file The scalars of the plain EDM denoiser, which reference cases compare with the consistency function's. */
+/**
+ * @file Scalars of the plain EDM denoiser, for reference cases.
+ *
+ * Those compare them with the consistency function's.
+ */
 import type { Levels } from '../../recipe/types.ts';
 import { consistencyScalings, type Scalings } from '../precondition.ts';
 

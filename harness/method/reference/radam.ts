@@ -1,4 +1,4 @@
-/** @file One update of RAdam as plain numbers: what the device's form is held to. */
+/** @file Float64 reference of one RAdam update, for checking the device's form. */
 import type { Optimizer } from '../../recipe/types.ts';
 import { radamFactors } from '../radam.ts';
 

@@ -1,4 +1,4 @@
-/** @file What any feature network offers to the metrics: batches of uint8 images in, rows of features out. */
+/** @file Interface of a feature network: batches of uint8 images in, rows of features out. */
 import type { ExtractorIdentity } from '../../score/identity.ts';
 
 /** Outputs besides the features themselves. */

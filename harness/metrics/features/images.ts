@@ -1,4 +1,8 @@
-/** @file Images to be scored: an `.npz` of uint8 images or a folder of PNG and JPEG, read in batches, all of one size. */
+/**
+ * @file Reads images to be scored, from an `.npz` of uint8 or a folder of PNG and JPEG, in batches.
+ *
+ * All images of a set have one size.
+ */
 import { DataError, described } from '../../core/errors.ts';
 import type { RgbImage } from '../../formats/image.ts';
 import { isImageName, isJpegName, requireReadableImages } from '../../formats/image-names.ts';

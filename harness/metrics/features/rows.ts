@@ -1,4 +1,8 @@
-/** @file Rows of features, one per image: in memory or in a file, read in blocks so that no metric holds all of them. */
+/**
+ * @file Feature rows, one per image, in memory or in a file.
+ *
+ * They are read in blocks, so that no metric holds all of them.
+ */
 import { createNamelessFile, type OpenFile } from '../../system/files/open-file.ts';
 import { requireTemporaryFolder } from '../../system/files/writable-folder.ts';
 import { DataError, described } from '../../core/errors.ts';

@@ -1,4 +1,8 @@
-/** @file One pass over images: moments in constant memory, rows on disk where a metric needs them, the hash of what was seen. */
+/**
+ * @file Collects features in one pass over the images: moments, rows if needed, hash of the images.
+ *
+ * The moments take constant memory, and the rows go to disk.
+ */
 import { createHash } from 'node:crypto';
 import { DataError, described } from '../../core/errors.ts';
 import type { FeatureExtractor } from './extractor.ts';

@@ -1,6 +1,8 @@
 /**
- * @file The features behind `fd-shapes`: a small convolutional network trained on the data set `shapes` to name the shape and to recall a
- * 4x4 thumbnail. Its Frechet distance is called fd-shapes, never FID: nothing of Inception is in it.
+ * @file Feature network of `fd-shapes`: a small convolutional network trained on the data set `shapes`.
+ *
+ * It was trained to classify the shape and to reconstruct a 4x4 thumbnail. Its Frechet distance is called fd-shapes, never FID: nothing of
+ * Inception is in it.
  */
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,8 @@
-/** @file What the metrics ask of linear algebra, in float64: one interface, a pure TypeScript implementation and the engine's. */
+/**
+ * @file Interface of the float64 linear algebra that the metrics use.
+ *
+ * There is a pure TypeScript implementation and the engine's.
+ */
 
 /**
  * Real matrices as row-major Float64Array. Results are new arrays; inputs are never written.

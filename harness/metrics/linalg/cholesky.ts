@@ -1,4 +1,8 @@
-/** @file Cholesky factors in TypeScript: blocked for positive definite matrices, pivoted for those that have lost rank. */
+/**
+ * @file Cholesky factorisation: blocked for positive definite matrices, pivoted for rank-deficient ones.
+ *
+ * It is plain TypeScript.
+ */
 import { accumulateRowProducts } from './products.ts';
 
 const blockColumns = 48;

@@ -1,4 +1,8 @@
-/** @file The linear algebra of this room on the engine: TensorFlow's float64 kernels, on all cores or on the GPU. */
+/**
+ * @file Linear algebra of the metrics on the engine: TensorFlow's float64 kernels.
+ *
+ * They run on all cores or on the GPU.
+ */
 import { DataError, described } from '../../core/errors.ts';
 import { attribute, backend, dtypes, type Attribute } from '../../engine/binding.ts';
 import { executeNative, releaseNative } from '../../engine/operations/op.ts';

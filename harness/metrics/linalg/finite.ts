@@ -1,4 +1,8 @@
-/** @file The first value that is not finite, found in a plain loop: these arrays have millions of entries. */
+/**
+ * @file Finds the first non-finite value of an array.
+ *
+ * The loop is plain, since these arrays have millions of entries.
+ */
 
 /** Index of the first NaN or infinity; -1 where there is none. */
 export function firstNotFinite(values: Float32Array | Float64Array): number {

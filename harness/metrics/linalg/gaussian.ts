@@ -1,4 +1,4 @@
-/** @file A Gaussian by its moments, and what makes a matrix no covariance. */
+/** @file Gaussian given by its moments; checks that a matrix is a covariance. */
 import { DataError, described } from '../../core/errors.ts';
 import { firstNotFinite } from './finite.ts';
 import { forEachBelowDiagonal } from './products.ts';

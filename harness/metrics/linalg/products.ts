@@ -1,4 +1,4 @@
-/** @file Matrix products in TypeScript: one register-tiled kernel on rows that lie contiguous in memory. */
+/** @file Matrix products in TypeScript: one register-tiled kernel on contiguous rows. */
 
 /** Columns taken per pass, so that the rows of a tile stay in the first-level cache. */
 const passLength = 512;

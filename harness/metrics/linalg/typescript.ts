@@ -1,4 +1,4 @@
-/** @file The linear algebra of this room in plain TypeScript: needs no engine, and checks it. */
+/** @file Linear algebra of the metrics in plain TypeScript; needs no engine, and serves to check it. */
 import type { Algebra } from './algebra.ts';
 import { cholesky } from './cholesky.ts';
 import { eigenvalues } from './eigenvalues.ts';

@@ -1,4 +1,4 @@
-/** @file How two reference files differ: in origin, in size, and in distance. */
+/** @file Compares two reference files by origin, size and Fréchet distance. */
 import { frechetDistance, type FrechetDistance } from '../values/frechet.ts';
 import type { Algebra } from '../linalg/algebra.ts';
 import type { ReferenceStatistics } from './reference.ts';

@@ -1,4 +1,8 @@
-/** @file Files of which no one publishes a hash: the hash of the first download is recorded, and from then on nothing else is accepted. */
+/**
+ * @file Trust on first use: records the hash of the first download and rejects any other.
+ *
+ * It is for files of which no one publishes a hash.
+ */
 import { dirname, join } from 'node:path';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { cacheFolder, writableCacheFolder } from '../../system/cache-folder.ts';

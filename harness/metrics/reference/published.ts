@@ -1,4 +1,4 @@
-/** @file The reference statistics that published scores were computed with, per data set. */
+/** @file Reference statistics behind the published scores, per data set. */
 import { fetchPinned, type FetchOptions } from './pinned-download.ts';
 import { openReference, type NamedReference } from './reference.ts';
 

@@ -1,4 +1,8 @@
-/** @file Reference statistics in `.npz`: those of EDM, clean-fid, pytorch-fid and OpenAI, and our own with their provenance inside. */
+/**
+ * @file Reads and writes reference statistics in `.npz`.
+ *
+ * Read are those of EDM, clean-fid, pytorch-fid and OpenAI, and our own, which hold their provenance inside.
+ */
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';

@@ -1,4 +1,8 @@
-/** @file The Fréchet distance extrapolated to infinitely many samples, with the fit that says how far to trust it. */
+/**
+ * @file Fréchet distance extrapolated to infinitely many samples.
+ *
+ * The fit shows how far the value can be trusted.
+ */
 import { DataError, described } from '../../core/errors.ts';
 import { HostRandom } from '../../core/random.ts';
 import { frechetDistance, type WhenSingular } from './frechet.ts';

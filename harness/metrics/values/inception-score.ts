@@ -1,4 +1,8 @@
-/** @file Inception Score in both published variants: torch-fidelity's shuffled splits and OpenAI's blocks in order. */
+/**
+ * @file Inception Score in both published variants: torch-fidelity's shuffled splits, OpenAI's blocks.
+ *
+ * OpenAI's blocks are taken in order.
+ */
 import { DataError, described } from '../../core/errors.ts';
 import type { FeatureRows } from '../features/rows.ts';
 import { NumpyRandomState } from './numpy-random.ts';

@@ -1,4 +1,4 @@
-/** @file Kernel Inception Distance: the squared maximum mean discrepancy with a polynomial kernel, over subsets. */
+/** @file Kernel Inception Distance: squared maximum mean discrepancy, polynomial kernel, over subsets. */
 import { DataError, described } from '../../core/errors.ts';
 import { requireSameWidth, type FeatureRows } from '../features/rows.ts';
 import type { Algebra } from '../linalg/algebra.ts';

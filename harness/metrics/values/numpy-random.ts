@@ -1,5 +1,6 @@
 /**
- * @file NumPy's legacy random generator, as far as the reference metric tools use it: seeded permutations.
+ * @file NumPy's legacy random generator, limited to the seeded permutations of the metric tools.
+ *
  * Source: Matsumoto & Nishimura, "Mersenne Twister", 1998 (MT19937); numpy.random.RandomState for seeding and shuffling.
  */
 

@@ -1,7 +1,9 @@
 /**
- * @file The forward pass of the ADM U-Net (ImageNet 64x64), functional: parameters, image, noise embedding and label in; image out.
- * Source: openai/consistency_models `cm/unet.py`, `cm/nn.py` at e32b69e. Deviation: none known; in the precision of
- * the step (harness/engine/step-precision.ts), where the released training runs the convolutions of all blocks in half precision.
+ * @file Forward pass of the ADM U-Net (ImageNet 64x64), as a pure function.
+ *
+ * It takes parameters, image, noise embedding and label, and returns an image. Source: openai/consistency_models `cm/unet.py`, `cm/nn.py`
+ * at e32b69e. Deviation: none known; in the precision of the step (harness/engine/step-precision.ts), where the released training runs the
+ * convolutions of all blocks in half precision.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdmArchitecture, AdmAttention, AdmBlock, AdmStep } from './modules.ts';

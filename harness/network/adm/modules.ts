@@ -1,5 +1,6 @@
 /**
- * @file The ADM U-Net as data: its modules in forward order, with the names of the authors' checkpoints.
+ * @file Architecture of the ADM U-Net: modules in forward order, named as in the authors' checkpoints.
+ *
  * Source: openai/consistency_models `cm/unet.py` (`UNetModel`); Dhariwal & Nichol 2021 (arXiv:2105.05233), section 3.
  */
 import type { AdmNetwork } from '../../recipe/types.ts';

@@ -1,5 +1,6 @@
 /**
- * @file The parameters of the ADM U-Net: names, shapes, starting distributions, and their axes in the checkpoints.
+ * @file Parameters of the ADM U-Net: names, shapes, initial distributions, axes in the checkpoints.
+ *
  * Source: openai/consistency_models `cm/unet.py`.
  */
 import type { Initial, Parameter } from '../parameter.ts';

@@ -1,4 +1,4 @@
-/** @file The work of the ADM U-Net, module by module. */
+/** @file Multiply-adds and activations of the ADM U-Net, module by module. */
 import type { AdmArchitecture, AdmBlock } from './modules.ts';
 import { attentionPart, convolution, dense, type Part } from '../parts.ts';
 

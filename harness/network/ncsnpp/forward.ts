@@ -1,7 +1,8 @@
 /**
- * @file The forward pass of NCSN++ (CIFAR-10 and the twin), functional: parameters, image, noise embedding in; image out.
- * Source: openai/consistency_models_cifar10 `jcm/models/ncsnpp.py`, `layerspp.py` at d086e77. Deviation: none known; FIR filters are applied as
- * products with fixed matrices, which gives the same map.
+ * @file Forward pass of NCSN++ (CIFAR-10 and the twin), as a pure function.
+ *
+ * It takes parameters, image and noise embedding, and returns an image. Source: openai/consistency_models_cifar10 `jcm/models/ncsnpp.py`,
+ * `layerspp.py` at d086e77. Deviation: none known; FIR filters are applied as products with fixed matrices, which gives the same map.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionModule, BlockModule, NcsnppArchitecture, PyramidModule } from './modules.ts';

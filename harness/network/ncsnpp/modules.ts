@@ -1,5 +1,6 @@
 /**
- * @file NCSN++ as data: its modules in forward order, with the names of the authors' checkpoints.
+ * @file Architecture of NCSN++: modules in forward order, named as in the authors' checkpoints.
+ *
  * Source: openai/consistency_models_cifar10 `jcm/models/ncsnpp.py`, `layerspp.py`; Song et al. 2021 (arXiv:2011.13456), appendix H.
  */
 import type { NcsnppNetwork } from '../../recipe/types.ts';

@@ -1,4 +1,4 @@
-/** @file The work of NCSN++, module by module. */
+/** @file Multiply-adds and activations of NCSN++, module by module. */
 import type { BlockModule, NcsnppArchitecture, PyramidModule } from './modules.ts';
 import { attentionPart, convolution, dense, firFilter, type Part } from '../parts.ts';
 

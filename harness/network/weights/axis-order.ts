@@ -1,4 +1,8 @@
-/** @file Reordering the axes of a host array: checkpoints and this project lay kernels out differently. */
+/**
+ * @file Reorders the axes of a host array.
+ *
+ * Checkpoints and this project lay out kernels differently.
+ */
 
 /**
  * The values of an array with its axes in another order: axis a of the result is axis `axes[a]` of the input.

@@ -1,6 +1,8 @@
 /**
- * @file Weights from files: this project's safetensors, PyTorch state dicts with the names of openai/consistency_models, and flax
- * checkpoints with those of openai/consistency_models_cifar10.
+ * @file Reads weights from safetensors, PyTorch state dicts and flax checkpoints.
+ *
+ * Safetensors are this project's own; state dicts have the names of openai/consistency_models, and flax checkpoints those of
+ * openai/consistency_models_cifar10.
  */
 import { torchAxes } from '../adm/parameters.ts';
 import { sizeOf, type Parameter } from '../parameter.ts';

@@ -1,4 +1,8 @@
-/** @file Turning the authors' checkpoints into this project's safetensors: names checked, kernels reordered, half precision widened. */
+/**
+ * @file Converts the authors' checkpoints to this project's safetensors.
+ *
+ * Names are checked, kernels reordered, and half precision is widened.
+ */
 import { DataError, described } from '../../core/errors.ts';
 import { float32Tensor, toFloat32, writeSafetensors } from '../../formats/safetensors.ts';
 import type { Recipe } from '../../recipe/types.ts';

@@ -1,4 +1,4 @@
-/** @file What the whole command takes of one device: time, energy, money, memory. */
+/** @file Computes the expense of a command on one device: time, energy, money, memory. */
 import type { Calibration, Cost } from '../cost.ts';
 import type { Plan } from '../types.ts';
 import { memoryFit, type MemoryFit } from './fit.ts';

@@ -1,4 +1,4 @@
-/** @file Whether a plan fits into the memory of a GPU, and what would. */
+/** @file Checks that a plan fits into a GPU's memory; estimates settings that need less. */
 import { PlanError, described } from '../../core/errors.ts';
 import { formatBytes } from '../../core/units.ts';
 import { costOf } from '../cost.ts';

@@ -1,4 +1,8 @@
-/** @file Reads the rate of a GPU from the committed record of its check, where there is one: it takes the place of the estimate. */
+/**
+ * @file Reads the measured rate of a GPU from the committed record of its check.
+ *
+ * Where there is one it takes the place of the estimate.
+ */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError, described } from '../../core/errors.ts';

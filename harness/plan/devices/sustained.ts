@@ -1,4 +1,4 @@
-/** @file Estimate of the rate that a GPU sustains on the training of these networks, from what an A100 is known to sustain. */
+/** @file Estimates the rate that a GPU sustains on training these networks, scaled from an A100's rate. */
 import type { Calibration } from '../cost.ts';
 import { deviceModels, type DeviceModel } from './models.ts';
 

@@ -1,4 +1,8 @@
-/** @file The page: templates read once, compiled strictly, filled with a view; every value from outside is escaped. */
+/**
+ * @file Renders the page from its templates and a view; every outside value is escaped.
+ *
+ * Templates are read once and compiled strictly.
+ */
 import { filesBelow } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
 import { basename, join } from 'node:path';

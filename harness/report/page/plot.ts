@@ -1,4 +1,4 @@
-/** @file From a description of a chart to an inline SVG that says in words what it shows. */
+/** @file Renders a chart description as inline SVG with a text alternative. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 

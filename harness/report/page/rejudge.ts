@@ -1,4 +1,4 @@
-/** @file The script that travels in the page, and the rows it judges. */
+/** @file Builds the page's script, and the data that it judges. */
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { seedValues } from '../../judge/evidence.ts';

@@ -1,4 +1,8 @@
-/** @file Everything the page shows, as plain data in the order of the page: a function of the run and the claims alone. */
+/**
+ * @file View of the page: its contents as plain data, in page order.
+ *
+ * It is a function of the run and the claims alone.
+ */
 import { datasets } from '../../recipe/dataset.ts';
 import type { Papers } from '../../recipe/papers.ts';
 import {

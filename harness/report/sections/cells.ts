@@ -1,4 +1,4 @@
-/** @file Where every number comes from: one row per cell with its state, plan, hashes and the command that repeats it. */
+/** @file Table of cells: state, plan, hashes, and the command that repeats each. */
 import type { Provenance } from '../../results/origin/provenance.ts';
 import { cellAnchor, type ReportContext } from './context.ts';
 import { marksOfCell } from './notes.ts';

@@ -1,4 +1,8 @@
-/** @file The published claims as a table, each with its verdict and thresholds; a scaled run never beside a published number. */
+/**
+ * @file Table of the published claims, each with its verdict and thresholds.
+ *
+ * A scaled run never stands beside a published number.
+ */
 import { datasets, type DatasetId } from '../../recipe/dataset.ts';
 import type { AsRunRow } from '../../results/as-run.ts';
 import { marginOf, standardMargins, type Judgement } from '../../results/judgement.ts';

@@ -1,4 +1,8 @@
-/** @file The conformance map as a table of the page: every clause of both papers, where it is, what holds it, how it is known. */
+/**
+ * @file Conformance map as a table: every clause of both papers.
+ *
+ * A row says where it is, what holds it, and how it is known.
+ */
 import type { Clause } from '../../recipe/clause.ts';
 
 export interface ConformanceRow {

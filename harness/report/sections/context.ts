@@ -1,4 +1,4 @@
-/** @file What every section of the report needs to know about a run: labels, colours, anchors, the notes beside numbers. */
+/** @file Common data of the report's sections: labels, colours, anchors, notes beside numbers. */
 import type { DatasetId } from '../../recipe/dataset.ts';
 import type { Result } from '../../results/schema.ts';
 import { doneResults, type LedgerRow, type Run } from '../../results/run.ts';

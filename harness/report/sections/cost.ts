@@ -1,4 +1,4 @@
-/** @file What the run cost: images per second, memory, time, as medians over seeds with their range. */
+/** @file Measured cost of a run: images per second, memory and time, as medians over seeds with ranges. */
 import * as Plot from '@observablehq/plot';
 import { formatBytes, formatDuration } from '../../core/units.ts';
 import type { Throughput } from '../../results/throughput.ts';

@@ -1,4 +1,4 @@
-/** @file Quality and loss against training images: every seed a thin line, the mean of all seeds a strong one. */
+/** @file Charts of quality and loss against training images: one thin line per seed, a bold mean. */
 import * as Plot from '@observablehq/plot';
 import { cellFolderName } from '../../results/registration.ts';
 import { parseMetric } from '../../score/metric.ts';

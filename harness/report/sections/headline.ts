@@ -1,4 +1,4 @@
-/** @file The first thing a reader sees: what scale this is, and each recipe beside the baseline, seed by seed. */
+/** @file Headline of the report: the scale of the run, and each recipe beside the baseline by seed. */
 import * as Plot from '@observablehq/plot';
 import { asRunDifferences } from '../../results/as-run.ts';
 import { datasets } from '../../recipe/dataset.ts';

@@ -1,4 +1,4 @@
-/** @file What distinguishes the recipes: the five choices, then the re-tuned numbers, published beside as run. */
+/** @file Tables of the recipes' differences: the five choices, then the tuning, published beside as run. */
 import { tuningAsRun } from '../../plan/tuning.ts';
 import { choiceNames, tuningNames, type ChoiceName } from '../../recipe/diff.ts';
 import type { Distance, Method, Noise, Recipe, Teacher, Tuning, Weighting } from '../../recipe/types.ts';

@@ -1,4 +1,4 @@
-/** @file The warnings of a run as numbered notes, each shown beside the numbers it qualifies. */
+/** @file Numbers the warnings of a run as notes and marks the values that each qualifies. */
 import { warningText, type Warning } from '../../core/warnings.ts';
 import type { Run } from '../../results/run.ts';
 

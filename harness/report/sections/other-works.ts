@@ -1,4 +1,4 @@
-/** @file Published numbers that judge nothing: other works on the same data, and the machines that the papers name. */
+/** @file Published numbers that judge nothing: other works on the same data, and the papers' machines. */
 import type { PublishedMachines, PublishedNumber } from '../../recipe/claim.ts';
 import { parseMetric } from '../../score/metric.ts';
 import { samplerText } from '../words/numbers.ts';

@@ -1,4 +1,4 @@
-/** @file What the registered seeds can show, as a table: the probability of a verdict before anything is run. */
+/** @file Table of the power of the registered seeds: the probability of a verdict, before the run. */
 import { powerOf, shownSpreads, smallestDifference } from '../../judge/power.ts';
 import { standardMargins, marginOf } from '../../results/judgement.ts';
 import { parseMetric } from '../../score/metric.ts';

@@ -1,4 +1,4 @@
-/** @file Published ratios and orders as a table, each with its verdict. */
+/** @file Table of published ratios and orders, each with its verdict. */
 import { datasets, type DatasetId } from '../../recipe/dataset.ts';
 import type { JudgedOrder, JudgedRatio } from '../../judge/papers.ts';
 import { intervalText, listText, scoreWriter } from '../words/numbers.ts';

@@ -1,4 +1,8 @@
-/** @file Sample grids of all recipes from the same latents, beside real images, embedded as far as the page's budget goes. */
+/**
+ * @file Sample grids of all recipes from the same latents, beside real images.
+ *
+ * They are embedded up to the size limit of the page.
+ */
 import { readInput } from '../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { sha256 } from '../../core/hash.ts';

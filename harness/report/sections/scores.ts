@@ -1,4 +1,8 @@
-/** @file The scores of each metric and sampler: every seed, mean, spread, paired difference, floor, and n of planned. */
+/**
+ * @file Tables of scores per metric and sampler: seeds, mean, spread, paired difference, floor.
+ *
+ * They show n of planned cells too.
+ */
 import { fewestPairs, type Comparison } from '../../judge/compare.ts';
 import type { Score } from '../../score/score.ts';
 import { compareInColumns, seedValues, type ScoreColumn } from '../../judge/evidence.ts';

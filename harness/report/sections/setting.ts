@@ -1,4 +1,8 @@
-/** @file The small print: declared deviations, machines, random streams, amendments, commands that start the run again. */
+/**
+ * @file Setting of the run: deviations, machines, random streams, amendments, commands.
+ *
+ * The commands start the run again.
+ */
 import { formatBytes } from '../../core/units.ts';
 import type { Machine } from '../../results/origin/machine.ts';
 import { cellAnchor, type ReportContext } from './context.ts';

@@ -1,4 +1,4 @@
-/** @file A benchmark as CSV, as lines for a terminal, and as a section of RESULTS.md. */
+/** @file Formats a benchmark as CSV, as lines for a terminal, and as a section of RESULTS.md. */
 import { stringify } from 'csv-stringify/sync';
 import { formatBytes, formatCount, formatDuration, significant } from '../../core/units.ts';
 import {

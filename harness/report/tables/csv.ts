@@ -1,4 +1,8 @@
-/** @file results.csv: one row per score with its whole identity, one row for every cell that has none. Fixed columns. */
+/**
+ * @file Writes results.csv: one row per score with its identity, one row per cell without scores.
+ *
+ * Fixed columns.
+ */
 import { stringify } from 'csv-stringify/sync';
 import type { Result } from '../../results/schema.ts';
 import { parseMetric } from '../../score/metric.ts';

@@ -1,4 +1,8 @@
-/** @file The generated block of RESULTS.md: one section per committed run; what stands outside the markers is untouched. */
+/**
+ * @file Generates the block of RESULTS.md: one section per committed run.
+ *
+ * Text outside the markers is untouched.
+ */
 import { described, ResultError } from '../../core/errors.ts';
 import type { Run } from '../../results/run.ts';
 import { summarise } from '../../judge/statistics.ts';

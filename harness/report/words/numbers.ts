@@ -1,4 +1,8 @@
-/** @file How numbers and names are written on the page: one spelling for each kind, minus signs and thin spaces included. */
+/**
+ * @file Formats numbers and names for the page, one spelling per kind.
+ *
+ * Minus signs and thin spaces are included.
+ */
 import { formatCount } from '../../core/units.ts';
 import type { Interval } from '../../judge/statistics.ts';
 

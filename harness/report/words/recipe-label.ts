@@ -1,4 +1,8 @@
-/** @file The name of a recipe in the report: that of its method, with what makes it another method than the published one of that name. */
+/**
+ * @file Labels a recipe in the report by its method.
+ *
+ * A label also says what makes it another method than the one published under that name.
+ */
 import type { DatasetId } from '../../recipe/dataset.ts';
 import type { Method } from '../../recipe/types.ts';
 import { recipeLabel } from './numbers.ts';

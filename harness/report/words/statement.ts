@@ -1,4 +1,8 @@
-/** @file Words what a comparison allows to say; also runs inside the page, where a reader changes the thresholds. */
+/**
+ * @file Words the conclusion that a comparison allows.
+ *
+ * It also runs inside the page, where a reader changes the thresholds.
+ */
 import { fewestPairs, varianceRemovedByPairing, type Comparison } from '../../judge/compare.ts';
 import { intervalText, percentText, probabilityText, scoreWriter } from './numbers.ts';
 

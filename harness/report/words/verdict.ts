@@ -1,4 +1,4 @@
-/** @file The word for each verdict, on paper and inside the page. */
+/** @file Words for each verdict, in the report and inside the page. */
 import type { OrderKind } from '../../judge/order.ts';
 import type { Verdict } from '../../judge/verdict.ts';
 

@@ -1,4 +1,8 @@
-/** @file The state of a checkout: its commit, and whether files differ from it, each said only where it is known. */
+/**
+ * @file Reads the state of a checkout: its commit, and whether files differ from it.
+ *
+ * Each is stated only where it is known.
+ */
 import { spawnSync } from 'node:child_process';
 import { canSee, isFile } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';

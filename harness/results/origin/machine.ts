@@ -1,4 +1,8 @@
-/** @file What a cell ran on, without a host name, a user or a path: results are compared within one machine only. */
+/**
+ * @file Describes the machine of a cell, without host name, user or paths.
+ *
+ * Results are compared within one machine only.
+ */
 import { canSee } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
 import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';

@@ -1,4 +1,4 @@
-/** @file Which code made a result and how to make it again, free of personal paths. */
+/** @file Provenance of a result: the code, and the commands that repeat it, without personal paths. */
 import { readText } from '../../system/files/input-file.ts';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';

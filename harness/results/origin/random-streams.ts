@@ -1,4 +1,4 @@
-/** @file The random streams of a cell with their keys: what it takes to draw the same numbers again elsewhere. */
+/** @file Table of a cell's random streams and keys, for drawing the same numbers elsewhere. */
 import { streamKey, type Stream } from '../../core/random.ts';
 import type { Result } from '../schema.ts';
 

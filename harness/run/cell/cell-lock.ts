@@ -1,4 +1,8 @@
-/** @file One process at a time works on a cell: a second one is told who does, and a killed one is taken over from. */
+/**
+ * @file Locks a cell for one process; the lock of a killed process is taken over.
+ *
+ * A second process is told who holds it.
+ */
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { DataError, described, exitCodes } from '../../core/errors.ts';

@@ -1,4 +1,4 @@
-/** @file What a cell is given to work with. */
+/** @file Options for running a cell. */
 import type { Clock } from '../../core/clock.ts';
 import type { Output } from '../../system/progress.ts';
 import type { ImageSource } from '../../data/source.ts';

@@ -1,4 +1,4 @@
-/** @file The weights of a cell that are sampled and scored: trained here, or given by a file. */
+/** @file Provides the weights that a cell samples and scores: trained here, or read from a file. */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError, PlanError, described } from '../../core/errors.ts';

@@ -1,4 +1,8 @@
-/** @file One cell: recipe x seed from its plan to its result, in one process and one folder. Run again, it goes on where it stopped. */
+/**
+ * @file Runs one cell, recipe x seed, from its plan to its result, in one process and one folder.
+ *
+ * Run again, it goes on where it stopped.
+ */
 import { join } from 'node:path';
 import { planFileName, readPlan } from '../../plan/plan-file.ts';
 import type { Plan } from '../../plan/types.ts';

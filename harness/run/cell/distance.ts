@@ -1,4 +1,4 @@
-/** @file The distance of a plan, opened: LPIPS needs weights, the others nothing. */
+/** @file Opens the distance of a plan; only LPIPS needs weights. */
 import type { Output } from '../../system/progress.ts';
 import type { Recipe } from '../../recipe/types.ts';
 import {

@@ -1,4 +1,4 @@
-/** @file Evaluates a cell's final weights: scores, curves and the pictures beside them. */
+/** @file Evaluates a cell's final weights: scores, curves and image grids. */
 import { curvesOf } from '../../evaluate/curve.ts';
 import { scoreFinal, type FinalScores } from '../../evaluate/final.ts';
 import { gridImages, writeGrid, type GridFile } from '../../evaluate/grid-file.ts';

@@ -1,4 +1,4 @@
-/** @file Signs of life of a cell: a file that is written again when its work has advanced, and never by a timer. */
+/** @file Signs of life of a cell: a file that is rewritten when its work has advanced, never by a timer. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';

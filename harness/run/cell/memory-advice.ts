@@ -1,4 +1,4 @@
-/** @file Too little memory on the device: what the plan expected, and which settings need less. */
+/** @file Adds advice to an out-of-memory error: the plan's estimate, and settings that need less. */
 import { EngineError, described } from '../../core/errors.ts';
 import { formatBytes } from '../../core/units.ts';
 import { isOutOfMemory } from '../../core/out-of-memory.ts';

@@ -1,4 +1,8 @@
-/** @file Opens what a cell works with: images, scorer, network and sampler; everything is closed with the cell. */
+/**
+ * @file Opens the resources of a cell: images, scorer, network and sampler.
+ *
+ * Everything is closed with the cell.
+ */
 import { Closing } from '../../core/closing.ts';
 import { DataError, PlanError, described, exitCodes } from '../../core/errors.ts';
 import type { Warning } from '../../core/warnings.ts';

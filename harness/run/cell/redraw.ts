@@ -1,4 +1,8 @@
-/** @file Adds draws of latents to a finished cell: its weights are sampled and scored again, each draw a file beside the result. */
+/**
+ * @file Adds draws of latents to a finished cell: samples and scores its weights again.
+ *
+ * Each draw is a file beside the result.
+ */
 import { join } from 'node:path';
 import { CheckpointedExit, DataError, PlanError, described } from '../../core/errors.ts';
 import { engineFacts } from '../../engine/engine.ts';

@@ -1,4 +1,8 @@
-/** @file Throughput of the compiled step and sampler, by tinybench, each duration ended by a device synchronisation. */
+/**
+ * @file Measures the throughput of the compiled step and the sampler with tinybench.
+ *
+ * Each duration ends with a device synchronisation.
+ */
 import { Bench } from 'tinybench';
 import type { Clock } from '../../core/clock.ts';
 import { throughputOf, type Throughput } from '../../results/throughput.ts';

@@ -1,4 +1,4 @@
-/** @file Writes the part that every script for another machine shares: which command the cell of a number has. */
+/** @file Writes the part that all scripts for other machines share: the command of the cell of a number. */
 import { join } from 'node:path';
 import { shellLine, shellWord } from '../../core/shell.ts';
 import type { CellProcess } from './contract.ts';

@@ -1,4 +1,4 @@
-/** @file What every executor keeps to: one command per cell that may be given again at any time, exit codes, files. */
+/** @file Contract of executors: one repeatable command per cell, exit codes, files. */
 import type { ExitCode } from '../../core/errors.ts';
 
 /** A cell as executors see it. Its command goes on where the last attempt stopped, and does nothing when the cell has its result. */

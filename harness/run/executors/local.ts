@@ -1,4 +1,8 @@
-/** @file Runs cells as child processes on this machine: as many at once as there are places, each with a log of its own. */
+/**
+ * @file Runs cells as child processes on this machine, as many at once as there are places.
+ *
+ * Each has a log of its own.
+ */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';

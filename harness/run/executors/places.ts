@@ -1,4 +1,4 @@
-/** @file Places where cells run on this machine at once: one per GPU that nobody else uses, on a CPU as many as memory allows. */
+/** @file Places where cells run at once: one per unused GPU; on a CPU, as many as memory allows. */
 import { EngineError, described, exitCodes } from '../../core/errors.ts';
 import { formatBytes } from '../../core/units.ts';
 import type { EngineSettings } from '../../plan/types.ts';

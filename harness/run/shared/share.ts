@@ -1,4 +1,8 @@
-/** @file Checks, fetches and bundles the files that runs share, so that a machine without a network lacks nothing. */
+/**
+ * @file Checks, fetches and bundles the files that runs share.
+ *
+ * So that a machine without a network lacks nothing.
+ */
 import { join } from 'node:path';
 import { DataError, described } from '../../core/errors.ts';
 import type { DataContext } from '../../data/packed.ts';

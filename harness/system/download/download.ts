@@ -1,4 +1,8 @@
-/** @file Downloads that resume, are verified before they get their name, and say what to do by hand when there is no network. */
+/**
+ * @file Downloads files, resuming partial ones and verifying them before they get their name.
+ *
+ * Without a network the error says what to do by hand.
+ */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sizeOf } from '../files/files.ts';

@@ -1,5 +1,5 @@
 /**
- * @file The proxy that downloads go through: the one that curl and pip would use, else the one that npm is set to.
+ * @file Chooses the proxy for downloads: the one that curl and pip would use, else npm's.
  *
  * `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` in small or capital letters; npm hands its own settings on to what it runs as
  * `npm_config_proxy`, `npm_config_https_proxy` and `npm_config_noproxy`. An empty value turns a proxy off.

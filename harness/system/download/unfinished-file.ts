@@ -1,6 +1,7 @@
 /**
- * @file Exclusive work on an unfinished file: of many processes that want it one makes it and the others wait; what a killed one left
- * is taken up by the next.
+ * @file Grants one process exclusive work on an unfinished file, while others wait.
+ *
+ * The next process takes up what a killed one left.
  *
  * Beside `path`, `<path>.lock` is the lock under which the file is made, `<path>.part` is work that nobody does at present and
  * `<path>.part-<host>-<pid>` is the work of that process. Finishing is a rename to `path`.

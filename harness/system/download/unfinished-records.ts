@@ -1,6 +1,7 @@
 /**
- * @file Unfinished files of equal records whose contents are known beforehand: work that stopped passes to another file as far as the
- * records of both agree.
+ * @file Reuses an unfinished file of fixed-size records for another file with the same leading records.
+ *
+ * The contents of the records are known beforehand, by their keys.
  *
  * Beside the unfinished `<path>.part` (harness/system/download/unfinished-file.ts) stands `<path>.keys`, a key of 16 bytes per record of the whole file,
  * for as long as the work goes on.

@@ -1,4 +1,4 @@
-/** @file Files appear whole or not at all: written beside their place, flushed, then renamed. */
+/** @file Writes files atomically: to a temporary name, flushed, then renamed. */
 import { diskOf } from '../disk.ts';
 import { dirname } from 'node:path';
 import { placeOnce } from './place-once.ts';

@@ -1,5 +1,5 @@
 /**
- * @file The contents of many files by their sha256, remembered in one file: only what is new or was touched is read again.
+ * @file Remembers the sha256 of many files in one ledger; rereads only new or changed files.
  *
  * A file is taken for unchanged while its path, size, time of change and time of its inode (ctime, which no program can set back) are what
  * they were when it was read. Where a file system keeps no such time, content that changes with equal size and equal time of change is not

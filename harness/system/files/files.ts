@@ -1,4 +1,4 @@
-/** @file What lies where, and moving it: every question and change of the file system that is no reading or writing of contents. */
+/** @file File-system operations other than reading and writing contents. */
 import { diskOf, constants, type Stats } from '../disk.ts';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

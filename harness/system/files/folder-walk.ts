@@ -1,5 +1,5 @@
 /**
- * @file Folders that a person names, walked once each: the files that are looked for, in order, and in words what was left out.
+ * @file Walks a user-supplied folder: lists the wanted files in order, and describes what it left out.
  *
  * Links are followed to where they lead, and each real folder is walked once: first by its own name, and by that of a link only where it
  * has no other below the root. A link to a folder above itself is a loop and is not followed. A link to a file counts, unless that file

@@ -1,4 +1,4 @@
-/** @file Files that are read whole or by their first bytes; one that cannot be read is one line of error. */
+/** @file Reads files, whole or by their first bytes; throws a one-line DataError when one cannot be read. */
 import { diskOf } from '../disk.ts';
 import { asReadError } from './system-error.ts';
 import { openInput, type OpenFile } from './open-file.ts';

@@ -1,4 +1,4 @@
-/** @file An open file, read and written at positions; what the system refuses names the path. */
+/** @file Open file with reads and writes at positions; system errors name the path. */
 import { diskOf, constants, type Stats } from '../disk.ts';
 import { join } from 'node:path';
 import { DataError, described } from '../../core/errors.ts';

@@ -1,4 +1,4 @@
-/** @file A file that a command is to write, tried before the work: it is none of the inputs, there is room, and the place can be written. */
+/** @file Checks an output path before the work: it is no input, and it can be written. */
 import { diskOf } from '../disk.ts';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DataError, described } from '../../core/errors.ts';

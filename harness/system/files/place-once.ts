@@ -1,5 +1,7 @@
 /**
- * @file Giving a finished file its name, once: of several processes exactly one succeeds, and no half-written file is ever seen there.
+ * @file Renames a finished file to its final name once: exactly one of several processes succeeds.
+ *
+ * No half-written file is ever seen under that name.
  *
  * A hard link does both in one call. File systems without hard links (object stores that are mounted, exFAT) have a claim in its place:
  * whoever creates `<path>.claim-1` may look whether `path` is free, rename the file to it, and remove the claim. A claim whose process has

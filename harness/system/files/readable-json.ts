@@ -1,4 +1,4 @@
-/** @file JSON for files that people read and compare: what fits a line stands on one line, numbers flow like text. */
+/** @file Formats JSON for people: a value that fits stays on one line, and numbers are filled into lines. */
 
 const width = 120;
 

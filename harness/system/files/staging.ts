@@ -1,4 +1,4 @@
-/** @file Folders appear whole or not at all: filled under another name, then renamed. */
+/** @file Writes folders atomically: filled under a temporary name, then renamed. */
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { exists, makeFolder, move, namesIn, remove } from './files.ts';

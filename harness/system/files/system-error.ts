@@ -1,4 +1,4 @@
-/** @file One line for every refusal of the system to read or write: the cause, and the remedy that fits the place. */
+/** @file Translates system errors of reading and writing into one line with the cause and the remedy. */
 import { diskOf } from '../disk.ts';
 import { dirname, resolve } from 'node:path';
 import { DataError, HarnessError, described, systemCode, type Fault } from '../../core/errors.ts';

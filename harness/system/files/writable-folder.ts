@@ -1,4 +1,4 @@
-/** @file What is asked of a folder before hours of work go into it: room, a place for results, temporary files. */
+/** @file Checks a folder before hours of work: free space, writing into it, temporary files elsewhere. */
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** @file Child processes that end with this one, however it ends: whatever they started is killed with them. */
+/**
+ * @file Runs child processes that are killed when this process ends, however it ends.
+ *
+ * Whatever they started is killed too.
+ */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 

@@ -1,4 +1,8 @@
-/** @file A program in a process group of its own whose output goes into a log file, which is read as it grows. */
+/**
+ * @file Runs a program in a process group of its own; its output goes into a log file.
+ *
+ * The log is read as it grows.
+ */
 import { diskOf } from '../disk.ts';
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';

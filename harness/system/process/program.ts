@@ -1,4 +1,4 @@
-/** @file Finding a program as the shell would: in the folders of PATH. */
+/** @file Finds a program in the folders of PATH, as a shell does. */
 import { diskOf, constants } from '../disk.ts';
 import { delimiter, join } from 'node:path';
 

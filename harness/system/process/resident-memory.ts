@@ -1,4 +1,4 @@
-/** @file The memory of this process. */
+/** @file Peak resident memory of this process. */
 
 /** The largest resident memory so far, in bytes. The system tells it in KiB. */
 export function peakResidentBytes(): number {

@@ -1,4 +1,4 @@
-/** @file Whether a process runs. */
+/** @file Tells whether a process is running. */
 import { systemCode } from '../../core/errors.ts';
 
 /** By its number; one of another user counts. */

@@ -1,5 +1,7 @@
 /**
- * @file The weights of LPIPS: VGG16 from torchvision, downloaded once or named, and the five linear layers that this project carries.
+ * @file Loads the weights of LPIPS: torchvision's VGG16 and the five linear layers shipped here.
+ *
+ * VGG16 is downloaded once, or read from a file that the user names.
  */
 import { createHash } from 'node:crypto';
 import { exists } from '../../system/files/files.ts';

@@ -1,6 +1,8 @@
 /**
- * @file Digests of a run in its event log: the bits of every loss and gradient norm, and hashes of every tensor after steps 1, 2, 4, 8 ...
- * up to the first checkpoint and with every checkpoint. Two runs are compared by them without their states.
+ * @file Digests of a run in its event log: bits of losses and gradient norms, hashes of tensors.
+ *
+ * Tensors are hashed after steps 1, 2, 4, 8 ... up to the first checkpoint and with every checkpoint. Two runs are compared by them
+ * without their states.
  *
  * Hashes of tensors cost a copy of the state to the host, which a checkpoint needs anyway; the powers of two are few.
  */

@@ -1,4 +1,10 @@
-/** @file Watching a run: reads each step's metrics while the next one runs, refuses what is not finite, and keeps the loss curve. */
+/**
+ * @file Watches a run: reads metrics a step late, refuses non-finite values, keeps the loss curve.
+ *
+ * It throws on a value that is not finite, and keeps the loss curve.
+ *
+ * It throws on a value that is not finite, and keeps the loss curve.
+ */
 import { DivergenceError, described } from '../../core/errors.ts';
 import { significant } from '../../core/units.ts';
 import type { Timetable } from '../../plan/timetable.ts';

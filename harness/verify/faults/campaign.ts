@@ -1,6 +1,8 @@
 /**
- * @file A campaign: a small run of the real plan, loop, checkpoints, store and cells on a disk that goes wrong once or several times, each
- * decided by the seed; then gone on with. Its end is that of an undisturbed run, or a refusal that names the file and the remedy.
+ * @file Runs one campaign: a small real run on a disk that fails where the seed decides, then goes on.
+ *
+ * Plan, loop, checkpoints, store and cells are real. Its end is that of an undisturbed run, or a refusal that names the file and the
+ * remedy.
  */
 import { join } from 'node:path';
 import { CheckpointedExit, HarnessError, exitCodes } from '../../core/errors.ts';

@@ -1,4 +1,4 @@
-/** @file Many campaigns, seed after seed: how they ended, which points of input and output they passed, and every seed that failed. */
+/** @file Runs campaigns, seed after seed; counts how they ended and which points of I/O they passed. */
 import { points } from '../../system/disk.ts';
 import type { Recipe } from '../../recipe/types.ts';
 import { campaignPlans, runCampaign, undisturbed, type Campaign, type CampaignEnd } from './campaign.ts';

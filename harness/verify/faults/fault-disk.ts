@@ -1,4 +1,4 @@
-/** @file A disk on which one operation goes wrong: stands in the door of harness/system for the paths of one folder. */
+/** @file A disk on which one operation fails, behind the door of harness/system, for one folder. */
 import { join, sep } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { HostRandom } from '../../core/random.ts';

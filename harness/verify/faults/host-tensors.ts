@@ -1,4 +1,8 @@
-/** @file A TensorFlow.js backend that keeps tensors on the host and computes nothing: enough for what reads and writes their values. */
+/**
+ * @file TensorFlow.js backend that keeps tensors on the host and computes nothing.
+ *
+ * Enough for what reads and writes their values.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 
 interface Kept {

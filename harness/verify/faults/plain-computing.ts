@@ -1,4 +1,8 @@
-/** @file A training step, a sampler and a scorer that are fast and true functions of state and key, in the place of the engine's. */
+/**
+ * @file Training step, sampler and scorer that are fast, true functions of state and key.
+ *
+ * They stand in the place of the engine's.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { sha256 } from '../../core/hash.ts';
 import type { Engine } from '../../engine/engine.ts';

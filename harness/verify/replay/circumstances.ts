@@ -1,4 +1,4 @@
-/** @file What two runs were made with and on, and every point in which that differs: plan, machine, versions, code. */
+/** @file Compares what two runs were made with: plan, machine, versions, code. */
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { quoteValue } from '../../core/errors.ts';
 import type { Result } from '../../results/schema.ts';

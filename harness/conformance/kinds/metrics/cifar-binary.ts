@@ -1,4 +1,4 @@
-/** @file Kind `cifar-binary`: the binary edition of CIFAR-10, as an archive or an unpacked folder, decoded or refused. */
+/** @file Kind `cifar-binary`: reads or refuses the binary edition of CIFAR-10, as an archive or a folder. */
 import { decodeCifar10, readCifar10Files } from '../../../data/cifar10.ts';
 import type { LabelledImage } from '../../../data/packed.ts';
 import { pixelValues } from '../../../formats/pixels.ts';

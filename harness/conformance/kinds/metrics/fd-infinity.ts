@@ -1,4 +1,4 @@
-/** @file Kind `fd-infinity`: subsets measured and extrapolated, or the regression alone. */
+/** @file Kind `fd-infinity`: Fréchet distances of subsets and their extrapolation, or the regression alone. */
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { fdInfinity, fitInverseSize, type Extrapolation } from '../../../metrics/values/fd-infinity.ts';
 import { momentsOf } from '../../../metrics/linalg/moments.ts';

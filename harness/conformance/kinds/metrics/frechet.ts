@@ -1,4 +1,4 @@
-/** @file Kind `frechet`: the Fréchet distance of features, of statistics, or of a recipe. */
+/** @file Kind `frechet`: Fréchet distance of stored features, stored statistics, or generated inputs. */
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { memoryRows } from '../../../metrics/features/rows.ts';
 import { frechetDistance } from '../../../metrics/values/frechet.ts';

@@ -1,4 +1,8 @@
-/** @file Kind `image-preprocess`: a photograph decoded and made square by both preprocessings, from the file and from given pixels. */
+/**
+ * @file Kind `image-preprocess`: decodes a photograph and makes it square as ADM and as EDM do.
+ *
+ * Both preprocessings start once from the file and once from given pixels.
+ */
 import { readInput } from '../../../system/files/input-file.ts';
 import { preprocess } from '../../../data/preprocess.ts';
 import type { PassOrder } from '../../../data/resample.ts';

@@ -1,4 +1,4 @@
-/** @file Kind `imagenet64-npz`: the files of downsampled ImageNet read in order, or refused. */
+/** @file Kind `imagenet64-npz`: reads or refuses the `.npz` files of downsampled ImageNet, in order. */
 import { exists } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import { readNpzImages } from '../../../data/imagenet64-downsampled.ts';

@@ -1,4 +1,8 @@
-/** @file Kind `inception-graph`: the 2015 Inception network on synthetic weights, in batches and node by node. */
+/**
+ * @file Kind `inception-graph`: the 2015 Inception network with synthetic weights.
+ *
+ * Its outputs are compared for whole batches and node by node.
+ */
 import { readInput } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-/** @file Kind `kid`: the kernel distance over the listed subsets, and over all rows. */
+/** @file Kind `kid`: Kernel Inception Distance over the listed subsets, and over all rows. */
 import {
   drawSubsets,
   kid,

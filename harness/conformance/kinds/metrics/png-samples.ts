@@ -1,4 +1,4 @@
-/** @file Kind `png-samples`: every PNG of the folder decoded, or refused with an error that names it. */
+/** @file Kind `png-samples`: decodes every PNG of a folder, or refuses it with an error that names the file. */
 import { namesIn } from '../../../system/files/files.ts';
 import { readInput } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';

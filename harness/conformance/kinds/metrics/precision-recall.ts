@@ -1,4 +1,8 @@
-/** @file Kind `precision-recall`: neighbour metrics under both conventions, and the radii behind them. */
+/**
+ * @file Kind `precision-recall`: precision, recall, density, coverage and their neighbour radii.
+ *
+ * Both conventions for ties are compared.
+ */
 import { neighbourMetrics } from '../../../metrics/values/precision-recall.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
 import { configNumber, type ConformanceCase } from '../../case.ts';

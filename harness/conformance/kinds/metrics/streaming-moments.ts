@@ -1,4 +1,4 @@
-/** @file Kind `streaming-moments`: mean and covariance under every listed cutting, order and merging of the rows. */
+/** @file Kind `streaming-moments`: mean and covariance for each listed split, order and merge of the rows. */
 import { described } from '../../../core/errors.ts';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { memoryRows } from '../../../metrics/features/rows.ts';

@@ -1,4 +1,4 @@
-/** @file Kind `uint8`: generated values to bytes by truncation and by rounding, and bytes back to numbers. */
+/** @file Kind `uint8`: quantisation to bytes by truncation and by rounding, and conversion back to floats. */
 import { pixelValues, quantise } from '../../../formats/pixels.ts';
 import { toFloat32 } from '../../../formats/safetensors.ts';
 import { tensorOf, type ConformanceCase } from '../../case.ts';

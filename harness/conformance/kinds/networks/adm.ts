@@ -1,4 +1,8 @@
-/** @file Kind `adm`: forward pass, activations and vector-Jacobian products of the ADM U-Net against the authors' PyTorch code. */
+/**
+ * @file Kind `adm`: ADM U-Net against the authors' PyTorch code.
+ *
+ * Compared are the forward pass, activations and vector-Jacobian products.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { admArchitecture } from '../../../network/adm/modules.ts';
 import { admParameters } from '../../../network/adm/parameters.ts';

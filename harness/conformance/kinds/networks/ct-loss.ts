@@ -1,4 +1,4 @@
-/** @file Kind `ct-loss`: the whole loss of consistency training, per image and in the mean, and its gradient by the parameters. */
+/** @file Kind `ct-loss`: loss of consistency training, per image and mean, and its parameter gradient. */
 import * as tf from '@tensorflow/tfjs-core';
 import { ncsnppArchitecture } from '../../../network/ncsnpp/modules.ts';
 import { ncsnppParameters } from '../../../network/ncsnpp/parameters.ts';

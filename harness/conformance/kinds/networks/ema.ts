@@ -1,6 +1,7 @@
 /**
- * @file Kind `ema`: the averages of training after each update of a quadratic toy, in float64 with the digits of the pack, and on the engine
- * with those of float32.
+ * @file Kind `ema`: moving averages of the weights after each update of a quadratic toy problem.
+ *
+ * They are computed in float64, with the pack's tolerance, and on the engine, with one for float32.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '../../../engine/ops.ts';

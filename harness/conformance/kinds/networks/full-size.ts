@@ -1,4 +1,8 @@
-/** @file Kind `full-size`: one forward pass of a network of the published size, its weights given by a rule instead of a file. */
+/**
+ * @file Kind `full-size`: one forward pass of a network of the published size.
+ *
+ * A rule gives its weights, no file.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { admArchitecture } from '../../../network/adm/modules.ts';
 import { admParameters } from '../../../network/adm/parameters.ts';

@@ -1,4 +1,8 @@
-/** @file Kind `interpolation`: the enlargement before VGG16, with its gradient, and the one inside the 2015 Inception graph. */
+/**
+ * @file Kind `interpolation`: bilinear enlargement before VGG16 and inside the 2015 Inception graph.
+ *
+ * The first is compared with its gradient.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError } from '../../../core/errors.ts';
 import { halfPixelBilinear, mapAxes } from '../../../network/resample.ts';

@@ -1,4 +1,4 @@
-/** @file Kind `lpips-lin`: the five linear layers of LPIPS that this project carries, number by number. */
+/** @file Kind `lpips-lin`: the five linear layers of LPIPS that this project ships, compared by value. */
 import { lpipsLinear } from '../../../train/distance/lpips-weights.ts';
 import type { NetworkKind } from '../kind.ts';
 

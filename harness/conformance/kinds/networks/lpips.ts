@@ -1,4 +1,8 @@
-/** @file Kind `lpips`: LPIPS on a narrow VGG16 with given weights, its layers and its gradient, against piq, lpips and jcm. */
+/**
+ * @file Kind `lpips`: LPIPS on a narrow VGG16 with given weights, against piq, lpips and jcm.
+ *
+ * Compared are the distance, its layers and its gradient.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { vgg16Groups } from '../../../network/vgg16/modules.ts';
 import { vgg16Parameters } from '../../../network/vgg16/parameters.ts';

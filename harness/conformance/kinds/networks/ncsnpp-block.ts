@@ -1,4 +1,8 @@
-/** @file Kind `ncsnpp-block`: one residual block of NCSN++ alone, where the number of groups of GroupNorm is held at 32. */
+/**
+ * @file Kind `ncsnpp-block`: a single residual block of NCSN++ and its gradients.
+ *
+ * It checks that GroupNorm has 32 groups.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BlockModule } from '../../../network/ncsnpp/modules.ts';
 import { blockParameters } from '../../../network/ncsnpp/parameters.ts';

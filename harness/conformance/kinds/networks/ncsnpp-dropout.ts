@@ -1,4 +1,8 @@
-/** @file Kind `ncsnpp-dropout`: NCSN++ in train mode with given masks, one per residual block in forward order. */
+/**
+ * @file Kind `ncsnpp-dropout`: NCSN++ in training mode with given dropout masks.
+ *
+ * There is one mask per residual block, in forward order.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dropout } from '../../../network/dropout.ts';
 import { DataError } from '../../../core/errors.ts';

@@ -1,4 +1,8 @@
-/** @file Kind `ncsnpp`: forward pass, activations and vector-Jacobian products of NCSN++ against the authors' JAX code. */
+/**
+ * @file Kind `ncsnpp`: NCSN++ against the authors' JAX code.
+ *
+ * Compared are the forward pass, activations and vector-Jacobian products.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { ncsnppArchitecture } from '../../../network/ncsnpp/modules.ts';
 import { ncsnppParameters } from '../../../network/ncsnpp/parameters.ts';

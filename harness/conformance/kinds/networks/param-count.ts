@@ -1,4 +1,4 @@
-/** @file Kind `param-count`: numbers and tensors of the parameters of whole networks, against the authors' own constructors. */
+/** @file Kind `param-count`: parameter and tensor counts of networks against the authors' constructors. */
 import { DataError } from '../../../core/errors.ts';
 import { countNetwork } from '../../../network/count.ts';
 import type { Network } from '../../../recipe/types.ts';

@@ -1,4 +1,4 @@
-/** @file Kind `preconditioning`: the scalars around the network and what they make of given images, in float64. */
+/** @file Kind `preconditioning`: the scalars c_skip, c_out, c_in and c_noise, and f(x, sigma), in float64. */
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { consistencyScalings, noiseConditioning } from '../../../method/precondition.ts';
 import { edmScalings } from '../../../method/reference/precondition.ts';

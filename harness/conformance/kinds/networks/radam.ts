@@ -1,4 +1,8 @@
-/** @file Kind `radam`: thirty steps of both variants by the optimizer that trains, and by the float64 form that it is held to. */
+/**
+ * @file Kind `radam`: thirty steps of both variants of RAdam.
+ *
+ * They are taken by the optimizer that trains and by its float64 reference.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { radamUpdate, type RadamState } from '../../../method/reference/radam.ts';

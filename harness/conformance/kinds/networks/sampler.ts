@@ -1,4 +1,4 @@
-/** @file Kind `sampler`: few-step sampling with given noise, clipped and not, and the quantisation of what comes out. */
+/** @file Kind `sampler`: few-step sampling with given noise, with and without clipping, and quantisation. */
 import * as tf from '@tensorflow/tfjs-core';
 import { quantise } from '../../../formats/pixels.ts';
 import { toFloat32 } from '../../../formats/safetensors.ts';

@@ -1,4 +1,8 @@
-/** @file Kind `schedule`: N(k), mu(k), noise levels, p(i) and lambda against the authors' code and 40-digit arithmetic. */
+/**
+ * @file Kind `schedule`: N(k), mu(k), noise levels, p(i) and lambda.
+ *
+ * They are compared with the authors' code and with 40-digit arithmetic.
+ */
 import { DataError } from '../../../core/errors.ts';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { levelCount } from '../../../method/curriculum.ts';

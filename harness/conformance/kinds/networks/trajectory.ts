@@ -1,4 +1,8 @@
-/** @file Kind `trajectory`: whole training runs with given draws, by the step that trains, in each form in which it runs. */
+/**
+ * @file Kind `trajectory`: whole training runs with given draws, taken by the training step.
+ *
+ * The step runs in each of its forms.
+ */
 import { largestDivisor } from '../../../plan/resolve.ts';
 import type { StepPlan } from '../../../train/session.ts';
 import type { ConformanceCase } from '../../case.ts';

@@ -1,4 +1,8 @@
-/** @file The compiled addon of one TensorFlow: found by the fingerprint of its sources, built and proven where it is not there. */
+/**
+ * @file Finds the compiled addon of one TensorFlow, or builds and tests it.
+ *
+ * It is found by the fingerprint of its sources.
+ */
 import { makeFolder } from '../../../system/files/files.ts';
 import { dirname, join } from 'node:path';
 import { addonFile, addonFingerprint, quietFile } from './sources.ts';

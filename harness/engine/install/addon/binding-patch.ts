@@ -1,5 +1,6 @@
 /**
- * @file The changes made to a copy of the npm binding's C++ sources before they are compiled with this project's own.
+ * @file Patches for a copy of the npm binding's C++ sources, compiled with this project's own.
+ *
  * Each names its reason. A text that is not found exactly once stops the build: the sources are then not the pinned ones.
  */
 import { readText } from '../../../system/files/input-file.ts';

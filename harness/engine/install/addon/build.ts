@@ -1,4 +1,4 @@
-/** @file Compiling the addon: the npm binding as changed by this project together with this project's own C++, against one TensorFlow. */
+/** @file Compiles the addon, the patched npm binding plus this project's C++, against one TensorFlow. */
 import { makeFolder, namesIn } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import { asWriteError } from '../../../system/files/system-error.ts';

@@ -1,4 +1,8 @@
-/** @file A TensorFlow of the person's own, named by CONSISTENCY_TENSORFLOW: the folder that `tf.sysconfig.get_lib()` prints. */
+/**
+ * @file Locates a user-supplied TensorFlow, named by CONSISTENCY_TENSORFLOW.
+ *
+ * The variable holds the folder that `tf.sysconfig.get_lib()` prints.
+ */
 import { exists, realPath } from '../../../system/files/files.ts';
 import { join, resolve } from 'node:path';
 import { EngineError, described } from '../../../core/errors.ts';

@@ -1,5 +1,6 @@
 /**
- * @file Run once in a process of its own before an addon is believed: trains a convolution op by op and as one traced function.
+ * @file Child process that tests a new addon: trains a convolution op by op and as one traced function.
+ *
  * Every parameter sees the same gradient, so the error halves at each step whatever the order of summation: losses 1, 1/4, 1/16.
  */
 import * as tf from '@tensorflow/tfjs-core';

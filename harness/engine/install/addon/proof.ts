@@ -1,4 +1,4 @@
-/** @file The proof of an addon: it is run once, in a process of its own, and must train a convolution to known numbers. */
+/** @file Tests an addon in a child process, which must train a convolution to known losses. */
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,8 @@
-/** @file Everything that goes into the addon: the npm binding's sources, the changes to them, this project's own, and how they are compiled. */
+/**
+ * @file Lists and fingerprints the sources of the addon.
+ *
+ * They are the npm binding's, the changes to them, this project's own C++, and the compiler options.
+ */
 import { filesBelow } from '../../../system/files/files.ts';
 import { readInput } from '../../../system/files/input-file.ts';
 import { createRequire } from 'node:module';

@@ -1,4 +1,8 @@
-/** @file Bundles of the engine: the pinned wheels, carried to a machine without a network, where they are installed as if just fetched. */
+/**
+ * @file Bundles of the engine: pinned wheels for a machine without a network.
+ *
+ * They are installed as if they had just been fetched.
+ */
 import { basename, join } from 'node:path';
 import { EngineError, described } from '../../../core/errors.ts';
 import {

@@ -1,4 +1,4 @@
-/** @file TensorFlow's own files: fetched, unpacked and recorded as one folder that is whole or absent. */
+/** @file Installs TensorFlow's library: fetched, unpacked and recorded as one folder, complete or absent. */
 import { remove } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import type { InstallContext } from '../context.ts';

@@ -1,4 +1,4 @@
-/** @file What pip's words mean for the person: the network, the index, the disk, or a file that is not the pinned one. */
+/** @file Translates pip's messages into errors: network, package index, disk, or a wrong hash. */
 import { asWriteError } from '../../../system/files/system-error.ts';
 import { withoutCredentials } from '../../../system/download/proxy.ts';
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';

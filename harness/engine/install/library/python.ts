@@ -1,4 +1,4 @@
-/** @file The Python that fetches the pinned files: any Python 3 whose pip can fetch for a named platform. */
+/** @file Finds a Python 3 whose pip can download wheels for a named platform. */
 import { EngineError, described } from '../../../core/errors.ts';
 import type { InstallContext } from '../context.ts';
 import { runGuarded } from '../../../system/process/guarded-process.ts';

@@ -1,4 +1,8 @@
-/** @file Unpacking what is needed of a wheel, piece by piece: its largest member does not fit into memory twice. */
+/**
+ * @file Unpacks the needed members of a wheel in pieces.
+ *
+ * Its largest member does not fit into memory twice.
+ */
 import { makeLink, writePieces } from '../../../system/files/files.ts';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** @file The pinned sets of wheels: what is downloaded for the CPU, for a GPU and in place of a compiler, and which of their files are kept. */
+/**
+ * @file Pinned sets of wheels: for the CPU, for a GPU, and for a compiler.
+ *
+ * A set also says which files of its wheels are kept.
+ */
 import { readText } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { fingerprint } from '../../../core/canonical-json.ts';

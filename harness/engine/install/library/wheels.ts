@@ -1,4 +1,8 @@
-/** @file Fetching pinned wheels by pip: verified by sha256, one by one, each kept as soon as it is whole so that an interrupted set goes on. */
+/**
+ * @file Fetches pinned wheels with pip, one by one, verified by sha256.
+ *
+ * Each is kept as soon as it is complete, so that an interrupted download of a set resumes.
+ */
 import { exists, filesBelow, makeFolder, move, namesIn, remove, sizeOf } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../../system/files/atomic-file.ts';

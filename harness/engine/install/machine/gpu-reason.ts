@@ -1,4 +1,4 @@
-/** @file Why TensorFlow leaves a GPU alone, or dies on it, read from its own messages. */
+/** @file Reads from TensorFlow's messages why it does not use a GPU, or crashes on it. */
 import type { EngineError } from '../../../core/errors.ts';
 import { driverLibraries, missingClause, missingLibraries, unusableGpu } from './gpu.ts';
 

@@ -1,4 +1,4 @@
-/** @file State of the first GPU as its driver tells it: memory, other users, clocks, and whether this build has kernels for it. */
+/** @file State of the first GPU as its driver reports it: memory, other users, clocks, usable kernels. */
 import { spawnSync } from 'node:child_process';
 import { findProgram } from '../../../system/process/program.ts';
 

@@ -1,4 +1,4 @@
-/** @file Is there an NVIDIA GPU for this process, and what of the driver's is missing: answered without TensorFlow. */
+/** @file Detects an NVIDIA GPU and missing parts of its driver, without TensorFlow. */
 import { spawnSync } from 'node:child_process';
 import { canSee, namesIn } from '../../../system/files/files.ts';
 import { constants } from 'node:os';

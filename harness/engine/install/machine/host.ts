@@ -1,4 +1,4 @@
-/** @file What the machine must be before anything is downloaded: Linux on x86-64, a C library new enough, room on the disk. */
+/** @file Checks the host before any download: Linux on x86-64, glibc version, free disk space. */
 import { freeBytes } from '../../../system/files/files.ts';
 import { DataError, EngineError, described } from '../../../core/errors.ts';
 import { formatBytes } from '../../../core/units.ts';

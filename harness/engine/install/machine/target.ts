@@ -1,4 +1,4 @@
-/** @file Which engine is wanted: for the GPU that is there, for the CPU, or for a GPU elsewhere. */
+/** @file Chooses which engine to install: for the GPU here, for the CPU, or for a GPU elsewhere. */
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';
 import { findGpu } from './gpu.ts';
 import type { Device, DeviceChoice } from '../../../core/device.ts';

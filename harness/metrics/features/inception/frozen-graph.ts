@@ -1,4 +1,4 @@
-/** @file A frozen graph of 2015 run by the engine's operations of today, for any number of images at once. */
+/** @file Runs a frozen graph of 2015 with the engine's present operations, for any batch size. */
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError, HarnessError, described } from '../../../core/errors.ts';
 import type { Constant, FrozenGraph, GraphNode } from './graph-def.ts';

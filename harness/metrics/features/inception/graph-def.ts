@@ -1,5 +1,6 @@
 /**
- * @file Frozen TensorFlow graphs (`GraphDef`) as data: nodes, their inputs and attributes, constants as arrays.
+ * @file Parses frozen TensorFlow graphs (`GraphDef`): nodes, inputs, attributes, constants as arrays.
+ *
  * Source: tensorflow `core/framework/graph.proto`, `node_def.proto`, `attr_value.proto`, `tensor.proto` (field numbers only).
  */
 import protobuf from 'protobufjs';

@@ -1,4 +1,8 @@
-/** @file The 2015 Inception network as TensorFlow published it: features for FID, logits for Inception Score, positions for sFID. */
+/**
+ * @file 2015 Inception network as published by TensorFlow.
+ *
+ * It gives features for FID, logits for Inception Score, and spatial features for sFID.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError, described } from '../../../core/errors.ts';
 import { sha256 } from '../../../core/hash.ts';

@@ -1,4 +1,8 @@
-/** @file Where the 2015 Inception graph comes from: a file of one's own, or TensorFlow's archive, downloaded once and pinned. */
+/**
+ * @file Loads the 2015 Inception graph, from a user's file or from TensorFlow's archive.
+ *
+ * The archive is downloaded once and pinned.
+ */
 import { basename } from 'node:path';
 import { DataError, described } from '../../../core/errors.ts';
 import { readInput } from '../../../system/files/input-file.ts';

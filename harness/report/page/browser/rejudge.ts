@@ -1,4 +1,8 @@
-/** @file Inside the page: the same comparison and verdict code, run again with the reader's confidence, margin and seeds. */
+/**
+ * @file Script of the page: repeats comparisons and verdicts with the reader's thresholds.
+ *
+ * They are confidence, margin and seeds; the code is the harness's own.
+ */
 import { compareSeeds, type SeedValue } from '../../../judge/compare.ts';
 import type { Judgement } from '../../../results/judgement.ts';
 import { judgeClaim, type MeasuredEvidence, type PublishedClaim } from '../../../judge/verdict.ts';

@@ -1,4 +1,8 @@
-/** @file Describes the cells of a run as one Kubernetes Indexed Job whose pod failure policy reads exit codes. */
+/**
+ * @file Describes the cells of a run as one Kubernetes Indexed Job.
+ *
+ * Its pod failure policy reads exit codes.
+ */
 import type { EngineSettings } from '../../../plan/types.ts';
 import { shellWord } from '../../../core/shell.ts';
 import { exitCodesWith } from '../contract.ts';

@@ -1,4 +1,4 @@
-/** @file Records which cells of a run were submitted as which tasks, and reads from squeue what became of those tasks. */
+/** @file Records which cells were submitted as which tasks, and reads their state from squeue. */
 import { join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import { EventLog, readEvents } from '../../../system/event-log.ts';

@@ -1,4 +1,8 @@
-/** @file Writes the batch script of a job array: one task per cell, sent a signal before its time is over and started again after it. */
+/**
+ * @file Writes the batch script of a job array: one task per cell.
+ *
+ * Each is sent a signal before its time is over, and started again after it.
+ */
 import type { EngineSettings } from '../../../plan/types.ts';
 import { attemptsFileName } from '../../cell/attempts.ts';
 import { shellWord } from '../../../core/shell.ts';

@@ -1,4 +1,8 @@
-/** @file Runs cells as a job array of a Slurm cluster, and reads from our own files, then from squeue, what became of them. */
+/**
+ * @file Runs cells as a job array of a Slurm cluster.
+ *
+ * What became of them is read from our own files, then from squeue.
+ */
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../../core/clock.ts';
