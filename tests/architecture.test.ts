@@ -394,7 +394,6 @@ describe('every folder', () => {
   /** Sixteen formats are found at once; a room of rooms is read in the map of the house. */
   const wide = [
     'harness',
-    'scripts',
     'harness/formats',
     'harness/conformance/kinds/networks',
     'harness/conformance/kinds/metrics',

@@ -4,7 +4,7 @@
  * Each size has a process of its own.
  */
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command } from 'commander';
 import { execa } from 'execa';
@@ -60,7 +60,7 @@ async function eachInItsProcess(images: readonly number[], threads: number): Pro
   const peaks: PeakMemory[] = [];
   for (const size of images) {
     const options = ['memory', '--json', '--images', String(size), '--threads', String(threads)];
-    const script = resolve(import.meta.dirname, '..', 'bench.ts');
+    const script = join(import.meta.dirname, 'bench.ts');
     const { stdout } = await execa(process.execPath, [...process.execArgv, script, ...options], { stderr: 'inherit' });
     peaks.push(...(JSON.parse(stdout) as PeakMemory[]));
   }

@@ -10,7 +10,7 @@ import { benchmarkFileName, readBenchmark } from '../../harness/results/benchmar
 const root = resolve(import.meta.dirname, '../..');
 
 function bench(args: readonly string[], env: Record<string, string> = {}) {
-  const script = join(root, 'scripts', 'bench.ts');
+  const script = join(root, 'scripts', 'bench', 'bench.ts');
   return execa(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...args], {
     cwd: root,
     env,

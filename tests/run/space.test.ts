@@ -120,7 +120,7 @@ describe('requireRoomForRun', () => {
 
 describe('npm run clean', () => {
   it('prints the list, removes by name, and refuses others in one line', async () => {
-    const script = resolve(import.meta.dirname, '../../scripts/clean.ts');
+    const script = resolve(import.meta.dirname, '../../scripts/runs/clean.ts');
     const clean = (...args: string[]) =>
       execa(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...args], {
         cwd: root,

@@ -138,7 +138,7 @@ describe('statusOf', () => {
 
 describe('npm run status', () => {
   const status = (...args: string[]) => {
-    const script = resolve(import.meta.dirname, '../../scripts/status.ts');
+    const script = resolve(import.meta.dirname, '../../scripts/runs/status.ts');
     return execa(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...args], { reject: false });
   };
 

@@ -1,11 +1,11 @@
 /** @file `npm run clean -- [name...]`: what runs, downloads and engines take; removes what is named. */
 import { Command } from 'commander';
-import { runCommand } from '../harness/cli/command.ts';
-import { systemClock } from '../harness/core/clock.ts';
-import { formatBytes } from '../harness/core/units.ts';
-import { removeEngine } from '../harness/engine/install/remove.ts';
-import { listItems, removeItems, type Item } from '../harness/run/space.ts';
-import { cacheFolder } from '../harness/system/cache-folder.ts';
+import { runCommand } from '../../harness/cli/command.ts';
+import { systemClock } from '../../harness/core/clock.ts';
+import { formatBytes } from '../../harness/core/units.ts';
+import { removeEngine } from '../../harness/engine/install/remove.ts';
+import { listItems, removeItems, type Item } from '../../harness/run/space.ts';
+import { cacheFolder } from '../../harness/system/cache-folder.ts';
 
 const command = new Command('npm run clean --')
   .description(

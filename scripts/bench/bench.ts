@@ -6,30 +6,30 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { runBenchmark } from '../harness/bench/measure.ts';
-import { installPeers, peersEnvironment } from '../harness/bench/peers/peers-environment.ts';
-import { extractorFacts } from '../harness/bench/subjects/features-subject.ts';
-import type { BenchRequest, BenchWork, NetworkWork } from '../harness/bench/request.ts';
-import { subjectIds } from '../harness/bench/subjects/subjects.ts';
-import { writeFileAtomically, writeJsonAtomically } from '../harness/system/files/atomic-file.ts';
-import { requireOutputFile } from '../harness/system/files/output-file.ts';
-import { systemClock } from '../harness/core/clock.ts';
-import { standardError } from '../harness/system/progress.ts';
-import { detectedDevice } from '../harness/engine/device.ts';
-import { ensureEngine } from '../harness/engine/install/install.ts';
-import { engineSettings } from '../harness/plan/engine-settings.ts';
-import { resolvePlan } from '../harness/plan/resolve.ts';
-import { benchmarkCsv, benchmarkLines } from '../harness/report/tables/benchmark.ts';
-import { benchmarkFileName, benchmarkRows } from '../harness/results/benchmark.ts';
-import { benchSizes, type BenchSizeName } from '../recipes/bench.ts';
-import { frechetBench } from './bench/frechet.ts';
-import { memoryBench } from './bench/memory.ts';
-import { unpackBench } from './bench/unpack.ts';
-import { precisionBench } from './bench/precision.ts';
-import { runCommand } from '../harness/cli/command.ts';
-import { positive } from '../harness/cli/numbers.ts';
-import { deviceOption } from '../harness/cli/device-option.ts';
-import type { DeviceChoice } from '../harness/core/device.ts';
+import { runBenchmark } from '../../harness/bench/measure.ts';
+import { installPeers, peersEnvironment } from '../../harness/bench/peers/peers-environment.ts';
+import { extractorFacts } from '../../harness/bench/subjects/features-subject.ts';
+import type { BenchRequest, BenchWork, NetworkWork } from '../../harness/bench/request.ts';
+import { subjectIds } from '../../harness/bench/subjects/subjects.ts';
+import { writeFileAtomically, writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
+import { requireOutputFile } from '../../harness/system/files/output-file.ts';
+import { systemClock } from '../../harness/core/clock.ts';
+import { standardError } from '../../harness/system/progress.ts';
+import { detectedDevice } from '../../harness/engine/device.ts';
+import { ensureEngine } from '../../harness/engine/install/install.ts';
+import { engineSettings } from '../../harness/plan/engine-settings.ts';
+import { resolvePlan } from '../../harness/plan/resolve.ts';
+import { benchmarkCsv, benchmarkLines } from '../../harness/report/tables/benchmark.ts';
+import { benchmarkFileName, benchmarkRows } from '../../harness/results/benchmark.ts';
+import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
+import { frechetBench } from './frechet.ts';
+import { memoryBench } from './memory.ts';
+import { unpackBench } from './unpack.ts';
+import { precisionBench } from './precision.ts';
+import { runCommand } from '../../harness/cli/command.ts';
+import { positive } from '../../harness/cli/numbers.ts';
+import { deviceOption } from '../../harness/cli/device-option.ts';
+import type { DeviceChoice } from '../../harness/core/device.ts';
 
 interface Options {
   readonly rounds: number;
@@ -45,7 +45,7 @@ interface NetworkOptions extends Options {
   readonly peers?: true;
 }
 
-const root = resolve(import.meta.dirname, '..');
+const root = resolve(import.meta.dirname, '../..');
 const requirements = join(root, 'harness', 'bench', 'peers', 'requirements.txt');
 
 const command = new Command('npm run bench --').description(

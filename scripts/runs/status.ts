@@ -1,9 +1,9 @@
 /** @file `npm run status -- <run> [--json]`: state or end of every planned cell, and the time left. */
 import { Command } from 'commander';
-import { runCommand } from '../harness/cli/command.ts';
-import { systemClock } from '../harness/core/clock.ts';
-import { statesOf } from '../harness/run/executors/slurm/slurm.ts';
-import { statusOf, statusText } from '../harness/run/status.ts';
+import { runCommand } from '../../harness/cli/command.ts';
+import { systemClock } from '../../harness/core/clock.ts';
+import { statesOf } from '../../harness/run/executors/slurm/slurm.ts';
+import { statusOf, statusText } from '../../harness/run/status.ts';
 
 const command = new Command('npm run status --')
   .description(

@@ -2,28 +2,28 @@
 import { join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { runCommand } from '../harness/cli/command.ts';
-import { positive } from '../harness/cli/numbers.ts';
-import { UsageError, exitCodes } from '../harness/core/errors.ts';
-import { suggestion } from '../harness/core/suggest.ts';
-import { detectedDevice } from '../harness/engine/device.ts';
-import { openEngine, type Engine } from '../harness/engine/engine.ts';
-import type { Plan } from '../harness/plan/types.ts';
-import type { Recipe } from '../harness/recipe/types.ts';
-import { systemClock } from '../harness/core/clock.ts';
-import { Progress, standardError } from '../harness/system/progress.ts';
-import { campaignsText, runCampaigns } from '../harness/verify/faults/campaigns.ts';
-import { provePerturbation } from '../harness/verify/perturbation.ts';
-import { holds, proofText, type Proof } from '../harness/verify/proof.ts';
-import { proofPlan } from '../harness/verify/proof-plan.ts';
-import { compareRuns, recordedRun, replayText, replays } from '../harness/verify/replay/replay.ts';
-import { runAgain } from '../harness/verify/replay/run-again.ts';
-import { proveKills } from '../harness/verify/kills.ts';
-import { proveResume } from '../harness/verify/resume.ts';
-import { proveSplit } from '../harness/verify/split.ts';
-import { recipes } from '../recipes/index.ts';
-import { deviceOption } from '../harness/cli/device-option.ts';
-import type { DeviceChoice } from '../harness/core/device.ts';
+import { runCommand } from '../../harness/cli/command.ts';
+import { positive } from '../../harness/cli/numbers.ts';
+import { UsageError, exitCodes } from '../../harness/core/errors.ts';
+import { suggestion } from '../../harness/core/suggest.ts';
+import { detectedDevice } from '../../harness/engine/device.ts';
+import { openEngine, type Engine } from '../../harness/engine/engine.ts';
+import type { Plan } from '../../harness/plan/types.ts';
+import type { Recipe } from '../../harness/recipe/types.ts';
+import { systemClock } from '../../harness/core/clock.ts';
+import { Progress, standardError } from '../../harness/system/progress.ts';
+import { campaignsText, runCampaigns } from '../../harness/verify/faults/campaigns.ts';
+import { provePerturbation } from '../../harness/verify/perturbation.ts';
+import { holds, proofText, type Proof } from '../../harness/verify/proof.ts';
+import { proofPlan } from '../../harness/verify/proof-plan.ts';
+import { compareRuns, recordedRun, replayText, replays } from '../../harness/verify/replay/replay.ts';
+import { runAgain } from '../../harness/verify/replay/run-again.ts';
+import { proveKills } from '../../harness/verify/kills.ts';
+import { proveResume } from '../../harness/verify/resume.ts';
+import { proveSplit } from '../../harness/verify/split.ts';
+import { recipes } from '../../recipes/index.ts';
+import { deviceOption } from '../../harness/cli/device-option.ts';
+import type { DeviceChoice } from '../../harness/core/device.ts';
 
 interface Options {
   readonly recipe: string;
@@ -35,7 +35,7 @@ interface Options {
   readonly json?: true;
 }
 
-const checkout = resolve(import.meta.dirname, '..');
+const checkout = resolve(import.meta.dirname, '../..');
 /** Enough for a disturbance to show; only what goes through checkpoints needs more. */
 const perturbedSteps = 60;
 /** Most of the time of a process is then spent on training and scoring, not on loading. */
@@ -163,7 +163,7 @@ function engineOf({ engine: { device, tf32, deterministic } }: Plan): Promise<En
 }
 
 function cellProcess(folder: string, killAfter?: number): [string, ...string[]] {
-  const script = join(import.meta.dirname, 'verify', 'cell.ts');
+  const script = join(import.meta.dirname, 'cell.ts');
   const kill = killAfter === undefined ? [] : ['--kill-after', String(killAfter)];
   return [process.execPath, ...process.execArgv, '--import', import.meta.resolve('tsx'), script, folder, ...kill];
 }
