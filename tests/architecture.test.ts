@@ -213,7 +213,7 @@ describe('the rooms of harness/', () => {
       let h: import('./h.ts').H;
       let i: typeof import('./i.ts');`;
     const seen = importsOf('x.ts', text).map(({ specifier }) => specifier);
-    expect(seen).toEqual([...'abcdefghi'].map((name) => `./${name}.ts`));
+    expect(seen).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].map((name) => `./${name}.ts`));
   });
 
   it('have no cycle between files', () => {
@@ -419,6 +419,18 @@ describe('every source file', () => {
       (file) => !/^(#!.*\n)?\/\*\*\n? ?\*? ?@file \S/.test(readFileSync(join(root, file), 'utf8')),
     );
     expect(silent).toEqual([]);
+  });
+
+  it('opens with at most a hundred characters, verb or noun first', () => {
+    const sentences = files.map((file) => {
+      const [, block] = /@file ([\s\S]*?)\*\//.exec(readFileSync(join(root, file), 'utf8')) ?? [];
+      const text = (block ?? '').replaceAll(/\s*\n \*\n[\s\S]*/g, '').replaceAll(/\s*\n \* ?/g, ' ');
+      return { file, sentence: text.trim().split(/(?<=[.!?])(?<!al\.) /)[0]! };
+    });
+    const long = sentences.filter(
+      ({ sentence }) => sentence.length > 100 || /^(What|How|Which|Where|Whether|Everything)\b/.test(sentence),
+    );
+    expect(long).toEqual([]);
   });
 
   it('has a name that says more than utils, helpers, common, misc or shared', () => {

@@ -110,7 +110,6 @@ export function runCampaign(
     // Two processes without a fault at the end: the first may still find what an earlier one left half done.
     for (const fault of [...planned, null, null]) {
       disk.begin(fault);
-      disk.struck = null;
       try {
         await runOnce(disk, folder, plans);
         refusal = null;
@@ -151,7 +150,7 @@ function wrongIn(thrown: unknown, folder: string): string | null {
 
 /** The run from its plan to its results, as `reproduce` has it, in this process. @throws the first refusal of a cell */
 async function runOnce(disk: FaultDisk, folder: string, plans: readonly Plan[]): Promise<Reproduced> {
-  let refused: unknown;
+  const refusals: unknown[] = [];
   // A person's own folder: no run makes it, and "folder gone" may have taken it.
   makeFolder(join(folder, 'temporary'));
   const before = interfere(disk.interference);
@@ -169,7 +168,7 @@ async function runOnce(disk: FaultDisk, folder: string, plans: readonly Plan[]):
         for (const cell of cells) {
           const thrown = await runCellHere(disk, cell).catch((error: unknown) => error ?? 'nothing');
           if (thrown instanceof Killed) throw thrown;
-          refused ??= thrown;
+          if (thrown !== undefined) refusals.push(thrown);
           ends.push({ name: cell.name, exitCode: thrown === undefined ? exitCodes.done : exitCodes.failed });
         }
         return ends;
@@ -178,7 +177,7 @@ async function runOnce(disk: FaultDisk, folder: string, plans: readonly Plan[]):
       output: silence,
       clock: disk.clock,
     });
-    if (refused !== undefined) throw refused;
+    if (refusals.length > 0) throw refusals[0];
     return reproduced;
   } finally {
     interfere(before);

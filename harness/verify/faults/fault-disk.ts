@@ -66,6 +66,7 @@ export class FaultDisk {
     this.fault = fault;
     this.countdown = fault?.after ?? 0;
     this.operations = 0;
+    this.struck = null;
   }
 
   readonly interference: Interference = (attempt) => {

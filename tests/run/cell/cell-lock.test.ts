@@ -84,7 +84,13 @@ describe('awaitCell', () => {
     const waiting = new Promise<void>((resolve) => (told = resolve));
     const second = awaitCell(folder, {
       clock: systemClock,
-      output: { isTerminal: false, write: (text) => (said.push(text), told()) },
+      output: {
+        isTerminal: false,
+        write: (text) => {
+          said.push(text);
+          told();
+        },
+      },
     });
     await waiting;
     expect(said).toEqual([expect.stringContaining(`${folder}: waiting for process ${process.pid} on `)]);

@@ -1,17 +1,17 @@
 /** @file Records which cells were submitted as which tasks, and reads their state from squeue. */
 import { join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
-import { EventLog, readEvents } from '../../../system/event-log.ts';
+import { EventLog, readEvents, type LogEvent } from '../../../system/event-log.ts';
 import { exists } from '../../../system/files/files.ts';
 import { askSlurm } from './programs.ts';
 
-type Submitted = {
+interface Submitted extends LogEvent {
   readonly event: 'submitted';
   readonly at: string;
   readonly job: string;
   /** Names of the cells' folders: the task of a number is the cell of that number. */
   readonly cells: readonly string[];
-};
+}
 
 /** A task: `waits` to be started (again), `runs`, or is `gone` from the queue, however it ended. */
 export type TaskState = 'waits' | 'runs' | 'gone';

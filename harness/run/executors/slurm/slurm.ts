@@ -47,7 +47,7 @@ export async function runCellsOnSlurm(cells: readonly CellProcess[], options: Sl
   const { environment, runFolder, output, watch, pollMs = 10_000 } = options;
   requireSlurm(environment);
   const before = statesOf(runFolder, environment);
-  const unfinished = cells.filter(({ folder }) => options.finishedToo || readResult(folder) === null);
+  const unfinished = cells.filter(({ folder }) => options.finishedToo === true || readResult(folder) === null);
   const left = unfinished.filter(({ folder }) => isOver(before.get(basename(folder))));
   if (left.length > 0) submitCells(left, options);
   const queued = unfinished.length - left.length;
