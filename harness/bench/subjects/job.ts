@@ -115,6 +115,6 @@ export function planOfJob(job: OwnJob): string | null {
     case 'features':
       return null;
     case 'device':
-      return job.work && job.work.plan;
+      return job.work?.plan ?? null;
   }
 }
