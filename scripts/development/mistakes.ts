@@ -146,16 +146,6 @@ export const mistakes: readonly Mistake[] = [
     edits: [['|| before.contentSha256 === now.contentSha256) return;', '|| before !== now) return;']],
   },
   {
-    mistake: 'a checkout called clean where git could not tell',
-    file: 'harness/results/origin/checkout.ts',
-    edits: [['if (!status?.complete) return { dirty: null,', 'if (!status?.complete) return { dirty: false,']],
-  },
-  {
-    mistake: 'a reference case passed that compares nothing',
-    file: 'harness/conformance/runner.ts',
-    edits: [['if (verdict.compared > 0) return verdict;', 'if (verdict.compared >= 0) return verdict;']],
-  },
-  {
     mistake: 'a packed set of photographs that is not named by their contents',
     file: 'harness/data/imagenet64-photographs.ts',
     edits: [

@@ -33,7 +33,6 @@ const usualTests = [
   'tests/results/origin/checkout.test.ts',
   'tests/data',
   'tests/results/run.test.ts',
-  'tests/results/origin/checkout.test.ts',
   'tests/judge/verdict.test.ts',
   'tests/judge/evidence.test.ts',
 ];

@@ -33,8 +33,8 @@ test.each([
   'photographs that is not named by their contents',
   'the second moment left out of what a checkpoint gives back',
   'a file written without a rename',
-  'a reference case passed that compares nothing',
-  'a checkout called clean where git could not tell',
+  'a case that passes although nothing was compared',
+  'a checkout called clean although git refuses',
 ])('holds: %s', (words) => {
   expect(mistakes.filter(({ mistake }) => mistake.includes(words))).toHaveLength(1);
 });
