@@ -77,7 +77,7 @@ describe('an output', () => {
   it.each([
     ['metrics', ['reference', 'build', images, '--id', 'x', '--out', 'taken'], 'taken'],
     ['import', [join(cases, 'null-in-the-header', 'null.safetensors'), '--out', 'taken'], 'taken'],
-    ['bench', ['step', '--out', '.'], 'benchmark.json'],
+    ['bench/bench', ['step', '--out', '.'], 'benchmark.json'],
     ['reproduce', ['shapes', '--device', 'cpu', '--runs', '.', '--name', 'run'], 'run/report.html'],
   ])('of %s that is a folder is refused before the work', async (script, args, taken) => {
     mkdirSync(join(folder, taken), { recursive: true });
