@@ -1,8 +1,9 @@
 /** @file Fetches what cells need once, before any of them: engine, data, references. */
 import type { Clock } from '../core/clock.ts';
+import { UsageError } from '../core/errors.ts';
 import { warningText } from '../core/warnings.ts';
 import type { DataContext } from '../data/packed.ts';
-import { isScoredBy } from '../recipe/dataset.ts';
+import { datasets, isScoredBy } from '../recipe/dataset.ts';
 import type { Plan } from '../plan/types.ts';
 import { classesOf } from '../recipe/classes.ts';
 import type { Registration } from '../results/registration.ts';
@@ -24,13 +25,14 @@ export type ProvidedImages = Pick<Registration, 'data'>;
 
 /**
  * What is missing is said here, before hours are spent.
- * @throws EngineError when the engine cannot be installed; DataError when data or references are not what they should be
+ * @throws UsageError when images are named that nothing would read; EngineError when the engine cannot be installed; DataError when data or references are not what they should be
  */
 export async function provide(
   plan: Plan,
   { data, ...scoring }: GivenFiles,
   { output, clock, where }: { readonly output: Output; readonly clock: Clock; readonly where: CellsRun },
 ): Promise<ProvidedImages> {
+  if (data !== undefined) await requireUseOf(data, plan);
   // Loaded here: a plan that is refused or only printed needs none of it.
   const { ensureEngine } = await import('../engine/install/install.ts');
   if (where !== 'unknown') await ensureEngine({ device: plan.engine.device, forElsewhere: where === 'shared' }, output);
@@ -43,6 +45,20 @@ export async function provide(
     if ('kind' in sources) output.write(`${warningText(sources)}\nEverything else is run and reported.\n`);
   }
   return images;
+}
+
+/** Images that a person names are used, or refused: they are never passed over. */
+async function requireUseOf(data: string, plan: Plan): Promise<void> {
+  if (!plan.weights) return;
+  const { comparesWithImages } = await import('../evaluate/train-features.ts');
+  if (comparesWithImages(plan)) return;
+  const { title } = datasets[plan.recipe.data.dataset];
+  throw new UsageError({
+    where: '--data',
+    got: data,
+    expected: `no images: at scale ${plan.scale.id} given weights are compared with the reference of ${title} alone`,
+    remedy: 'Leave --data out',
+  });
 }
 
 async function imagesOf(
