@@ -7,10 +7,10 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { execa } from 'execa';
-import { UsageError } from '../../harness/core/errors.ts';
+import { ResultError, UsageError, described } from '../../harness/core/errors.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import { writeFileAtomically } from '../../harness/system/files/atomic-file.ts';
-import { copyTree, makeLink, makeTemporaryFolder, remove } from '../../harness/system/files/files.ts';
+import { copyTree, makeLink, makeTemporaryFolder, namesIn, remove } from '../../harness/system/files/files.ts';
 import { readText } from '../../harness/system/files/input-file.ts';
 import { Progress, standardError } from '../../harness/system/progress.ts';
 import { runCommand } from '../../harness/cli/command.ts';
@@ -57,8 +57,9 @@ const command = new Command('npm run mutations')
     });
     const unseen: string[] = [];
     try {
+      await requireGreen(copy, chosen);
       for (const [i, mutation] of chosen.entries()) {
-        const red = await firstFailure(copy, mutation);
+        const red = await failureUnder(copy, mutation);
         if (red === null) unseen.push(mutation.mistake);
         console.log(`${mutation.mistake}: ${red ?? 'SEEN BY NO TEST'}`);
         progress.update(i + 1);
@@ -85,16 +86,30 @@ function mistakesNamed(words: readonly string[]): readonly Mistake[] {
   return mistakes.filter(({ mistake }) => words.some((text) => mistake.includes(text)));
 }
 
+/** Not copied: what git keeps, what is installed (linked instead), what was run. */
+const leftOut = ['.git', 'node_modules', 'runs'];
+
 function copyOfProject(): string {
   const copy = makeTemporaryFolder('mutations-');
-  for (const name of ['harness', 'recipes', 'scripts', 'tests', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
-    copyTree(join(root, name), join(copy, name));
+  for (const name of namesIn(root)) if (!leftOut.includes(name)) copyTree(join(root, name), join(copy, name));
   makeLink(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;
 }
 
+/** @throws ResultError when a test fails without any mistake: it would be taken for the one that sees the mistake */
+async function requireGreen(copy: string, chosen: readonly Mistake[]): Promise<void> {
+  const red = await firstFailure(copy, [...new Set(chosen.flatMap(({ tests = usualTests }) => tests))]);
+  if (red === null) return;
+  throw new ResultError({
+    where: red,
+    got: described('a failure without any mistake'),
+    expected: 'green tests to begin with',
+    remedy: 'Mend it first: npm test',
+  });
+}
+
 /** The first test that fails under the mistake; null when all pass. The file is put back. */
-async function firstFailure(
+async function failureUnder(
   copy: string,
   { mistake, file, edits, tests = usualTests }: Mistake,
 ): Promise<string | null> {
@@ -108,25 +123,29 @@ async function firstFailure(
   }
   writeFileAtomically(path, text);
   try {
-    const report = join(copy, 'report.json');
-    await execa('npx', ['vitest', 'run', '--bail', '1', '--reporter', 'json', '--outputFile', report, ...tests], {
-      cwd: copy,
-      reject: false,
-      stdio: 'ignore',
-    });
-    const { testResults } = JSON.parse(readText(report)) as Report;
-    const failed = testResults.flatMap(({ name, assertionResults }) =>
-      assertionResults
-        .filter(({ status }) => status === 'failed')
-        .map(({ fullName }) => `${name.slice(copy.length + 1)} > ${fullName}`),
-    );
-    const broken = testResults.find(
-      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-    );
-    return failed[0] ?? (broken ? `${broken.name.slice(copy.length + 1)} (cannot be run)` : null);
+    return await firstFailure(copy, tests);
   } finally {
     writeFileAtomically(path, original);
   }
+}
+
+async function firstFailure(copy: string, tests: readonly string[]): Promise<string | null> {
+  const report = join(copy, 'report.json');
+  await execa('npx', ['vitest', 'run', '--bail', '1', '--reporter', 'json', '--outputFile', report, ...tests], {
+    cwd: copy,
+    reject: false,
+    stdio: 'ignore',
+  });
+  const { testResults } = JSON.parse(readText(report)) as Report;
+  const failed = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName }) => `${name.slice(copy.length + 1)} > ${fullName}`),
+  );
+  const broken = testResults.find(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  );
+  return failed[0] ?? (broken ? `${broken.name.slice(copy.length + 1)} (cannot be run)` : null);
 }
 
 interface Report {
