@@ -66,6 +66,7 @@ const command = new Command('npm run mutations')
       }
     } finally {
       remove(copy);
+      remove(`${copy}-report.json`);
     }
     console.log(`${chosen.length - unseen.length} of ${chosen.length} mistakes turn a test red`);
     if (unseen.length > 0) process.exitCode = 1;
@@ -130,7 +131,8 @@ async function failureUnder(
 }
 
 async function firstFailure(copy: string, tests: readonly string[]): Promise<string | null> {
-  const report = join(copy, 'report.json');
+  // Beside the copy: a file in it that the project does not know would be a difference of its own.
+  const report = `${copy}-report.json`;
   await execa('npx', ['vitest', 'run', '--bail', '1', '--reporter', 'json', '--outputFile', report, ...tests], {
     cwd: copy,
     reject: false,

@@ -1,4 +1,5 @@
 /** @file The page for GPU machines keeps what it says: its commands exist, its figures are those of the plan, nothing is claimed to have been run. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +57,13 @@ describe('recipes/GPU.md', () => {
   });
 });
 
+/** What a run needs of the checkout, where git does not say what is in it. */
+const needed = ['harness', 'recipes', 'scripts', 'tests', 'package.json', 'package-lock.json', 'tsconfig.json'];
+/** What the checkout holds at its top. */
+const { status, stdout } = spawnSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' });
+const listed = status === 0 ? stdout.split('\n').filter((path) => path !== '') : needed;
+const tracked = [...new Set(listed.map((path) => path.split('/')[0]!))];
+
 /** What is wrong with a container recipe, by rules that need no container. */
 function complaints(text: string): string[] {
   const lines = text
@@ -79,9 +87,7 @@ function complaints(text: string): string[] {
     ...lines.filter((line) => /https?:|sudo|password|token|secret/i.test(line)),
     ...copied.filter((name) => name !== '.git' && !existsSync(join(root, name))).map((name) => `no ${name}`),
     // A checkout that lacks files is a changed one, and results would say so.
-    ...readdirSync(root)
-      .filter((name) => !['node_modules', 'runs', ...copied].includes(name))
-      .map((name) => `${name} is not copied`),
+    ...tracked.filter((name) => !copied.includes(name)).map((name) => `${name} is not copied`),
     ...npmScripts(lines.join('\n')).filter((name) => !(name in scripts)),
     ...['NVIDIA_VISIBLE_DEVICES=all', 'NVIDIA_DRIVER_CAPABILITIES=compute,utility'].filter(
       (setting) => !of('ENV').includes(`ENV ${setting}`),
