@@ -41,7 +41,7 @@ const root = resolve(import.meta.dirname, '../..');
 
 const command = new Command('npm run mutations')
   .description(
-    'Makes each known mistake in a copy of the project and shows the test that sees it. About fifteen minutes on two cores.',
+    'Makes each known mistake in a copy of the project and shows the test that sees it. About twenty-five minutes on two cores.',
   )
   .argument(
     '[words...]',
