@@ -6,6 +6,7 @@
 import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
+import { shellLine } from '../harness/core/shell.ts';
 import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { positive } from '../harness/cli/numbers.ts';
@@ -21,14 +22,14 @@ import type { Plan } from '../harness/plan/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { countCells, requireWholeRun } from '../harness/results/run.ts';
 import { requestWeights } from '../harness/run/given-weights.ts';
-import { executeCells, executors, type ExecutorName } from '../harness/run/executors/execute.ts';
+import { executeCells, executors } from '../harness/run/executors/execute.ts';
 import { reproduce } from '../harness/run/reproduce.ts';
 import { requireOutputFile } from '../harness/system/files/output-file.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { catalogue } from '../recipes/index.ts';
 import { papers } from '../recipes/papers/index.ts';
 
-interface Options extends PlanOptions, RunOptions<ExecutorName> {
+interface Options extends PlanOptions, RunOptions {
   readonly runs: string;
   readonly name?: string;
   readonly data?: string;
@@ -124,21 +125,18 @@ async function run(dataset: string, options: Options): Promise<void> {
 }
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {
-  if (json) console.log(JSON.stringify({ cells: plans.map((plan) => ({ plan, cost: costOf(plan) })) }, null, 2));
-  else
-    console.log(
-      [...plans.map((plan) => planText(plan, costOf(plan))), commandText(plans.map((plan) => costOf(plan)))].join(
-        '\n\n\n',
-      ),
-    );
+  const cells = plans.map((plan) => ({ plan, cost: costOf(plan) }));
+  if (json) {
+    console.log(JSON.stringify({ cells }, null, 2));
+    return;
+  }
+  const texts = cells.map(({ plan, cost }) => planText(plan, cost));
+  console.log([...texts, commandText(cells.map(({ cost }) => cost))].join('\n\n\n'));
 }
 
 /** The whole command line as a person would type it. */
 function commandLine(dataset: string, options: Options): string {
-  const words = process.argv.slice(2).filter((word) => word !== dataset);
-  const extra = words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');
+  const extra = shellLine(process.argv.slice(2).filter((word) => word !== dataset));
   return `npm run reproduce ${dataset}${options.json || extra ? ` -- ${extra}` : ''}`.trimEnd();
 }
 

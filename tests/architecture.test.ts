@@ -98,7 +98,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'judge',
     'report',
   ],
-  cli: ['core', 'system', 'recipe', 'plan'],
+  cli: ['core', 'system', 'recipe', 'plan', 'run'],
 };
 
 /** Rooms that may hold anything: adapters that run reference cases on every other room. */

@@ -1,21 +1,12 @@
 /** @file Options that say how the cells of a run are run: where, how many at once, how often again. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { UsageError } from '../core/errors.ts';
+import { usualRetries } from '../run/executors/contract.ts';
+import type { ExecuteOptions } from '../run/executors/execute.ts';
 import { positive, whole } from './numbers.ts';
 
-export interface RunOptions<Executor extends string> {
-  readonly executor: Executor;
-  readonly jobs?: number;
-  readonly shareGpu?: true;
-  readonly retries: number;
-  /** Minutes. */
-  readonly wedgedAfter: number;
-  readonly cluster?: readonly string[];
-  readonly watch?: true;
-  readonly image?: string;
-  readonly claim?: string;
-  readonly accelerator?: string;
-}
+/** What these options give; further draws are an option of the run. */
+export type RunOptions = Omit<ExecuteOptions, 'redraws'>;
 
 /** Adds the options by which cells are run. */
 export function withRunOptions(command: Command, executors: readonly string[]): Command {
@@ -23,7 +14,7 @@ export function withRunOptions(command: Command, executors: readonly string[]): 
     .addOption(new Option('--executor <name>', 'what runs the cells').choices(executors).default('local'))
     .option('--jobs <n>', 'cells at once (default: one per GPU; one on a CPU; as many as a cluster starts)', positive)
     .option('--share-gpu', 'use GPUs that other processes use too')
-    .option('--retries <n>', 'further attempts at a cell after a passing failure', whole, 3)
+    .option('--retries <n>', 'further attempts at a cell after a passing failure', whole, usualRetries)
     .option('--wedged-after <minutes>', 'end a cell that shows no sign of life for so long', positive, 60)
     .option('--cluster <options>', "options of sbatch, such as '--partition=gpu --time=12:00:00'", switches)
     .option('--watch', 'wait until the cluster has run every cell, then report')

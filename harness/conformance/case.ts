@@ -1,4 +1,5 @@
 /** @file Reads one reference case: `case.json`, its tensors, and the paths of its other files. */
+import { isRecord } from '../core/record.ts';
 import { dirname, join, resolve } from 'node:path';
 import { exists } from '../system/files/files.ts';
 import { readText } from '../system/files/input-file.ts';
@@ -123,8 +124,4 @@ export function malformedConfig(reference: ConformanceCase, name: string, expect
     expected,
     remedy: 'Fetch the pack again, or update this project if the pack is newer',
   });
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

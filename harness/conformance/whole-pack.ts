@@ -1,9 +1,10 @@
 /** @file Checks that a case is complete: listed files exist with their sha256, and all tensors are named. */
+import { isRecord } from '../core/record.ts';
 import { join } from 'node:path';
 import { described } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { readInput } from '../system/files/input-file.ts';
-import { isRecord, MalformedCaseError, type ConformanceCase } from './case.ts';
+import { MalformedCaseError, type ConformanceCase } from './case.ts';
 
 /**
  * A missing or damaged file would be refused like the one that the case wants refused, and a tensor without a name would be compared with

@@ -3,6 +3,7 @@
  *
  * The bytes of tensors are little-endian. Source: the format description of huggingface/safetensors.
  */
+import { isRecord } from '../core/record.ts';
 import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { DataError, described, quoteValue } from '../core/errors.ts';
 import { readInput } from '../system/files/input-file.ts';
@@ -195,10 +196,6 @@ function parseHeader(path: string, bytes: Uint8Array): Record<string, unknown> {
     expected: 'a safetensors file',
     remedy: 'Check that this is the right file',
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(record: Record<string, unknown>): record is Record<string, string> {

@@ -25,7 +25,8 @@ export type ProvidedImages = Pick<Registration, 'data'>;
 
 /**
  * What is missing is said here, before hours are spent.
- * @throws UsageError when images are named that nothing would read; EngineError when the engine cannot be installed; DataError when data or references are not what they should be
+ * @throws UsageError when images are named that nothing would read; EngineError when the engine cannot be installed; DataError when data or
+ *   references are not what they should be
  */
 export async function provide(
   plan: Plan,

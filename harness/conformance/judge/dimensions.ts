@@ -1,5 +1,6 @@
 /** @file Selects the cases with so many feature columns that their linear algebra runs on the engine. */
-import { isRecord, type ConformanceCase } from '../case.ts';
+import { isRecord } from '../../core/record.ts';
+import { type ConformanceCase } from '../case.ts';
 
 /** From here on, matrix products in TypeScript take seconds, then minutes. */
 const many = 512;

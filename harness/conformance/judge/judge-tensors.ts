@@ -1,8 +1,9 @@
 /** @file Judges cases of the set `networks`: computed tensors against expected ones by the pack's rule. */
+import { isRecord } from '../../core/record.ts';
 import { DataError, described } from '../../core/errors.ts';
 import { suggestion } from '../../core/suggest.ts';
 import { toFloat64 } from '../../formats/safetensors.ts';
-import { isRecord, MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
+import { MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
 
 /** What a kind computed: expected name -> values in the layout of the pack, float64 of whatever precision they were made in. */
 export type ProducedTensors = ReadonlyMap<string, ArrayLike<number>>;

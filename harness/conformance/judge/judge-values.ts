@@ -3,9 +3,10 @@
  *
  * The tolerance is the pack's.
  */
+import { isRecord } from '../../core/record.ts';
 import { HarnessError, quoteValue } from '../../core/errors.ts';
 import { toFloat64 } from '../../formats/safetensors.ts';
-import { isRecord, MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
+import { MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
 import { notComputed, ratio, toleranceNumber, type CaseVerdict } from './judge-tensors.ts';
 
 /** An array with its shape; the shape is compared too. */

@@ -1,7 +1,8 @@
 /** @file Converts the authors' configuration keys, as packs hold them, to this project's networks. */
+import { isRecord } from '../../core/record.ts';
 import { DataError } from '../../core/errors.ts';
 import type { AdmNetwork, NcsnppNetwork } from '../../recipe/types.ts';
-import { isRecord, type ConformanceCase } from '../case.ts';
+import { type ConformanceCase } from '../case.ts';
 
 /** `config.model` of a pack made by openai/consistency_models_cifar10. */
 export function ncsnppNetworkOf(reference: ConformanceCase): { network: NcsnppNetwork; fourierScale: number } {

@@ -3,9 +3,10 @@
  *
  * It is given as the part of a plan from which a training step is built.
  */
+import { isRecord } from '../../core/record.ts';
 import type { AsRun } from '../../plan/types.ts';
 import type { Curriculum, Network, Recipe, Teacher, Weighting } from '../../recipe/types.ts';
-import { configNumber, configNumbers, isRecord, malformedConfig, tensorOf, type ConformanceCase } from '../case.ts';
+import { configNumber, configNumbers, malformedConfig, tensorOf, type ConformanceCase } from '../case.ts';
 import { distanceOf, levelsOf } from '../networks/method-config.ts';
 import { flaxLayout, torchLayout, type PackLayout } from '../networks/network-case.ts';
 import { admNetworkOf, ncsnppNetworkOf } from '../networks/network-config.ts';

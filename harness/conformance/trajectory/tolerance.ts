@@ -1,6 +1,7 @@
 /** @file Tolerances of a reference run: each row's own, and float32 resolution for weight differences. */
+import { isRecord } from '../../core/record.ts';
 import { toFloat64 } from '../../formats/safetensors.ts';
-import { isRecord, MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
+import { MalformedCaseError, tensorOf, type ConformanceCase } from '../case.ts';
 
 /** One rounding of a float32 number is at most this part of it. */
 const rounding = 2 ** -24;

@@ -1,5 +1,7 @@
 /** @file Contract of executors: one repeatable command per cell, exit codes, files. */
+import type { Device } from '../../core/device.ts';
 import type { ExitCode } from '../../core/errors.ts';
+import type { Output } from '../../system/progress.ts';
 
 /** A cell as executors see it. Its command goes on where the last attempt stopped, and does nothing when the cell has its result. */
 export interface CellProcess {
@@ -13,6 +15,18 @@ export interface CellProcess {
 export interface CellEnd {
   readonly name: string;
   readonly exitCode: number;
+}
+
+/** What a cluster is told of the cells of a run. */
+export interface ClusterOptions {
+  readonly runFolder: string;
+  readonly device: Device;
+  /** Cells at once; without it as many as the cluster starts. */
+  readonly jobs?: number;
+  readonly retries: number;
+  /** Options of sbatch. */
+  readonly cluster: readonly string[];
+  readonly output: Output;
 }
 
 /** What each end of a cell's process means, and whether the same command is given again. */

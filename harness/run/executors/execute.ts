@@ -13,7 +13,7 @@ import { runCellsOnSlurm } from './slurm/slurm.ts';
 
 /** `local`: processes of this machine. `slurm`: a job array of a cluster. `render`: files for clusters that are started by hand. */
 export const executors = ['local', 'slurm', 'render'] as const;
-export type ExecutorName = (typeof executors)[number];
+type ExecutorName = (typeof executors)[number];
 
 export interface ExecuteOptions {
   readonly executor: ExecutorName;
@@ -53,27 +53,26 @@ export function executeCells(
   options: ExecuteOptions,
   run: ExecutedRun,
 ): Promise<readonly CellEnd[]> {
+  const ofCluster = {
+    ...run,
+    device: run.plans[0].engine.device,
+    ...(options.jobs !== undefined && { jobs: options.jobs }),
+    retries: options.retries,
+    cluster: options.cluster ?? [],
+  };
   switch (options.executor) {
     case 'local':
       return executeHere(cells, options, run);
     case 'slurm':
       return runCellsOnSlurm(cells, {
-        ...run,
-        device: run.plans[0].engine.device,
-        ...(options.jobs !== undefined && { jobs: options.jobs }),
-        retries: options.retries,
-        cluster: options.cluster ?? [],
+        ...ofCluster,
         finishedToo: options.redraws !== undefined,
         watch: options.watch ?? false,
         environment: process.env,
       });
     case 'render':
       renderCells(cells, {
-        ...run,
-        device: run.plans[0].engine.device,
-        ...(options.jobs !== undefined && { jobs: options.jobs }),
-        retries: options.retries,
-        cluster: options.cluster ?? [],
+        ...ofCluster,
         image: options.image ?? 'docker.io/library/node:22-bookworm',
         claim: options.claim ?? 'consistency',
         accelerator: options.accelerator ?? 'H100',

@@ -1,10 +1,4 @@
-/**
- * @file Watches a run: reads metrics a step late, refuses non-finite values, keeps the loss curve.
- *
- * It throws on a value that is not finite, and keeps the loss curve.
- *
- * It throws on a value that is not finite, and keeps the loss curve.
- */
+/** @file Watches a run: reads metrics a step late, refuses non-finite values, keeps the loss curve. */
 import { DivergenceError, described } from '../../core/errors.ts';
 import { significant } from '../../core/units.ts';
 import type { Timetable } from '../../plan/timetable.ts';

@@ -1,4 +1,5 @@
 /** @file Compares what two runs were made with: plan, machine, versions, code. */
+import { isRecord } from '../../core/record.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { quoteValue } from '../../core/errors.ts';
 import type { Result } from '../../results/schema.ts';
@@ -36,8 +37,4 @@ function differences(path: string, one: unknown, other: unknown): CircumstanceDi
   if (!isRecord(one) || !isRecord(other)) return [{ what: path, recorded: one, again: other }];
   const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return keys.flatMap((key) => differences(path === '' ? key : `${path}.${key}`, one[key], other[key]));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 /** @file Kind `frechet`: Fréchet distance of stored features, stored statistics, or generated inputs. */
+import { isRecord } from '../../../core/record.ts';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { memoryRows } from '../../../metrics/features/rows.ts';
 import { frechetDistance } from '../../../metrics/values/frechet.ts';
@@ -7,7 +8,7 @@ import { momentsOf } from '../../../metrics/linalg/moments.ts';
 import type { Algebra } from '../../../metrics/linalg/algebra.ts';
 import { engineAlgebra } from '../../../metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
-import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
+import { MalformedCaseError, configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
 import { hasManyDimensions } from '../../judge/dimensions.ts';
 import { hashFeatures, hashUniform, hashUniformWide, householderStats } from '../../networks/hash-inputs.ts';
 import type { Produced } from '../../judge/judge-values.ts';

@@ -3,12 +3,13 @@
  *
  * Both preprocessings start once from the file and once from given pixels.
  */
+import { isRecord } from '../../../core/record.ts';
 import { readInput } from '../../../system/files/input-file.ts';
 import { preprocess } from '../../../data/preprocess.ts';
 import type { PassOrder } from '../../../data/resample.ts';
 import { decodeImage } from '../../../formats/raster.ts';
 import type { RgbImage } from '../../../formats/image.ts';
-import { configFile, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
+import { configFile, configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
 import type { Produced, ShapedValues } from '../../judge/judge-values.ts';
 import type { MetricKind } from '../kind.ts';
 

@@ -1,6 +1,7 @@
 /** @file Kind `inception-score`: both published variants, from logits or probabilities. */
+import { isRecord } from '../../../core/record.ts';
 import { blockScore, shuffledScore } from '../../../metrics/values/inception-score.ts';
-import { configNumber, isRecord, type ConformanceCase } from '../../case.ts';
+import { configNumber, type ConformanceCase } from '../../case.ts';
 import type { Produced, ProducedValue } from '../../judge/judge-values.ts';
 import { tensorIndices, tensorRows } from '../../judge/tensor-rows.ts';
 import type { MetricKind } from '../kind.ts';

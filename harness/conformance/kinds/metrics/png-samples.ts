@@ -1,9 +1,10 @@
 /** @file Kind `png-samples`: decodes every PNG of a folder, or refuses it with an error that names the file. */
+import { isRecord } from '../../../core/record.ts';
 import { namesIn } from '../../../system/files/files.ts';
 import { readInput } from '../../../system/files/input-file.ts';
 import { join } from 'node:path';
 import { decodePng } from '../../../formats/png.ts';
-import { isRecord, type ConformanceCase } from '../../case.ts';
+import { type ConformanceCase } from '../../case.ts';
 import { notComputed } from '../../judge/judge-tensors.ts';
 import { expectedRecord, type Produced, type ShapedValues } from '../../judge/judge-values.ts';
 import type { MetricKind, ValuePart } from '../kind.ts';

@@ -1,10 +1,11 @@
 /** @file Kind `streaming-moments`: mean and covariance for each listed split, order and merge of the rows. */
+import { isRecord } from '../../../core/record.ts';
 import { described } from '../../../core/errors.ts';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { memoryRows } from '../../../metrics/features/rows.ts';
 import { MomentsAccumulator, momentsOf } from '../../../metrics/linalg/moments.ts';
 import { typescriptAlgebra } from '../../../metrics/linalg/typescript.ts';
-import { MalformedCaseError, configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
+import { MalformedCaseError, configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
 import { hashUniform } from '../../networks/hash-inputs.ts';
 import type { Produced } from '../../judge/judge-values.ts';
 import type { MetricKind } from '../kind.ts';

@@ -1,4 +1,5 @@
 /** @file Kind `ct-loss`: loss of consistency training, per image and mean, and its parameter gradient. */
+import { isRecord } from '../../../core/record.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { ncsnppArchitecture } from '../../../network/ncsnpp/modules.ts';
 import { ncsnppParameters } from '../../../network/ncsnpp/parameters.ts';
@@ -15,7 +16,7 @@ import type { Levels } from '../../../recipe/types.ts';
 import { openDistance } from '../../../run/cell/distance.ts';
 import { silence } from '../../../system/progress.ts';
 import { consistencyLoss, type ImageLevels } from '../../../train/loss.ts';
-import { configNumber, isRecord, tensorOf, type ConformanceCase } from '../../case.ts';
+import { configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
 import { distanceOf, levelsOf } from '../../networks/method-config.ts';
 import type { NetworkKind } from '../kind.ts';
 import { inputTensor, parameterTensors, type Named } from '../../networks/network-case.ts';

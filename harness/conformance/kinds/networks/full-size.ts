@@ -3,6 +3,7 @@
  *
  * A rule gives its weights, no file.
  */
+import { isRecord } from '../../../core/record.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { admArchitecture } from '../../../network/adm/modules.ts';
 import { admParameters } from '../../../network/adm/parameters.ts';
@@ -12,7 +13,7 @@ import { sizeOf, type Parameter } from '../../../network/parameter.ts';
 import { adm } from '../../../network/adm/forward.ts';
 import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Parameters } from '../../../network/flat.ts';
-import { configNumber, isRecord, MalformedCaseError, type ConformanceCase } from '../../case.ts';
+import { configNumber, MalformedCaseError, type ConformanceCase } from '../../case.ts';
 import { hashWeights, type Spread } from '../../networks/hash-weights.ts';
 import type { NetworkKind } from '../kind.ts';
 import {

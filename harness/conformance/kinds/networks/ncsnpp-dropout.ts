@@ -3,10 +3,11 @@
  *
  * There is one mask per residual block, in forward order.
  */
+import { isRecord } from '../../../core/record.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dropout } from '../../../network/dropout.ts';
 import { DataError } from '../../../core/errors.ts';
-import { isRecord, type ConformanceCase } from '../../case.ts';
+import { type ConformanceCase } from '../../case.ts';
 import type { NetworkKind } from '../kind.ts';
 import { inputTensor } from '../../networks/network-case.ts';
 import { numberAt } from '../../networks/network-config.ts';

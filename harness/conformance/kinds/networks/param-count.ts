@@ -1,8 +1,9 @@
 /** @file Kind `param-count`: parameter and tensor counts of networks against the authors' constructors. */
+import { isRecord } from '../../../core/record.ts';
 import { DataError } from '../../../core/errors.ts';
 import { countNetwork } from '../../../network/count.ts';
 import type { Network } from '../../../recipe/types.ts';
-import { isRecord, type ConformanceCase } from '../../case.ts';
+import { type ConformanceCase } from '../../case.ts';
 import type { ProducedTensors } from '../../judge/judge-tensors.ts';
 import type { NetworkKind } from '../kind.ts';
 import { numberAt, numbersAt } from '../../networks/network-config.ts';

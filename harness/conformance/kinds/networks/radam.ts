@@ -3,12 +3,13 @@
  *
  * They are taken by the optimizer that trains and by its float64 reference.
  */
+import { isRecord } from '../../../core/record.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { radamUpdate, type RadamState } from '../../../method/reference/radam.ts';
 import type { Optimizer } from '../../../recipe/types.ts';
 import { radam, radamScalars, type OptimizerMoments } from '../../../train/optimizer.ts';
-import { configNumber, isRecord, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
+import { configNumber, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
 import { expectedNames, type ProducedTensors } from '../../judge/judge-tensors.ts';
 import type { NetworkKind, TensorPart } from '../kind.ts';
 

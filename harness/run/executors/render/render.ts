@@ -1,22 +1,13 @@
 /** @file Writes the cells of a run for clusters that are started by hand: Slurm, Kubernetes, SkyPilot. */
 import { basename, join, resolve } from 'node:path';
 import { shellLine, shellWord } from '../../../core/shell.ts';
-import type { EngineSettings } from '../../../plan/types.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../../../system/files/atomic-file.ts';
-import type { Output } from '../../../system/progress.ts';
-import type { CellProcess } from '../contract.ts';
+import type { CellProcess, ClusterOptions } from '../contract.ts';
 import { sbatchScript } from '../slurm/sbatch-script.ts';
 import { kubernetesJob } from './kubernetes.ts';
 import { skypilotTask } from './skypilot.ts';
 
-export interface RenderOptions {
-  readonly runFolder: string;
-  readonly device: EngineSettings['device'];
-  /** Cells at once. */
-  readonly jobs?: number;
-  readonly retries: number;
-  /** Options of sbatch. */
-  readonly cluster: readonly string[];
+export interface RenderOptions extends ClusterOptions {
   /** Container image with Node.js, Python and pip. */
   readonly image: string;
   /** Kubernetes: the claim of the volume that holds the checkout. */
@@ -25,7 +16,6 @@ export interface RenderOptions {
   readonly accelerator: string;
   /** Root of the checkout. */
   readonly checkout: string;
-  readonly output: Output;
 }
 
 const renderFolder = 'render';

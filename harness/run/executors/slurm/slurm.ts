@@ -7,30 +7,20 @@ import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../../core/clock.ts';
 import { DataError, PlanError, described, exitCodes } from '../../../core/errors.ts';
-import type { EngineSettings } from '../../../plan/types.ts';
 import { readResult } from '../../../results/store.ts';
 import { writeFileAtomically } from '../../../system/files/atomic-file.ts';
-import type { Output } from '../../../system/progress.ts';
 import { readAttempts } from '../../cell/attempts.ts';
-import type { CellEnd, CellProcess } from '../contract.ts';
+import type { CellEnd, CellProcess, ClusterOptions } from '../contract.ts';
 import { recordSubmission, slurmFolder, taskStates, wasSubmitted, type TaskState } from './jobs.ts';
 import { mostTasks, requireSlurm, submit } from './programs.ts';
 import { sbatchScript } from './sbatch-script.ts';
 
-export interface SlurmOptions {
-  readonly runFolder: string;
-  readonly device: EngineSettings['device'];
-  /** Cells at once; without it as many as the cluster starts. */
-  readonly jobs?: number;
-  readonly retries: number;
-  /** Options of sbatch. */
-  readonly cluster: readonly string[];
+export interface SlurmOptions extends ClusterOptions {
   /** Cells that have a result are submitted too: further draws are wanted. */
   readonly finishedToo?: boolean;
   /** Waits until every cell has ended. */
   readonly watch: boolean;
   readonly clock: Clock;
-  readonly output: Output;
   readonly environment: NodeJS.ProcessEnv;
   readonly pollMs?: number;
   /** Told after each look at the queue. */
