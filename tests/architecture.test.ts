@@ -98,6 +98,28 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'judge',
     'report',
   ],
+  nightly: [
+    'core',
+    'system',
+    'formats',
+    'score',
+    'recipe',
+    'method',
+    'engine',
+    'network',
+    'plan',
+    'data',
+    'train',
+    'sample',
+    'metrics',
+    'results',
+    'evaluate',
+    'run',
+    'judge',
+    'bench',
+    'report',
+    'verify',
+  ],
   cli: ['core', 'system', 'recipe', 'plan', 'run'],
 };
 
@@ -115,6 +137,7 @@ const tensorRooms = [
   'run',
   'bench',
   'verify',
+  'nightly',
   'conformance',
 ];
 
