@@ -51,6 +51,7 @@ const command = new Command('npm run cell --')
     const heartbeat = new HeartbeatWriter(folder, systemClock);
     const output = beatingOutput(standardError(), heartbeat, systemClock);
     const stop = listenForStop((signal) => output.write(`${signal}: finishing this step and writing a checkpoint\n`));
+    const line = options.command ?? `npm run cell -- ${folder}`;
     const run = async (): Promise<unknown> => {
       heartbeat.beat();
       const { device, tf32, deterministic } = plan.engine;
@@ -78,11 +79,11 @@ const command = new Command('npm run cell --')
           return stop.requested();
         },
         root,
-        command: options.command ?? `npm run cell -- ${folder}`,
+        command: line,
       });
     };
     try {
-      await recordAttempt(folder, systemClock, run);
+      await recordAttempt({ folder, root, command: line, output }, systemClock, run);
     } finally {
       stop.release();
       lock.release();

@@ -7,8 +7,8 @@ import { readRedraws, withRedraws } from './redraws.ts';
 import { readOutcome } from './store.ts';
 
 /**
- * What became of a planned cell. `failed`: its last attempt ended by an error, and it may be run again. A cell that left nothing is
- * missing, whether it never began or was killed.
+ * What became of a planned cell. `failed`: its last attempt ended by an error or was killed, and it may be run again. A cell that left
+ * nothing is missing: it never began, or nobody has seen its end.
  */
 type CellState = Result['status'] | 'missing';
 
@@ -84,13 +84,19 @@ export function countCells(ledger: readonly LedgerRow[]): LedgerCount {
 export function requireWholeRun({ folder, ledger }: Run): void {
   const { done, planned } = countCells(ledger);
   if (done === planned) return;
-  const missing = ledger.filter(({ state }) => state !== 'done').map(({ cell, state }) => `${cell} (${state})`);
+  const missing = ledger.filter(({ state }) => state !== 'done').map(nameWithReason);
   throw new ResultError({
     where: relative(process.cwd(), folder),
-    got: described(`${done} of ${planned} planned cells: ${missing.join(', ')} did not finish`),
-    expected: 'every planned cell finished',
+    got: described(`${done} of ${planned} planned cells finished`),
+    expected: `all of them, also ${missing.join(', ')}`,
     remedy: 'Run the missing cells, or leave out --strict: the report then says what is missing',
   });
+}
+
+/** A cell that did not finish, with what became of it and why. */
+function nameWithReason({ cell, state, result }: LedgerRow): string {
+  const reason = result?.failure ? `: ${result.failure.message}` : '';
+  return `${cell} (${state}${reason})`;
 }
 
 /** The finished results of a recipe, in registered order of seeds. */

@@ -84,7 +84,7 @@ export const resultBodySchema = z.strictObject({
   recipe: z.strictObject({ id: z.string().min(1), version: count, fingerprint: sha256Hex }),
   plan: planSchema,
   seed: z.int().nonnegative(),
-  /** `diverged`: a value was not finite; `failed` (in `failure.json` alone): the engine or the program failed. */
+  /** `diverged`: a value was not finite; `failed` (in `failure.json` alone): anything else ended the last attempt. */
   status: z.enum(['done', 'diverged', 'failed']),
   failure: z
     .strictObject({ step: z.int().nonnegative().nullable(), message: z.string().min(1), exitCode: z.int() })

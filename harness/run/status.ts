@@ -7,7 +7,7 @@ import type { Plan } from '../plan/types.ts';
 import { readRun, type LedgerRow, type Run } from '../results/run.ts';
 import { readEvents } from '../system/event-log.ts';
 import { exists } from '../system/files/files.ts';
-import type { TrainEvent } from '../train/events.ts';
+import { eventsFileName, type TrainEvent } from '../train/events.ts';
 import { readAttempts, type AttemptEvent } from './cell/attempts.ts';
 import { cellOwner } from './cell/cell-lock.ts';
 import { readHeartbeat } from './cell/heartbeat.ts';
@@ -190,5 +190,5 @@ function planOf(folder: string): Plan | null {
 }
 
 function lastTrainEvent(folder: string): Extract<TrainEvent, { event: 'train' }> | undefined {
-  return readEvents<TrainEvent>(join(folder, 'events.jsonl')).findLast((one) => one.event === 'train');
+  return readEvents<TrainEvent>(join(folder, eventsFileName)).findLast((one) => one.event === 'train');
 }

@@ -1,5 +1,7 @@
 /** @file Events of a training run: the lines of `events.jsonl`. */
 
+export const eventsFileName = 'events.jsonl';
+
 export type TrainEvent =
   | { readonly event: 'start'; readonly step: 0; readonly images: 0 }
   | { readonly event: 'resume' | 'checkpoint' | 'score' | 'finish'; readonly step: number; readonly images: number }

@@ -2,8 +2,9 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
-import { CheckpointedExit, HarnessError, exitCodes } from '../../core/errors.ts';
+import { exitCodes } from '../../core/errors.ts';
 import { EventLog, readEvents } from '../../system/event-log.ts';
+import { endOf, watchAttempt, type AttemptRecorder } from './ended-cell.ts';
 
 export const attemptsFileName = 'attempts.jsonl';
 
@@ -21,15 +22,22 @@ function attemptLog(folder: string): EventLog<AttemptEvent> {
   return new EventLog<AttemptEvent>(join(folder, attemptsFileName));
 }
 
-/** Runs a cell and records when it began, and how it ended unless its process is killed. @throws what the cell throws */
-export async function recordAttempt(folder: string, clock: Clock, run: () => Promise<unknown>): Promise<void> {
-  const log = attemptLog(folder);
+/** Runs a cell and records when it began, and how and why it ended unless its process is killed. @throws what the cell throws */
+export async function recordAttempt(
+  recorder: AttemptRecorder,
+  clock: Clock,
+  run: () => Promise<unknown>,
+): Promise<void> {
+  const log = attemptLog(recorder.folder);
+  const recordEnd = watchAttempt(recorder);
   log.append({ event: 'begin', at: now(clock), host: hostname(), pid: process.pid });
   try {
     await run();
     log.append({ event: 'end', at: now(clock), exitCode: exitCodes.done, why: null });
   } catch (thrown) {
-    log.append({ event: 'end', at: now(clock), ...endOf(thrown) });
+    const end = endOf(thrown);
+    log.append({ event: 'end', at: now(clock), exitCode: end.exitCode, why: end.message });
+    recordEnd(end);
     throw thrown;
   }
 }
@@ -41,12 +49,6 @@ export function recordKill(folder: string, clock: Clock, by: Killer, why: string
 /** The attempts at the cell of a folder so far, in order. */
 export function readAttempts(folder: string): AttemptEvent[] {
   return readEvents<AttemptEvent>(join(folder, attemptsFileName));
-}
-
-function endOf(thrown: unknown): { exitCode: number; why: string } {
-  const known = thrown instanceof HarnessError || thrown instanceof CheckpointedExit;
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return { exitCode: known ? thrown.exitCode : exitCodes.failed, why: why.split('\n')[0]! };
 }
 
 function now(clock: Clock): string {

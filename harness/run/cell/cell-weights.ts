@@ -13,7 +13,7 @@ import type { GivenWeights } from '../../plan/types.ts';
 import type { WeightsPart } from '../../recipe/weights-part.ts';
 import { EventLog } from '../../system/event-log.ts';
 import { sha256OfFile } from '../../system/files/file-hash.ts';
-import type { TrainEvent } from '../../train/events.ts';
+import { eventsFileName, type TrainEvent } from '../../train/events.ts';
 import { train, type Trained } from '../../train/loop.ts';
 import { storedParameters } from '../../train/state.ts';
 import type { CellOptions } from './cell-options.ts';
@@ -21,7 +21,6 @@ import { openDistance } from './distance.ts';
 import type { Cell } from './open-cell.ts';
 
 export const weightsFileName = 'weights.safetensors';
-export const eventsFileName = 'events.jsonl';
 
 /** Freed with the cell. */
 export interface CellWeights {

@@ -1,4 +1,5 @@
 /** @file Drafts of a cell's result: done with its scores, or ended early with the reason. */
+import { join } from 'node:path';
 import { streamOfDraw, type Stream } from '../../core/random.ts';
 import type { Warning } from '../../core/warnings.ts';
 import { engineFacts } from '../../engine/engine.ts';
@@ -15,7 +16,9 @@ import { standardWarnings } from '../../results/standard-warnings.ts';
 import type { ResultDraft } from '../../results/store.ts';
 import type { Throughput } from '../../results/throughput.ts';
 import type { Score } from '../../score/score.ts';
+import { readEvents } from '../../system/event-log.ts';
 import { peakResidentBytes } from '../../system/process/resident-memory.ts';
+import { eventsFileName, type TrainEvent } from '../../train/events.ts';
 import type { CellEvaluation } from './evaluate-cell.ts';
 import type { Cell } from './open-cell.ts';
 
@@ -35,12 +38,20 @@ export function doneDraft(cell: Cell, evaluation: CellEvaluation, throughput: re
   };
 }
 
+/** Why a process ended: one line and the exit code. */
+export type ProcessEnd = Pick<NonNullable<Result['failure']>, 'message' | 'exitCode'>;
+
+/** A cell as those see it who have not opened it. */
+export interface UnseenCell {
+  readonly folder: string;
+  /** Root of the checkout. */
+  readonly root: string;
+  /** The command that repeats the cell. */
+  readonly command: string;
+}
+
 /** What became of a cell that did not come to its end: the training so far, and why it stopped. */
-export function endedDraft(
-  cell: Cell,
-  status: 'diverged' | 'failed',
-  { message, exitCode }: Pick<NonNullable<Result['failure']>, 'message' | 'exitCode'>,
-): ResultDraft {
+export function endedDraft(cell: Cell, status: 'diverged' | 'failed', { message, exitCode }: ProcessEnd): ResultDraft {
   const { plan, progress } = cell;
   const step = progress.loss.at(-1)?.step ?? 0;
   return {
@@ -54,6 +65,48 @@ export function endedDraft(
   };
 }
 
+/** Of a cell whose process could not tell: what its plan and its event log say. The versions of the engine are not known. */
+export function unseenDraft(
+  { folder, root, command }: UnseenCell,
+  plan: Plan,
+  { message, exitCode }: ProcessEnd,
+): ResultDraft {
+  const last = readEvents<TrainEvent>(join(folder, eventsFileName)).findLast((one) => one.event === 'train');
+  const step = last?.step ?? 0;
+  const seconds = last?.trainSeconds ?? 0;
+  const provenance = collectProvenance(root, [{ purpose: 'run this cell', line: command }]);
+  return {
+    plan,
+    status: 'failed',
+    failure: { step: plan.weights ? null : step, message, exitCode },
+    progress: progressAt(plan, step),
+    scores: [],
+    curves: [],
+    loss: [],
+    throughput: [],
+    memory: memoryOf(plan, null),
+    time: { trainSeconds: seconds, pauseSeconds: 0, programSeconds: seconds },
+    machine: collectMachine({
+      gpu: null,
+      tensorflow: 'unknown',
+      tfjs: 'unknown',
+      threads: { intraOp: null, interOp: null },
+    }),
+    provenance,
+    warnings: standardWarnings({ plan, provenance, scores: [] }),
+    streams: streamTable(plan.seed, usedStreams(plan)),
+    files: [],
+  };
+}
+
+function memoryOf(plan: Plan, peakResident: number | null): Result['memory'] {
+  return {
+    estimatedBytes: Math.round(costOf(plan).bytes.peak),
+    peakResidentBytes: peakResident,
+    peakDeviceBytes: null,
+  };
+}
+
 function draftOf(cell: Cell, scores: readonly Score[], warnings: readonly Warning[]) {
   const { plan, options, progress, clock, began } = cell;
   const provenance = collectProvenance(options.root, [{ purpose: 'run this cell', line: options.command }]);
@@ -62,11 +115,7 @@ function draftOf(cell: Cell, scores: readonly Score[], warnings: readonly Warnin
     plan,
     loss: progress.loss,
     scores,
-    memory: {
-      estimatedBytes: Math.round(costOf(plan).bytes.peak),
-      peakResidentBytes: peakResidentBytes(),
-      peakDeviceBytes: null,
-    },
+    memory: memoryOf(plan, peakResidentBytes()),
     time: {
       trainSeconds,
       pauseSeconds,

@@ -1,6 +1,7 @@
 /** @file Contract of executors: one repeatable command per cell, exit codes, files. */
 import type { Device } from '../../core/device.ts';
 import type { ExitCode } from '../../core/errors.ts';
+import { shellLine } from '../../core/shell.ts';
 import type { Output } from '../../system/progress.ts';
 
 /** A cell as executors see it. Its command goes on where the last attempt stopped, and does nothing when the cell has its result. */
@@ -10,6 +11,11 @@ export interface CellProcess {
   readonly folder: string;
   /** Program and arguments. */
   readonly command: readonly [string, ...string[]];
+}
+
+/** The command that repeats a cell by itself. */
+export function commandOfCell({ folder }: CellProcess): string {
+  return shellLine(['npm', 'run', 'cell', '--', folder]);
 }
 
 export interface CellEnd {
@@ -26,6 +32,8 @@ export interface ClusterOptions {
   readonly retries: number;
   /** Options of sbatch. */
   readonly cluster: readonly string[];
+  /** Root of the checkout. */
+  readonly checkout: string;
   readonly output: Output;
 }
 

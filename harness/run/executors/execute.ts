@@ -81,7 +81,8 @@ export function executeCells(
   }
 }
 
-function executeHere(cells: readonly CellProcess[], options: ExecuteOptions, { plans, output, clock }: ExecutedRun) {
+function executeHere(cells: readonly CellProcess[], options: ExecuteOptions, run: ExecutedRun) {
+  const { plans, output, clock, checkout } = run;
   const { jobs, shareGpu, retries, wedgedAfter } = options;
   const { env: environment } = process;
   const request = {
@@ -94,5 +95,5 @@ function executeHere(cells: readonly CellProcess[], options: ExecuteOptions, { p
   const machine = { environment, availableBytes: process.availableMemory(), gpus: () => readGpus(environment), output };
   const places = choosePlaces(request, machine);
   const wedgedAfterMs = wedgedAfter * 60_000;
-  return runCellsLocally(cells, { places, onSignal: passSignals, clock, output, retries, wedgedAfterMs });
+  return runCellsLocally(cells, { places, onSignal: passSignals, checkout, clock, output, retries, wedgedAfterMs });
 }

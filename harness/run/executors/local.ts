@@ -11,11 +11,12 @@ import { formatDuration } from '../../core/units.ts';
 import type { LockOwner } from '../../system/lock.ts';
 import { startLogged, type LoggedEnd } from '../../system/process/logged-process.ts';
 import { isPassingLine, showLine, type Output } from '../../system/progress.ts';
-import { recordKill } from '../cell/attempts.ts';
+import { readAttempts, recordKill } from '../cell/attempts.ts';
 import { cellOwner } from '../cell/cell-lock.ts';
+import { watchAttempt } from '../cell/ended-cell.ts';
 import { readHeartbeat } from '../cell/heartbeat.ts';
 import { cellLogName } from './cell-script.ts';
-import { endMeaning, usualRetries, type CellEnd, type CellProcess } from './contract.ts';
+import { commandOfCell, endMeaning, usualRetries, type CellEnd, type CellProcess } from './contract.ts';
 
 /** Where one cell at a time runs: the variables that give it its device. */
 export interface Place {
@@ -26,6 +27,8 @@ export interface LocalOptions {
   readonly places: readonly [Place, ...Place[]];
   /** Registers what must happen when this process is asked to stop; the signal is passed on to every cell's process group. */
   readonly onSignal: (forward: (signal: NodeJS.Signals) => void) => () => void;
+  /** Root of the checkout. */
+  readonly checkout: string;
   readonly clock: Clock;
   readonly output: Output;
   /** Times that a cell is started again after a passing failure. */
@@ -112,9 +115,13 @@ class LocalRun {
   }
 
   private async attempt({ cell, attempt }: Waiting, place: Place): Promise<void> {
+    const { checkout, output } = this.options;
+    const command = commandOfCell(cell);
+    const recordEnd = watchAttempt({ folder: cell.folder, root: checkout, command, output });
     const { exitCode, why } = await this.runOnce(cell, place);
     const { again } = endMeaning(exitCode);
     const other = exitCode === exitCodes.transient ? cellOwner(cell.folder, this.options.clock) : undefined;
+    if (!other) recordEnd({ exitCode, message: why ?? wordsOf(cell, exitCode) });
     if (other) this.follow(cell, attempt, other);
     else if (again === 'at once') {
       this.stop(new CheckpointedExit(`${cell.name} stopped as asked`));
@@ -207,6 +214,13 @@ class LifeWatch {
     this.sign = sign;
     return this.clock.now() - this.since;
   }
+}
+
+/** What a process said that ended by itself, else what its exit code means and where the rest stands. */
+function wordsOf({ folder }: CellProcess, exitCode: number): string {
+  const last = readAttempts(folder).at(-1);
+  const said = last?.event === 'end' && last.exitCode === exitCode ? last.why : null;
+  return said ?? `${endMeaning(exitCode).meaning} (exit code ${exitCode}): see ${cellLogName}`;
 }
 
 /** Why a process ended that was killed; undefined for one that ended by itself. */

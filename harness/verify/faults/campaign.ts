@@ -16,6 +16,7 @@ import type { Network, Recipe } from '../../recipe/types.ts';
 import { recordAttempt } from '../../run/cell/attempts.ts';
 import { runCell } from '../../run/cell/cell.ts';
 import { lockCell } from '../../run/cell/cell-lock.ts';
+import { endOf } from '../../run/cell/ended-cell.ts';
 import { HeartbeatWriter } from '../../run/cell/heartbeat.ts';
 import type { CellEnd, CellProcess } from '../../run/executors/contract.ts';
 import { reproduce, type Reproduced } from '../../run/reproduce.ts';
@@ -123,13 +124,24 @@ export function runCampaign(
       }
     }
     if (refusal !== null) return damaged ? ended('refused', refusal) : ended('wrong', `refused for ever: ${refusal}`);
-    const hashes = await hashesOf(folder, plans);
+    const hashes = await hashesOf(folder, plans).catch((thrown: unknown) => thrown);
+    if (!isList(hashes)) {
+      // What a finished run left was damaged after its last use: whoever reads it is told.
+      const wrong = wrongIn(hashes, folder);
+      return wrong === null && damaged
+        ? ended('refused', endOf(hashes).message)
+        : ended('wrong', wrong ?? endOf(hashes).message);
+    }
     const other = hashes.findIndex((hash, i) => hash !== straight.hashes[i]);
     if (other >= 0) return ended('wrong', `${hashes[other]!} in place of ${straight.hashes[other]!}`);
     // In the folder of the run others may be writing; what is in a cell belongs to the process that holds its lock.
     const left = filesBelow(join(folder, 'run')).find((path) => path.includes('-seed') && isTemporaryName(path));
     return left === undefined ? ended('finished') : ended('wrong', `${left.replace(folder, '.')} stayed`);
   });
+}
+
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 function plannedFault(random: HostRandom): PlannedFault {
@@ -190,22 +202,20 @@ async function runCellHere({ clock, code }: FaultDisk, { folder }: CellProcess):
   const lock = lockCell(folder, { clock, output: silence });
   const heartbeat = new HeartbeatWriter(folder, clock);
   try {
-    await recordAttempt(folder, clock, () =>
+    const about = { folder, root: code, command: 'npm run reproduce shapes', output: silence };
+    await recordAttempt(about, clock, () =>
       runCell({
-        folder,
+        ...about,
         engine: noEngine,
         computing: plainComputing,
         openSource: () => Promise.resolve(shapes),
         openScorer: openPlainScorer,
         clock,
-        output: silence,
         stopRequested: () => {
           heartbeat.beat();
           lock.lost.throwIfAborted();
           return false;
         },
-        root: code,
-        command: 'npm run reproduce shapes',
       }),
     );
   } finally {

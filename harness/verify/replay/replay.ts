@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { DataError, described } from '../../core/errors.ts';
 import { significant } from '../../core/units.ts';
 import { readResult, resultFileName } from '../../results/store.ts';
-import { eventsFileName } from '../../run/cell/cell-weights.ts';
+import { eventsFileName } from '../../train/events.ts';
 import { circumstanceDifferences, circumstanceText } from './circumstances.ts';
 import type { CircumstanceDifference, Circumstances } from './circumstances.ts';
 import { compareDigests, recordedDigests } from './recorded-digests.ts';

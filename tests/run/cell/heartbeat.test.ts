@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../harness/core/clock.ts';
-import { CheckpointedExit, PlanError } from '../../../harness/core/errors.ts';
+import { CheckpointedExit, DataError, PlanError } from '../../../harness/core/errors.ts';
+import { writePlan } from '../../../harness/plan/plan-file.ts';
+import { readOutcome } from '../../../harness/results/store.ts';
 import { readAttempts, recordAttempt } from '../../../harness/run/cell/attempts.ts';
 import {
   HeartbeatWriter,
@@ -12,7 +14,8 @@ import {
   heartbeatFileName,
   readHeartbeat,
 } from '../../../harness/run/cell/heartbeat.ts';
-import { Progress } from '../../../harness/system/progress.ts';
+import { Progress, silence } from '../../../harness/system/progress.ts';
+import { planOf } from '../../plan/fixtures.ts';
 
 let folder: string;
 let milliseconds: number;
@@ -77,7 +80,9 @@ describe('beatingOutput', () => {
 describe('recordAttempt', () => {
   it('writes when each attempt began and how it ended', async () => {
     const attempt = (thrown?: Error) =>
-      recordAttempt(folder, clock, () => (thrown ? Promise.reject(thrown) : Promise.resolve())).catch(() => undefined);
+      recordAttempt({ folder, root: folder, command: '', output: silence }, clock, () =>
+        thrown ? Promise.reject(thrown) : Promise.resolve(),
+      ).catch(() => undefined);
     await attempt(new PlanError({ where: 'plan.json', got: 1, expected: 'two', remedy: 'Mend it' }));
     await attempt(new CheckpointedExit('Stopped at step 3'));
     await attempt(new Error('Out of range\nmore'));
@@ -90,5 +95,17 @@ describe('recordAttempt', () => {
       { event: 'end', at: clock.date().toISOString(), exitCode: 1, why: 'Out of range' },
       { event: 'end', at: clock.date().toISOString(), exitCode: 0, why: null },
     ]);
+  });
+
+  it('leaves the reason of an attempt that ended before its cell was open', async () => {
+    writePlan(join(folder, 'plan.json'), planOf());
+    const fault = { where: 'data', got: 'nothing', expected: 'images', remedy: 'Give some' };
+    const about = { folder, root: process.cwd(), command: 'npm run cell', output: silence };
+    await expect(recordAttempt(about, clock, () => Promise.reject(new DataError(fault)))).rejects.toThrow(DataError);
+    const message = 'data: got "nothing", expected images. Give some.';
+    expect(readOutcome(folder)).toMatchObject({ status: 'failed', failure: { step: 0, exitCode: 65, message } });
+    const stopped = () => Promise.reject(new CheckpointedExit('Stopped at step 3'));
+    await expect(recordAttempt(about, clock, stopped)).rejects.toThrow(CheckpointedExit);
+    expect(readOutcome(folder)).toMatchObject({ failure: { message } });
   });
 });

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, type Clock } from '../../../harness/core/clock.ts';
 import { readAttempts } from '../../../harness/run/cell/attempts.ts';
+import { writePlan } from '../../../harness/plan/plan-file.ts';
+import { readOutcome } from '../../../harness/results/store.ts';
 import type { CellProcess } from '../../../harness/run/executors/contract.ts';
 import { runCellsLocally, type LocalOptions } from '../../../harness/run/executors/local.ts';
 import { writeJsonAtomically } from '../../../harness/system/files/atomic-file.ts';
+import { planOf } from '../../plan/fixtures.ts';
 import { tryLock, type Lock } from '../../../harness/system/lock.ts';
 
 let root: string;
@@ -33,6 +36,7 @@ function run(cells: readonly CellProcess[], options: Partial<LocalOptions> = {})
       send = forward;
       return () => undefined;
     },
+    checkout: process.cwd(),
     clock: systemClock,
     output: { isTerminal: false, write: (text) => void lines.push(text) },
     pausesMs: [5],
@@ -144,6 +148,40 @@ describe('runCellsLocally', () => {
     const why = 'killed by SIGKILL (the system kills so when memory runs out)';
     expect(lines).toEqual([`a: ${why}\n`]);
     expect(readAttempts(join(root, 'a'))).toMatchObject([{ event: 'killed', by: 'signal', why }]);
+  });
+
+  it.each([
+    ['killed', `process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);`, 1, /^killed by SIGKILL/],
+    ['without a word', 'process.exit(134);', 134, /^the program failed \(exit code 134\): see cell\.log$/],
+    [
+      'said so',
+      `fs.writeFileSync('attempts.jsonl', JSON.stringify({ event: 'end', exitCode: 69, why: 'no GPU' }) + '\\n'); process.exit(69);`,
+      69,
+      /^no GPU$/,
+    ],
+  ])('leaves the reason why a cell ended, step and exit code: %s', async (_, script, exitCode, message) => {
+    const folder = join(root, 'a');
+    writePlan(join(folder, 'plan.json'), planOf());
+    const train = { event: 'train', step: 4, images: 32, loss: 1, gradientNorm: 1, levels: 2, trainSeconds: 6 };
+    writeFileSync(join(folder, 'events.jsonl'), `${JSON.stringify(train)}\n`);
+    await run([cell('a', script)]);
+    expect(readOutcome(folder)).toMatchObject({
+      status: 'failed',
+      failure: { step: 4, exitCode },
+      progress: { steps: 4 },
+      time: { trainSeconds: 6, programSeconds: 6 },
+      machine: { tensorflow: 'unknown' },
+    });
+    expect(readOutcome(folder)!.failure!.message).toMatch(message);
+  });
+
+  it('leaves a result and the record of the cell itself as they are', async () => {
+    const folder = join(root, 'a');
+    writePlan(join(folder, 'plan.json'), planOf());
+    await run([cell('a', `fs.writeFileSync('failure.json', 'its own'); process.exit(1);`)]);
+    expect(readFileSync(join(folder, 'failure.json'), 'utf8')).toBe('its own');
+    await run([cell('a', `fs.rmSync('failure.json'); fs.writeFileSync('result.json', 'diverged'); process.exit(70);`)]);
+    expect(existsSync(join(folder, 'failure.json'))).toBe(false);
   });
 
   it('runs as many cells at once as there are places, each with the variables of its place', async () => {

@@ -14,8 +14,6 @@ export interface RenderOptions extends ClusterOptions {
   readonly claim: string;
   /** SkyPilot: what the cloud calls the GPU. */
   readonly accelerator: string;
-  /** Root of the checkout. */
-  readonly checkout: string;
 }
 
 const renderFolder = 'render';

@@ -10,7 +10,8 @@ import { DataError, PlanError, described, exitCodes } from '../../../core/errors
 import { readResult } from '../../../results/store.ts';
 import { writeFileAtomically } from '../../../system/files/atomic-file.ts';
 import { readAttempts } from '../../cell/attempts.ts';
-import type { CellEnd, CellProcess, ClusterOptions } from '../contract.ts';
+import { recordUnseenEnd } from '../../cell/ended-cell.ts';
+import { commandOfCell, type CellEnd, type CellProcess, type ClusterOptions } from '../contract.ts';
 import { recordSubmission, slurmFolder, taskStates, wasSubmitted, type TaskState } from './jobs.ts';
 import { mostTasks, requireSlurm, submit } from './programs.ts';
 import { sbatchScript } from './sbatch-script.ts';
@@ -46,7 +47,7 @@ export async function runCellsOnSlurm(cells: readonly CellProcess[], options: Sl
   for (;;) {
     options.onLook?.();
     const ended = cells.filter(({ folder }) => isOver(states.get(basename(folder))));
-    if (!watch || ended.length === cells.length) return ended.map(endOf);
+    if (!watch || ended.length === cells.length) return ended.map((cell) => endOf(cell, options));
     await pause(pollMs);
     states = statesOrBefore(states, options);
   }
@@ -101,10 +102,17 @@ function tooMany(cells: number, most: number): PlanError {
   });
 }
 
-/** By our own files; a task that left none was cancelled before it began, or never started. */
-function endOf({ name, folder }: CellProcess): CellEnd {
+/** By our own files; a task that left no word was cancelled, killed for its memory, or lost with its node: that is recorded here. */
+function endOf(cell: CellProcess, { checkout, output }: SlurmOptions): CellEnd {
+  const { name, folder } = cell;
   const result = readResult(folder);
   if (result) return { name, exitCode: result.failure?.exitCode ?? exitCodes.done };
   const last = readAttempts(folder).at(-1);
-  return { name, exitCode: last?.event === 'end' ? last.exitCode : exitCodes.failed };
+  if (last?.event === 'end') return { name, exitCode: last.exitCode };
+  const message = last
+    ? 'its task is gone from the queue without a word: cancelled, out of memory or time, or lost with its node'
+    : 'its task is gone from the queue and never began: cancelled, or refused by its node';
+  const exitCode = exitCodes.failed;
+  recordUnseenEnd({ folder, root: checkout, command: commandOfCell(cell), output }, { message, exitCode });
+  return { name, exitCode };
 }

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../harness/core/clock.ts';
 import type { CellProcess } from '../../../../harness/run/executors/contract.ts';
+import { writePlan } from '../../../../harness/plan/plan-file.ts';
+import { readOutcome } from '../../../../harness/results/store.ts';
 import { runCellsOnSlurm, statesOf, type SlurmOptions } from '../../../../harness/run/executors/slurm/slurm.ts';
+import { planOf } from '../../../plan/fixtures.ts';
 import { missingForSlurm, startLoopback, type Loopback } from './loopback.ts';
 
 // eslint-disable-next-line no-console -- whoever reads the log learns what was not tried
@@ -39,6 +42,7 @@ const log = (name: string) => readFileSync(join(run, name, 'cell.log'), 'utf8');
 function start(cells: readonly CellProcess[], options: Partial<SlurmOptions> = {}) {
   return runCellsOnSlurm(cells, {
     runFolder: run,
+    checkout: process.cwd(),
     device: 'cpu',
     retries: 3,
     cluster: [],
@@ -109,6 +113,18 @@ describe.skipIf(missingForSlurm !== undefined)('runCellsOnSlurm', () => {
       if (attempt > 1) end(0); setInterval(() => {}, 1000);`;
     expect(await onSlurm([cell('a', patient)], { cluster: ['--time=1'] })).toEqual([{ name: 'a', exitCode: 0 }]);
     expect(log('a')).toBe('attempt 1 gpu undefined\nasked\nattempt 2 gpu undefined\n');
+  });
+
+  it('leaves the reason of a cell whose task ended without a word', async () => {
+    const waiting = cell('a', 'setInterval(() => {}, 1000);');
+    writePlan(join(waiting.folder, 'plan.json'), planOf());
+    const ends = onSlurm([waiting]);
+    await until(() => existsSync(join(run, 'a', 'cell.log')) && log('a').includes('attempt 1'));
+    slurm.ask('scancel', '--signal=KILL', '--full', /\d+/.exec(lines[0]!)![0]);
+    expect(await ends).toEqual([{ name: 'a', exitCode: 1 }]);
+    const message =
+      'its task is gone from the queue without a word: cancelled, out of memory or time, or lost with its node';
+    expect(readOutcome(waiting.folder)).toMatchObject({ status: 'failed', failure: { message, exitCode: 1 } });
   });
 
   it('knows cancelled cells for ended, leaves queued ones alone, and submits the others again when asked again', async () => {
