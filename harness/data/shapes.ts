@@ -22,7 +22,8 @@
  */
 import { createHash } from 'node:crypto';
 import { DataError, described } from '../core/errors.ts';
-import { philox4x32, streamKey, type PhiloxKey } from '../core/random.ts';
+import { philox4x32, type PhiloxKey } from '../core/philox.ts';
+import { streamKey } from '../core/random.ts';
 import type { ImageSource } from './source.ts';
 
 export const shapesVersion = 1;

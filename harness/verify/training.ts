@@ -1,7 +1,7 @@
 /** @file Trains for a proof in this process: as a cell does, with scoring and logging as asked. */
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
-import { Closing } from '../core/closing.ts';
+import { Closing } from '../system/closing.ts';
 import { CheckpointedExit } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { scoreCurvePoint, type CurveValue } from '../evaluate/curve.ts';

@@ -3,7 +3,7 @@
  *
  * Everything is closed with the cell.
  */
-import { Closing } from '../../core/closing.ts';
+import { Closing } from '../../system/closing.ts';
 import { DataError, PlanError, described, exitCodes } from '../../core/errors.ts';
 import type { Warning } from '../../core/warnings.ts';
 import type { ImageSource } from '../../data/source.ts';

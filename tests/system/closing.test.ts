@@ -1,6 +1,6 @@
 /** @file What was opened is closed once, last first, also where a closing fails. */
 import { describe, expect, it } from 'vitest';
-import { Closing } from '../../harness/core/closing.ts';
+import { Closing } from '../../harness/system/closing.ts';
 
 describe('Closing', () => {
   it('closes in the reverse order, once', () => {
