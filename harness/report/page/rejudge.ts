@@ -1,26 +1,16 @@
 /** @file Builds the page's script, and the data that it judges. */
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { seedValues } from '../../judge/evidence.ts';
 import type { JudgedClaim } from '../../judge/papers.ts';
 import { parseMetric } from '../../score/metric.ts';
+import { bundledScript } from './bundle.ts';
 import type { RejudgeData } from './browser/rejudge.ts';
 import type { ReportContext } from '../sections/context.ts';
 import { samplerText } from '../words/numbers.ts';
 
 /** The verdict code of this project as one script for a browser. */
 export function rejudgeScript(): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [join(import.meta.dirname, 'browser', 'rejudge.ts')],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    legalComments: 'none',
-    logLevel: 'silent',
-  });
-  return outputFiles[0]!.text.trim();
+  return bundledScript(join(import.meta.dirname, 'browser', 'rejudge.ts'));
 }
 
 export function rejudgeData(context: ReportContext, claims: readonly JudgedClaim[]): RejudgeData {
