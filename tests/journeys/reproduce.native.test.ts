@@ -1,5 +1,5 @@
 /** @file The main job as a person runs it: one command to a report, mistakes in one line, stopping and going on. */
-import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa, execaSync } from 'execa';
@@ -50,8 +50,13 @@ describe('reproduce shapes', () => {
     expect(existsSync(join(cell, 'result.json'))).toBe(false);
     expect(readdirSync(cell).filter((name) => name.includes('.tmp-'))).toEqual([]);
 
-    const resumed = await reproduce([...args, 'stopped']);
-    expect(resumed.exitCode).toBe(0);
+    const atOnce = await Promise.all([reproduce([...args, 'stopped']), reproduce([...args, 'stopped'])]);
+    expect(atOnce.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    const following = /process \d+ on .* has been at work on this run since .*; following it, going on when it ends/;
+    const [follower, ...others] = atOnce.filter(({ all }) => following.test(all));
+    expect(others).toEqual([]);
+    expect(follower!.all).toContain('shapes-ict seed 0: done before, nothing to do');
+    for (const { stdout } of atOnce) expect(stdout).toMatch(/1 of 1 cells done\. Report: .*stopped\/report\.html$/);
     const weights = (name: string) => readFileSync(join(runs, name, 'shapes-ict-seed0', 'weights.safetensors'));
     expect(weights('stopped').equals(weights('straight'))).toBe(true);
     const [straightScores, resumedScores] = ['straight', 'stopped'].map(
@@ -62,15 +67,29 @@ describe('reproduce shapes', () => {
     expect(readAttempts(cell).map((one) => (one.event === 'end' ? one.exitCode : one.event))).toEqual([
       ...['begin', 85],
       ...['begin', 0],
+      ...['begin', 0],
     ]);
-    expect(readHeartbeat(cell)!.doing).toMatch(/^shapes-ict seed 0: .* images/);
+    expect(readHeartbeat(join(runs, 'straight', 'shapes-ict-seed0'))!.doing).toMatch(/^shapes-ict seed 0: .* images/);
     const log = readFileSync(join(cell, 'cell.log'), 'utf8');
     expect(log).toContain('SIGINT: finishing this step and writing a checkpoint\n');
     expect(log).not.toContain('\r');
 
-    const again = await reproduce([...args, 'stopped']);
-    expect(again.all).toContain('shapes-ict seed 0: done before, nothing to do');
-    expect(again.exitCode).toBe(0);
+    const refused = join(runs, 'stopped', 'shapes-ct-seed0');
+    mkdirSync(refused);
+    writeFileSync(join(refused, 'checkpoints'), 'no folder');
+    rmSync(join(runs, 'stopped', 'report.html'));
+    const both = args.map((word) => (word === 'ict' ? 'ct,ict' : word));
+    const strict = await reproduce([...both, 'stopped', '--amend', 'beside CT', '--strict']);
+    expect(strict.exitCode).toBe(65);
+    const lines = strict.stderr.split('\n');
+    const reason = lines.find((line) => line.startsWith(join(refused, 'checkpoints')))!;
+    expect(lines.at(-1)).toContain(
+      'stopped: got 1 of 2 planned cells finished, expected all of them, also shapes-ct-seed0 (failed: shapes-ct-seed0/checkpoints: got ',
+    );
+    expect(reason).toContain(
+      strict.stderr.slice(strict.stderr.lastIndexOf('(failed: shapes-ct-seed0') + 24).split('). ')[0]!,
+    );
+    expect(existsSync(join(runs, 'stopped', 'report.html'))).toBe(false);
 
     const trained = join(runs, 'straight', 'shapes-ict-seed0', 'weights.safetensors');
     const scored = await reproduce(['shapes', '--device', 'cpu', '--weights', trained, '--runs', runs]);
