@@ -59,21 +59,27 @@ export type NightlyRow = z.infer<typeof rowSchema>;
 export type PairedRow = Extract<NightlyRow, { kind: 'speed' | 'memory' }>;
 
 /** The error rates that the gate promises; data of the plan, hashed with it. */
-const gateSchema = z.strictObject({
-  /** One-sided, of the signed-rank test on the first pairs of a row. */
-  alphaFirst: z.number().positive().max(0.5),
-  /** One-sided, of the same test on fresh processes, after an alarm. */
-  alphaConfirm: z.number().positive().max(0.5),
-  /** Of the stated interval of a ratio. */
-  confidence: z.number().positive().max(1),
-  /** Pairs of a stage: at least and at most. */
-  fewestPairs: z.int().min(5),
-  mostPairs: z.int().min(5),
-  /** Pairs end when the interval of the ratio is no wider than this share of the row's margin on either side. */
-  narrowEnough: z.number().positive(),
-  /** Of orders, resampling and permutations. */
-  seed: z.int().nonnegative(),
-});
+const gateSchema = z
+  .strictObject({
+    /** One-sided, of the signed-rank test on the first pairs of a row. */
+    alphaFirst: z.number().positive().max(0.5),
+    /** One-sided, of the same test on fresh processes, after an alarm. */
+    alphaConfirm: z.number().positive().max(0.5),
+    /** Of the stated interval of a ratio. */
+    confidence: z.number().positive().max(1),
+    /** Pairs of a stage: at least and at most. */
+    fewestPairs: z.int().min(5),
+    mostPairs: z.int().min(5),
+    /** Pairs end when the interval of the ratio is no wider than this share of the row's margin on either side. */
+    narrowEnough: z.number().positive(),
+    /** Of orders, resampling and permutations. */
+    seed: z.int().nonnegative(),
+  })
+  .refine(({ fewestPairs, mostPairs }) => mostPairs >= fewestPairs, { path: ['mostPairs'], error: 'below fewestPairs' })
+  .refine(({ fewestPairs, alphaFirst, alphaConfirm }) => 2 ** -fewestPairs <= Math.min(alphaFirst, alphaConfirm), {
+    path: ['fewestPairs'],
+    error: 'so few that no outcome is as rare as alpha: n pairs reach 2^-n at best',
+  });
 export type Gate = z.infer<typeof gateSchema>;
 
 export const nightlyPlanSchema = z.strictObject({
