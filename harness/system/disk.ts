@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 export { constants, type Dirent, type Stats } from 'node:fs';
 
@@ -39,6 +40,7 @@ export const disk = {
   truncateSync: fs.truncateSync,
   unlinkSync: fs.unlinkSync,
   utimesSync: fs.utimesSync,
+  write: promisify(fs.write),
   writeFileSync: fs.writeFileSync,
   writeSync: fs.writeSync,
 };
@@ -73,7 +75,7 @@ export const points = {
     'accessSync',
     'closeSync',
     'openSync',
-    'writeSync',
+    'write',
     'copyFileSync',
     'cpSync',
     'lstatSync',

@@ -10,7 +10,7 @@ const {
   closeSync,
   copyFileSync,
   openSync,
-  writeSync,
+  write,
   cpSync,
   lstatSync,
   mkdirSync,
@@ -154,18 +154,33 @@ export function makeLink(target: string, path: string): void {
   writing(path, () => symlinkSync(target, path));
 }
 
-/** Writes pieces as they come, making the folder for them; unlike `writeFileAtomically` the file can be seen before it is whole. */
+/**
+ * Writes pieces as they come, making the folder for them; unlike `writeFileAtomically` the file can be seen before it is whole. The next
+ * piece is asked for while one is being written: a source does not change what it has given.
+ */
 export async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>, mode = 0o666): Promise<void> {
   makeFolder(dirname(path));
   const file = writing(path, () => openSync(path, 'w', mode));
+  let underWay = Promise.resolve();
   try {
     for await (const piece of pieces) {
-      writing(path, () => {
-        for (let done = 0; done < piece.length;) done += writeSync(file, piece, done, piece.length - done);
-      });
+      await underWay;
+      underWay = writeAll(path, file, piece);
+      // Its failure is thrown where it is waited for; until then it has been handled.
+      underWay.catch(() => undefined);
     }
+    await underWay;
   } finally {
+    await underWay.catch(() => undefined);
     closeSync(file);
+  }
+}
+
+async function writeAll(path: string, file: number, piece: Uint8Array): Promise<void> {
+  try {
+    for (let done = 0; done < piece.length;) done += (await write(file, piece, done, piece.length - done)).bytesWritten;
+  } catch (thrown) {
+    throw asWriteError(path, thrown);
   }
 }
 

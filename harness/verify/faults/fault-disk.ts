@@ -94,7 +94,7 @@ export class FaultDisk {
 
   /** Writes a part of what an operation was to write. @returns how many bytes */
   writeBeginning({ operation, args }: Attempt, random: HostRandom): number {
-    if (operation === 'writeSync') {
+    if (operation === 'writeSync' || operation === 'write') {
       const [descriptor, bytes, offset, length, position] = args as [
         number,
         Uint8Array,

@@ -34,7 +34,7 @@ interface Fault {
   readonly act: (attempt: Attempt, disk: StruckDisk, random: HostRandom) => unknown;
 }
 
-const writes: readonly OperationName[] = ['writeSync', 'appendFileSync', 'writeFileSync'];
+const writes: readonly OperationName[] = ['write', 'writeSync', 'appendFileSync', 'writeFileSync'];
 const changes: readonly OperationName[] = [
   ...writes,
   'openSync',
@@ -69,6 +69,7 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
     act: (attempt, disk, random) => {
       const written = disk.writeBeginning(attempt, random);
       if (attempt.operation === 'writeSync') return written;
+      if (attempt.operation === 'write') return Promise.resolve({ bytesWritten: written });
       throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: attempt.operation });
     },
   },

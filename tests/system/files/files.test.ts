@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, syml
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { disk, interfere } from '../../../harness/system/disk.ts';
 import {
   canSee,
   copyFile,
@@ -94,6 +95,56 @@ describe('changes', () => {
       throw Object.assign(new Error('the source'), { code: 'EIO' });
     };
     await expect(writePieces(join(folder, 'target'), broken())).rejects.toThrow(/^the source$/);
+  });
+
+  it('write a piece while the next one is made, whatever part of it the system takes at once', async () => {
+    const target = join(folder, 'at-once');
+    const order: string[] = [];
+    const pieces = async function* (): AsyncGenerator<Uint8Array, void> {
+      yield Buffer.from('abc');
+      order.push('next asked for');
+      yield await Promise.resolve(Buffer.from('de'));
+    };
+    const writeOne = async ([file, bytes, offset]: readonly unknown[]): Promise<unknown> => {
+      order.push('begun');
+      await new Promise(setImmediate);
+      const written = await disk.write(file as number, bytes as Uint8Array, offset as number, 1);
+      order.push('written');
+      return written;
+    };
+    interfere(({ operation, args, proceed }) => (operation === 'write' ? writeOne(args) : proceed()));
+    try {
+      await writePieces(target, pieces());
+    } finally {
+      interfere(null);
+    }
+    const rest = Array<readonly string[]>(4).fill(['begun', 'written']).flat();
+    expect(order).toEqual(['begun', 'next asked for', 'written', ...rest]);
+    expect(readFileSync(target, 'utf8')).toBe('abcde');
+  });
+
+  it('name the file when the system refuses a piece, the last one too', async () => {
+    const target = join(folder, 'refused');
+    for (const refusedAt of [1, 2]) {
+      let writes = 0;
+      interfere(({ operation, proceed }) => {
+        if (operation !== 'write') return proceed();
+        writes += 1;
+        if (writes < refusedAt) return proceed();
+        return Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+      });
+      // eslint-disable-next-line @typescript-eslint/require-await -- a source of pieces that are there already
+      const pieces = async function* () {
+        yield Buffer.from('x');
+        yield Buffer.from('y');
+      };
+      try {
+        await expect(writePieces(target, pieces())).rejects.toThrow(`${target}: got a full disk`);
+      } finally {
+        interfere(null);
+      }
+      expect(writes).toBe(refusedAt);
+    }
   });
 });
 
