@@ -5,8 +5,6 @@
  */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { isSound } from '../harness/bench/check/check.ts';
-import { checkPage } from '../harness/bench/check/print.ts';
 import { exitCodes } from '../harness/core/errors.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { standardError } from '../harness/system/progress.ts';
@@ -15,7 +13,6 @@ import { engineInfo, infoLines } from '../harness/engine/info.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 import { installFromBundle, makeEngineBundle } from '../harness/engine/install/from-bundle.ts';
 import { removeEngine } from '../harness/engine/install/remove.ts';
-import { requestedCheck, writeCheck } from './bench/check.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import type { Device } from '../harness/core/device.ts';
 
@@ -74,6 +71,12 @@ part('check', 'prove the device and measure it: driver, kernels, the step agains
   .option('--quick', 'the smallest network alone: a minute, and rates that mean little')
   .option('--out [folder]', 'write page and record below this folder (default: reports/gpu)')
   .action(async (options: Options & { readonly quick?: true; readonly out?: string | true }) => {
+    // What measures devices is large, and the other subcommands need nothing of it.
+    const [{ requestedCheck, writeCheck }, { isSound }, { checkPage }] = await Promise.all([
+      import('./bench/check.ts'),
+      import('../harness/bench/check/check.ts'),
+      import('../harness/bench/check/print.ts'),
+    ]);
     const check = await requestedCheck(detectedDevice(deviceOf(options)), options.quick === true);
     print(options, check, [checkPage(check).trimEnd()]);
     const { out } = options;

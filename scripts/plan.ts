@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
-import { measurePeaks } from '../harness/engine/calibrate.ts';
 import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
-import { openEngine } from '../harness/engine/open.ts';
+import { keptRate } from '../harness/engine/kept-rate.ts';
 import { costOf, type Calibration, type Cost } from '../harness/plan/cost.ts';
 import { UsageError, described } from '../harness/core/errors.ts';
 import { pilotSpreads, type PilotSpread } from '../harness/judge/pilot.ts';
@@ -39,6 +38,7 @@ interface Options extends PlanOptions {
   readonly margin?: number;
   readonly spread?: number;
   readonly pilot?: string;
+  readonly measure?: true;
   readonly json?: true;
 }
 
@@ -74,6 +74,7 @@ const command = withPlanOptions(
   )
   .option('--spread <percent>', 'with --margin: the standard deviation over seeds', percent)
   .option('--pilot <run>', 'with --margin: the folder of a run, whose spread is taken')
+  .option('--measure', 'measure the rate of this device again, which is kept from its first plan on')
   .option('--json', 'print one JSON document: plans and costs')
   .addHelpText(
     'after',
@@ -150,14 +151,17 @@ function modelsOf(offers: readonly Offer[]): DeviceModel[] {
 }
 
 /** The devices of --on; else the device at hand, and for a GPU that is not at hand the one that stands for it. */
-function offersOf({ on, device, price: pricePerHour }: Options): readonly Offer[] {
+function offersOf({ on, device, price: pricePerHour, measure }: Options): readonly Offer[] {
   const terms = pricePerHour === undefined ? {} : { pricePerHour };
-  if (on !== undefined) return list(on).map((name) => offerOf(plannedDevice(name), terms));
+  if (on !== undefined) return list(on).map((name) => offerOf(plannedDevice(name), terms, measure === true));
   const isMissing = device === 'gpu' && detectedDevice() === 'cpu';
-  return [offerOf(isMissing ? { kind: 'model', id: 'a100' } : { kind: 'here', device: detectedDevice(device) }, terms)];
+  const planned: PlannedDevice = isMissing
+    ? { kind: 'model', id: 'a100' }
+    : { kind: 'here', device: detectedDevice(device) };
+  return [offerOf(planned, terms, measure === true)];
 }
 
-function offerOf(planned: PlannedDevice, terms: DeviceTerms): Offer {
+function offerOf(planned: PlannedDevice, terms: DeviceTerms, measureAgain: boolean): Offer {
   switch (planned.kind) {
     case 'model': {
       const model = deviceModels[planned.id];
@@ -180,17 +184,22 @@ function offerOf(planned: PlannedDevice, terms: DeviceTerms): Offer {
       return {
         device,
         terms: { ...terms, ...(memoryBytes !== undefined && { memoryBytes }) },
-        calibrate: () => measure(device),
+        calibrate: () => rateHere(device, measureAgain),
       };
     }
   }
 }
 
 /** What the device at hand sustains on convolutions like those of the networks. */
-async function measure(device: Device): Promise<Calibration> {
-  await openEngine({ device, output: standardError() });
-  const [convolution] = measurePeaks(systemClock);
-  return { flopsPerSecond: convolution!.flopsPerSecond, device };
+async function rateHere(device: Device, again: boolean): Promise<Calibration> {
+  const { flopsPerSecond, measured } = await keptRate(device, { clock: systemClock, output: standardError(), again });
+  return { flopsPerSecond, device: `${device} ${ageText(measured)}` };
+}
+
+function ageText(measured: string): string {
+  const days = Math.floor((systemClock.date().getTime() - Date.parse(measured)) / 86_400_000);
+  if (days < 1) return 'in the last 24 hours';
+  return `${days} day${days === 1 ? '' : 's'} ago (--measure measures again)`;
 }
 
 /** What one seed of each recipe costs. */

@@ -9,6 +9,7 @@ import { systemClock } from '../harness/core/clock.ts';
 import { shellLine } from '../harness/core/shell.ts';
 import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
 import { runCommand } from '../harness/cli/command.ts';
+import { ownProcess } from '../harness/cli/own-process.ts';
 import { positive } from '../harness/cli/numbers.ts';
 import { withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.ts';
 import { requireNamedDevice, withRunOptions, type RunOptions } from '../harness/cli/run-options.ts';
@@ -146,8 +147,7 @@ function cellProcess(folder: string, line: string, options: Options): [string, .
     const value = options[name];
     return value === undefined ? [] : [`--${name}`, String(value)];
   });
-  const script = resolve(import.meta.dirname, 'cell.ts');
-  return [process.execPath, ...process.execArgv, '--import', 'tsx', script, folder, '--command', line, ...extra];
+  return [...ownProcess('cell'), folder, '--command', line, ...extra];
 }
 
 await runCommand(command);

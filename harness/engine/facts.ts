@@ -1,7 +1,6 @@
 /** @file Reports the engine's machine facts: GPU in use, library versions, threads, hardware formats. */
 import { spawnSync } from 'node:child_process';
 import { readText } from '../system/files/input-file.ts';
-import * as tf from '@tensorflow/tfjs-core';
 import { findProgram } from '../system/process/program.ts';
 import type { Engine } from './load.ts';
 import type { Device } from '../core/device.ts';
@@ -31,7 +30,7 @@ export function engineFacts(engine: Engine, environment: NodeJS.ProcessEnv = pro
   return {
     gpu: engine.device === 'gpu' ? (askDriver(environment)?.gpu ?? unknownGpu) : null,
     tensorflow: engine.tensorflowVersion,
-    tfjs: tf.version_core,
+    tfjs: engine.tfjsVersion,
     threads: { intraOp: engine.threads, interOp: Number.isInteger(interOp) && interOp > 0 ? interOp : null },
   };
 }
@@ -52,6 +51,11 @@ export function hardwareFormats(device: Device, environment: NodeJS.ProcessEnv =
 /** Bytes of memory of the first GPU that this process sees; undefined where the driver cannot be asked. */
 export function gpuMemory(environment: NodeJS.ProcessEnv = process.env): number | undefined {
   return askDriver(environment)?.gpu.memoryBytes ?? undefined;
+}
+
+/** Name of the first GPU that this process sees. */
+export function deviceModel(environment: NodeJS.ProcessEnv = process.env): string {
+  return (askDriver(environment)?.gpu ?? unknownGpu).model;
 }
 
 const unknownGpu: Gpu = { model: 'an NVIDIA GPU (nvidia-smi is missing)', memoryBytes: null, driver: null };

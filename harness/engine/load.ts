@@ -7,6 +7,7 @@ import { exists } from '../system/files/files.ts';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
 import { EngineError, described, exitCodes } from '../core/errors.ts';
 import { backend, type Binding } from './binding.ts';
 import { registerDeviceGradients } from './operations/gradients.ts';
@@ -27,6 +28,7 @@ export interface LoadOptions {
 
 export interface Engine {
   readonly tensorflowVersion: string;
+  readonly tfjsVersion: string;
   readonly device: Device;
   readonly devices: readonly string[];
   readonly threads: number | null;
@@ -81,6 +83,7 @@ export function loadEngine(options: LoadOptions): Engine {
   registerDeviceGradients();
   const engine: Engine = {
     tensorflowVersion: binding.TF_Version,
+    tfjsVersion: tf.version_core,
     device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu',
     devices: binding.listDevices(),
     threads: options.threads ?? null,

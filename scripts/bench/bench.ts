@@ -27,6 +27,7 @@ import { memoryBench } from './memory.ts';
 import { unpackBench } from './unpack.ts';
 import { precisionBench } from './precision.ts';
 import { runCommand } from '../../harness/cli/command.ts';
+import { ownProcess } from '../../harness/cli/own-process.ts';
 import { positive } from '../../harness/cli/numbers.ts';
 import { deviceOption } from '../../harness/cli/device-option.ts';
 import type { DeviceChoice } from '../../harness/core/device.ts';
@@ -125,13 +126,7 @@ async function measure(
       rounds,
       threads,
       only: only ?? null,
-      ownProcess: [
-        process.execPath,
-        ...process.execArgv,
-        '--import',
-        'tsx',
-        join(root, 'scripts', 'bench', 'subject.ts'),
-      ],
+      ownProcess: ownProcess('bench/subject'),
       root,
       command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
     },

@@ -1,4 +1,5 @@
 /** @file Workload of `npm run engine -- check` by kind of device, and the place of its page. */
+import { ownProcess } from '../../harness/cli/own-process.ts';
 import { join, resolve } from 'node:path';
 import { checkDevice, type CheckRequest, type DeviceCheck } from '../../harness/bench/check/check.ts';
 import { checkPage } from '../../harness/bench/check/print.ts';
@@ -32,7 +33,7 @@ export function requestedCheck(device: Device, quick: boolean): Promise<DeviceCh
     ),
     samplePlan: planOf(size, 4, { device }),
     sampleImages: quick ? 4 : device === 'gpu' ? 128 : 4,
-    ownProcess: [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'probe.ts')],
+    ownProcess: ownProcess('bench/probe'),
   };
   return checkDevice(request, { output: standardError(), clock: systemClock });
 }

@@ -3,8 +3,8 @@
  *
  * Each size has a process of its own.
  */
+import { ownProcess } from '../../harness/cli/own-process.ts';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command } from 'commander';
 import { execa } from 'execa';
@@ -60,8 +60,8 @@ async function eachInItsProcess(images: readonly number[], threads: number): Pro
   const peaks: PeakMemory[] = [];
   for (const size of images) {
     const options = ['memory', '--json', '--images', String(size), '--threads', String(threads)];
-    const script = join(import.meta.dirname, 'bench.ts');
-    const { stdout } = await execa(process.execPath, [...process.execArgv, script, ...options], { stderr: 'inherit' });
+    const [program, ...args] = ownProcess('bench/bench');
+    const { stdout } = await execa(program, [...args, ...options], { stderr: 'inherit' });
     peaks.push(...(JSON.parse(stdout) as PeakMemory[]));
   }
   return peaks;

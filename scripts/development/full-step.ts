@@ -4,7 +4,7 @@
  * They have their full size. Images are noise and, without --vgg16, LPIPS looks through an untrained network: the loss means nothing but
  * that it is finite.
  */
-import { join } from 'node:path';
+import { ownProcess } from '../../harness/cli/own-process.ts';
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { takeFullSteps, untrainedLpips } from '../../harness/bench/full-step.ts';
@@ -58,8 +58,8 @@ const command = new Command('npm run full-step --')
 
 async function inOwnProcess(id: string): Promise<void> {
   const options = process.argv.slice(2).filter((word) => !Object.hasOwn(recipes, word));
-  const script = join(import.meta.dirname, 'full-step.ts');
-  const { exitCode } = await execa(process.execPath, [...process.execArgv, '--import', 'tsx', script, id, ...options], {
+  const [program, ...args] = ownProcess('development/full-step');
+  const { exitCode } = await execa(program, [...args, id, ...options], {
     stdio: 'inherit',
     reject: false,
   });

@@ -1,8 +1,9 @@
 /** @file `npm run verify -- resume | perturbation | split | replay | faults`: proofs that a run is its plan. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { runCommand } from '../../harness/cli/command.ts';
+import { ownProcess } from '../../harness/cli/own-process.ts';
 import { positive } from '../../harness/cli/numbers.ts';
 import { UsageError, exitCodes } from '../../harness/core/errors.ts';
 import { suggestion } from '../../harness/core/suggest.ts';
@@ -163,9 +164,8 @@ function engineOf({ engine: { device, tf32, deterministic } }: Plan): Promise<En
 }
 
 function cellProcess(folder: string, killAfter?: number): [string, ...string[]] {
-  const script = join(import.meta.dirname, 'cell.ts');
   const kill = killAfter === undefined ? [] : ['--kill-after', String(killAfter)];
-  return [process.execPath, ...process.execArgv, '--import', import.meta.resolve('tsx'), script, folder, ...kill];
+  return [...ownProcess('verify/cell'), folder, ...kill];
 }
 
 function onDone(what: string): void {

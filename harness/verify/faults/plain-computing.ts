@@ -47,6 +47,7 @@ export const plainComputing: Computing = {
 /** Facts of an engine that is not there. */
 export const noEngine = {
   tensorflowVersion: 'none',
+  tfjsVersion: 'none',
   device: 'cpu',
   devices: [],
   threads: 1,

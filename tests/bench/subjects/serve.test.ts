@@ -10,6 +10,7 @@ async function said(subject: Subject, ...questions: readonly unknown[]): Promise
   await serve(subject, {
     engine: {
       tensorflowVersion: '2.9.1',
+      tfjsVersion: '4.22.0',
       device: 'cpu',
       devices: [],
       threads: 2,

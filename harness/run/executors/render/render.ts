@@ -64,7 +64,7 @@ ${cases.join('\n')}
 esac
 folder=$RUN/$1
 shift
-exec node --import tsx scripts/cell.ts "$folder" --wait "$@"
+exec node harness/cli/start.mjs cell "$folder" --wait "$@"
 `;
 }
 

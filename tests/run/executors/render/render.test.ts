@@ -118,7 +118,7 @@ describe('cells.sh', () => {
     const { status, lines } = started('1');
     expect(status).toBe(85);
     expect(lines).toEqual([
-      ...['/checkout', '--import', 'tsx', 'scripts/cell.ts', '/mounted/shapes-ict-seed0', '--wait'],
+      ...['/checkout', 'harness/cli/start.mjs', 'cell', '/mounted/shapes-ict-seed0', '--wait'],
       ...['--command', "npm run it -- --why 'so'"],
     ]);
   });
