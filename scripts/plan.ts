@@ -8,7 +8,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
-import { keptRate } from '../harness/engine/kept-rate.ts';
+import { keptRate } from '../harness/engine/rate/kept-rate.ts';
 import { costOf, type Calibration, type Cost } from '../harness/plan/cost.ts';
 import { UsageError, described } from '../harness/core/errors.ts';
 import { pilotSpreads, type PilotSpread } from '../harness/judge/pilot.ts';
@@ -193,13 +193,7 @@ function offerOf(planned: PlannedDevice, terms: DeviceTerms, measureAgain: boole
 /** What the device at hand sustains on convolutions like those of the networks. */
 async function rateHere(device: Device, again: boolean): Promise<Calibration> {
   const { flopsPerSecond, measured } = await keptRate(device, { clock: systemClock, output: standardError(), again });
-  return { flopsPerSecond, device: `${device} ${ageText(measured)}` };
-}
-
-function ageText(measured: string): string {
-  const days = Math.floor((systemClock.date().getTime() - Date.parse(measured)) / 86_400_000);
-  if (days < 1) return 'in the last 24 hours';
-  return `${days} day${days === 1 ? '' : 's'} ago (--measure measures again)`;
+  return { flopsPerSecond, device, measured };
 }
 
 /** What one seed of each recipe costs. */

@@ -1,5 +1,5 @@
 /** @file Public interface of the engine: opens it, describes the machine, measures its speed. */
-export { measurePeaks } from './calibrate.ts';
+export { measurePeaks } from './rate/calibrate.ts';
 export { engineFacts, hardwareFormats, type HardwareFormats } from './facts.ts';
 export type { Engine } from './load.ts';
 export { openEngine } from './open.ts';

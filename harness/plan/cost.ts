@@ -12,6 +12,8 @@ export interface Calibration {
   readonly flopsPerSecond: number;
   /** The device in words. */
   readonly device: string;
+  /** When it was measured, where it is kept since: ISO 8601. */
+  readonly measured?: string;
   /** Where the rate comes from; absent: measured on the device. */
   readonly basis?: RateBasis;
 }

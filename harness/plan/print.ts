@@ -144,12 +144,12 @@ function timeText({ deviceSeconds }: Cost, calibration?: Calibration): string {
 }
 
 /** `34.6 TFLOP/s (25.0 to 48.0), an estimate for A100 SXM 80 GB` */
-export function rateText({ flopsPerSecond, device, basis }: Calibration): string {
+export function rateText({ flopsPerSecond, device, basis, measured }: Calibration): string {
   const tera = (rate: number): string => significant(rate / 1e12, 3);
   const rate = `${tera(flopsPerSecond)} TFLOP/s`;
   switch (basis?.kind) {
     case undefined:
-      return `${rate} measured on ${device}`;
+      return `${rate} measured on ${device}${measured === undefined ? '' : `, ${measured.slice(0, 10)}`}`;
     case 'estimated':
       return `${rate} (${tera(basis.low)} to ${tera(basis.high)}), an estimate for ${device}`;
     case 'given':

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { keptRate } from '../../harness/engine/kept-rate.ts';
+import { keptRate } from '../../../harness/engine/rate/kept-rate.ts';
 
 let cache: string;
 let measured: number;

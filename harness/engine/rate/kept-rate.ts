@@ -1,15 +1,15 @@
-/** @file Keeps the measured rate of the device at hand in the cache, so that only the first plan on a machine waits for it. */
+/** @file Keeps the measured rate of this device in the cache: only the first plan on a machine measures it. */
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Clock } from '../core/clock.ts';
-import type { Device } from '../core/device.ts';
-import { cacheFolder } from '../system/cache-folder.ts';
-import { writeJsonAtomically } from '../system/files/atomic-file.ts';
-import { exists } from '../system/files/files.ts';
-import { readText } from '../system/files/input-file.ts';
-import type { Output } from '../system/progress.ts';
-import { deviceModel } from './facts.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Device } from '../../core/device.ts';
+import { cacheFolder } from '../../system/cache-folder.ts';
+import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
+import { exists } from '../../system/files/files.ts';
+import { readText } from '../../system/files/input-file.ts';
+import type { Output } from '../../system/progress.ts';
+import { deviceModel } from '../facts.ts';
 
 const rateSchema = z.strictObject({
   /** The device that was measured: a rate of another one is not taken. */
@@ -62,7 +62,7 @@ function readRate(path: string): KeptRate | undefined {
 
 /** The engine is loaded only where something is measured: that takes longer than the rest of a plan. */
 async function measureRate(device: Device, { clock, output }: RateOptions): Promise<number> {
-  const [{ openEngine }, { measurePeaks }] = await Promise.all([import('./open.ts'), import('./calibrate.ts')]);
+  const [{ openEngine }, { measurePeaks }] = await Promise.all([import('../open.ts'), import('./calibrate.ts')]);
   await openEngine({ device, output });
   const [convolution] = measurePeaks(clock);
   return convolution!.flopsPerSecond;

@@ -4,8 +4,8 @@
  * The shapes are those of the networks, and the measurement is short.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Clock } from '../core/clock.ts';
-import { compile } from './compile/compile.ts';
+import type { Clock } from '../../core/clock.ts';
+import { compile } from '../compile/compile.ts';
 
 export interface Peak {
   readonly what: 'convolution' | 'matrix product';
