@@ -1,36 +1,20 @@
 /** @file The page in a real Chromium without a network: whole, readable, accessible, and judging by the same code. */
-import { existsSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeReport } from '../../harness/report/report.ts';
 import { fixturePapers } from '../report/fixture/claims.ts';
 import { fixtureScale } from '../report/fixture/recipes.ts';
 import { writeFixtureRun } from '../report/fixture/run.ts';
-
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const present = existsSync(executablePath);
-if (!present) {
-  process.stderr.write(
-    `Skipped: the report in a browser. No Chromium at ${executablePath}; install one (Debian: apt-get install chromium) or name it in CHROMIUM.\n`,
-  );
-}
-
-const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+import { browserPresent, launchOffline, openPage } from './offline-browser.ts';
 
 let browser: Browser;
 let whole: string;
 let spoiled: string;
 
-interface OpenPage {
-  readonly page: Page;
-  /** Requests beyond the file itself, messages on the console, errors, dialogs. */
-  readonly complaints: string[];
-}
-
-describe.skipIf(!present)('the report in Chromium', () => {
+describe.skipIf(!browserPresent('the report in a browser'))('the report in Chromium', () => {
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'browser-'));
     // At the published scale, so that there are claims to judge; CT is borderline: its interval crosses the margin at 95 %, not at 50 %.
@@ -43,10 +27,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
       warnings: [{ kind: 'eager-engine' }],
     });
     spoiled = writeReport(join(folder, 'spoiled'), broken, fixturePapers).html;
-    browser = await chromium.launch({
-      executablePath,
-      args: [...quiet, '--disable-component-update', '--disable-sync'],
-    });
+    browser = await launchOffline();
   });
 
   afterEach(async () => {
@@ -64,7 +45,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
     ['a reader without scripts', { viewport: { width: 900, height: 900 }, javaScriptEnabled: false }],
   ] satisfies [string, BrowserContextOptions][])('loads on %s without a request or a complaint', async (_, options) => {
     for (const file of [whole, spoiled]) {
-      const { page, complaints } = await open(file, options);
+      const { page, complaints } = await openPage(browser, file, options);
       await page.waitForLoadState('load');
       expect(complaints).toEqual([]);
       expect(await page.title()).toMatch(/^CT \(squared \u2113\u2082, \u03bb\u00a0=\u00a01\) and iCT on shapes/);
@@ -72,12 +53,12 @@ describe.skipIf(!present)('the report in Chromium', () => {
   });
 
   it('fits the width of a phone', async () => {
-    const { page } = await open(whole, { viewport: { width: 390, height: 800 } });
+    const { page } = await openPage(browser, whole, { viewport: { width: 390, height: 800 } });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
   });
 
   it('shows every image, with words for those who cannot see it', async () => {
-    const { page } = await open(whole);
+    const { page } = await openPage(browser, whole);
     const images = await page.evaluate<{ alt: string; width: number }[]>(
       `Promise.all([...document.images].map(async (image) => { await image.decode(); return { alt: image.alt, width: image.naturalWidth }; }))`,
     );
@@ -94,7 +75,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
   });
 
   it('leads from every number to something that exists, and says what each table cell stands under', async () => {
-    const { page } = await open(spoiled);
+    const { page } = await openPage(browser, spoiled);
     const dead = await page.evaluate<string[]>(
       `[...document.querySelectorAll('a')].map((a) => a.getAttribute('href') ?? a.getAttribute('xlink:href')).filter((href) => !href?.startsWith('#') || !document.getElementById(href.slice(1)))`,
     );
@@ -110,7 +91,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
   });
 
   it('is led by headings in order', async () => {
-    const { page } = await open(whole);
+    const { page } = await openPage(browser, whole);
     const levels = await page.evaluate<number[]>(
       `[...document.querySelectorAll('h1,h2,h3,h4')].map((heading) => Number(heading.tagName[1]))`,
     );
@@ -119,7 +100,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
   });
 
   it('judges again as it judged, and a lower confidence turns a borderline verdict', async () => {
-    const { page, complaints } = await open(whole);
+    const { page, complaints } = await openPage(browser, whole);
     const verdict = page.locator('#rejudge-output li', { hasText: 'Published 600' });
     expect(await verdict.textContent()).toContain('inconclusive (n = 3)');
     expect(await page.locator('#claims .verdict').first().textContent()).toContain('inconclusive (n = 3)');
@@ -131,7 +112,7 @@ describe.skipIf(!present)('the report in Chromium', () => {
   });
 
   it('says nothing more once too few seeds are left', async () => {
-    const { page } = await open(whole);
+    const { page } = await openPage(browser, whole);
     const first = page.locator('#rejudge-output li').first();
     const label = 'CT (squared \u2113\u2082, \u03bb\u00a0=\u00a01)';
     expect(await first.textContent()).toContain(
@@ -144,40 +125,21 @@ describe.skipIf(!present)('the report in Chromium', () => {
   });
 
   it('shows only what works when scripts are off', async () => {
-    const { page } = await open(whole, { javaScriptEnabled: false });
+    const { page } = await openPage(browser, whole, { javaScriptEnabled: false });
     expect(await page.locator('#rejudge').isVisible()).toBe(false);
     expect(await page.locator('#result .card').count()).toBe(2);
   });
 
   it('shows markup from a recipe as text', async () => {
-    const { page } = await open(whole);
+    const { page } = await openPage(browser, whole);
     expect(await page.locator('#caveats').textContent()).toContain('<script>alert("not escaped")</script>');
   });
 
   it('prints the content and leaves out what only works on a screen', async () => {
-    const { page } = await open(whole);
+    const { page } = await openPage(browser, whole);
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('nav').isVisible()).toBe(false);
     expect(await page.locator('#rejudge').isVisible()).toBe(false);
     expect(await page.locator('#scores table').first().isVisible()).toBe(true);
   });
 });
-
-async function open(file: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options, offline: true });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const address = pathToFileURL(file).href;
-  page.on('request', (request) => {
-    const url = request.url();
-    if (url !== address && !url.startsWith('data:')) complaints.push(`request: ${url}`);
-  });
-  page.on('console', (message) => complaints.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-  page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  await page.goto(address);
-  return { page, complaints };
-}

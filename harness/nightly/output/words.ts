@@ -37,7 +37,7 @@ export function changeText(change: number): string {
 }
 
 /** `+5.1 % (+4.5 % to +5.7 %)`; a dash where nothing was paired. */
-export function changeWithInterval({ change }: RowVerdict): string {
+export function changeWithInterval({ change }: Pick<RowVerdict, 'change'>): string {
   return change ? `${changeText(change.estimate)} (${intervalText(change.interval, changeText)})` : '\u2013';
 }
 

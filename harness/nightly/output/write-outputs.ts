@@ -8,10 +8,12 @@ import { bencherJson } from './bencher.ts';
 import { judgedNightJson } from './judged-night.ts';
 import { junitXml } from './junit.ts';
 import type { Past } from './past.ts';
+import { nightPage } from './page/page.ts';
 import { summaryMarkdown } from './summary.ts';
 
 /** Output -> how its text is made: forgetting one here is all that it takes to lose it. */
 const outputs = {
+  'night.html': nightPage,
   'night.json': judgedNightJson,
   'summary.md': summaryMarkdown,
   'junit.xml': junitXml,

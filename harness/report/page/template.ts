@@ -14,7 +14,7 @@ const ownTemplates = join(import.meta.dirname, 'templates');
 const sharedParts = join(ownTemplates, 'parts');
 
 /**
- * Fills the template `page` of a folder, with the parts and the style that all pages share. The content policy forbids every request and every script
+ * Fills the template `page` of a folder, with the parts and the style that all pages share before its own. The content policy forbids every request and every script
  * but the page's own, so that the file is what it is without a network.
  */
 export function compilePage<View extends { readonly script: string }>(folder = ownTemplates): (view: View) => string {
@@ -34,6 +34,7 @@ export function compilePage<View extends { readonly script: string }>(folder = o
     engine.registerPartial(basename(file, '.hbs'), engine.compile(readText(file), options));
   }
   const template = engine.compile('{{> page}}', options);
-  const style = readText(join(ownTemplates, 'style.css'));
+  const styles = [...new Set([ownTemplates, folder])].map((one) => join(one, 'style.css'));
+  const style = styles.map((path) => readText(path)).join('');
   return (view) => template({ ...view, style, scriptHash: Buffer.from(sha256(view.script), 'hex').toString('base64') });
 }
