@@ -14,11 +14,11 @@ const buildSchema = z.strictObject({
 export type Build = z.infer<typeof buildSchema>;
 
 /** What one build delivered for an exact row: the hash that is compared, and numbers that explain a change or stand in on another machine. */
-const exactValueSchema = z.strictObject({ sha256, numbers: z.record(z.string(), z.number()) });
+export const exactValueSchema = z.strictObject({ sha256, numbers: z.record(z.string(), z.number()) });
 export type ExactValue = z.infer<typeof exactValueSchema>;
 
 /** What one build delivered for a count: the number, and the parts that it is the sum of, by name, so that growth can be named. */
-const countValueSchema = z.strictObject({ value: z.number(), parts: z.record(z.string(), z.number()) });
+export const countValueSchema = z.strictObject({ value: z.number(), parts: z.record(z.string(), z.number()) });
 export type CountValue = z.infer<typeof countValueSchema>;
 
 /** One turn of both builds, next to each other: tonight's value and the earlier build's; null where there is no earlier build. */

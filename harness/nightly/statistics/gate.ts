@@ -21,6 +21,8 @@ export interface PairedJudgement {
   readonly alarms: readonly (Direction | null)[];
   /** One-sided p-values of the stages, for "tonight is slower". */
   readonly pSlower: readonly number[];
+  /** The same for "tonight is faster". */
+  readonly pFaster: readonly number[];
   /** Tonight over earlier - 1, by all pairs of both stages; its confidence is the one that the number of pairs has. */
   readonly change: { readonly estimate: number; readonly interval: Interval };
 }
@@ -69,6 +71,7 @@ export function judgePaired(
   rule: PairedRule,
 ): PairedJudgement | null {
   const each = stages.map((stage) => (stage instanceof WalshAverages ? stage.differences : stage));
+  const tests = each.map(signedRank);
   const [first, second] = each;
   if (!first || first.length === 0) return null;
   const { gate, margin } = rule;
@@ -84,7 +87,8 @@ export function judgePaired(
   return {
     outcome,
     alarms,
-    pSlower: each.map((differences) => signedRank(differences).above),
+    pSlower: tests.map(({ above }) => above),
+    pFaster: tests.map(({ below }) => below),
     change: {
       estimate: Math.expm1(pooled.estimate),
       interval: { ...interval, low: Math.expm1(interval.low), high: Math.expm1(interval.high) },

@@ -1,0 +1,225 @@
+/** @file Simulates nights on which nothing changed from recorded pairs: false alarms, and what is found. */
+import { namedKey, PhiloxRandom } from '../../core/philox.ts';
+import type { Interval } from '../../judge/statistics.ts';
+import { incompleteBeta } from '../../judge/student-t.ts';
+import { erf } from '../../method/error-function.ts';
+import type { Gate } from '../row.ts';
+import {
+  centred,
+  firstAlarm,
+  judgePaired,
+  shiftToRegressed,
+  smallestFound,
+  wantsMore,
+  type PairedRule,
+} from './gate.ts';
+import { WalshAverages } from './signed-rank.ts';
+
+/** The pairs of one row on which both builds were the same: one list of log-ratios for each stage that was recorded. */
+export interface RecordedRow {
+  readonly id: string;
+  readonly version: number;
+  readonly margin: number;
+  readonly sittings: readonly (readonly number[])[];
+}
+
+/** A share with the Clopper-Pearson interval of its rate. */
+export interface Proportion {
+  readonly count: number;
+  readonly of: number;
+  readonly rate: number;
+  readonly interval: Interval;
+}
+
+export interface CalibratedRow {
+  readonly id: string;
+  readonly version: number;
+  /** Recorded sittings and pairs that the simulation draws from. */
+  readonly sittings: number;
+  readonly pairs: number;
+  /** Half the central 68 % of the centred log-ratios: their standard deviation if they were normal. */
+  readonly noise: number;
+  /** Standard deviation of what a whole sitting is shifted by, beyond what its own pairs explain. */
+  readonly offset: number;
+  /** Simulated nights on which the row was called regressed. */
+  readonly falseAlarms: Proportion;
+  /** The smallest relative slowdown that is called regressed in 95 of 100 nights; null where so few pairs cannot alarm. */
+  readonly smallestFound: number | null;
+}
+
+export interface Calibration {
+  readonly seed: number;
+  /** Simulated nights. */
+  readonly nights: number;
+  /** Nights on which the first stage of any row said "slower". */
+  readonly firstStage: Proportion;
+  /** Nights on which the second stage of such a row said it too. */
+  readonly confirmed: Proportion;
+  /** Nights on which any row was called regressed: the suite's false alarms. */
+  readonly falseAlarms: Proportion;
+  readonly rows: readonly CalibratedRow[];
+}
+
+/** Neighbouring pairs that are drawn together, so that what lasts for some minutes does so in the simulation. */
+const blockPairs = 4;
+
+/** Nights from which the smallest slowdown found is read: its 95 % point is then known to half a per cent of the nights. */
+const nightsOfPower = 2_000;
+
+/** Confidence of the stated rates. */
+const confidence = 0.95;
+
+/** Draws log-ratios of one stage, one after another. */
+export type Source = (random: PhiloxRandom) => () => number;
+
+/**
+ * Simulates nights from what was recorded while both builds were the same, by the gate's own code.
+ *
+ * A stage draws a sitting, takes blocks of neighbouring residuals from it with replacement, and adds what a sitting is shifted by as a whole:
+ * the sittings' estimates, shrunk to the variance that their own pairs do not explain, with a random sign, for the two builds are one.
+ * Source: Carpenter, Goldstein & Rasbash, Applied Statistics 52 (2003), for shrunk residuals of groups; Kunsch, Annals of Statistics 17 (1989),
+ * for blocks. Rows are drawn independently of each other.
+ */
+export function calibrate(rows: readonly RecordedRow[], gate: Gate, nights = 10_000): Calibration {
+  const sources = rows.map((row) => ({ ...row, ...modelOf(row.sittings) }));
+  const simulated = simulateNights(sources, gate, nights);
+  return {
+    seed: gate.seed,
+    nights,
+    firstStage: simulated.firstStage,
+    confirmed: simulated.confirmed,
+    falseAlarms: simulated.falseAlarms,
+    rows: sources.map(({ id, version, sittings, noise, offset }, i) => ({
+      id,
+      version,
+      sittings: sittings.length,
+      pairs: sittings.reduce((sum, sitting) => sum + sitting.length, 0),
+      noise,
+      offset,
+      ...simulated.rows[i]!,
+    })),
+  };
+}
+
+export interface SimulatedNights extends Pick<Calibration, 'firstStage' | 'confirmed' | 'falseAlarms'> {
+  readonly rows: readonly Pick<CalibratedRow, 'falseAlarms' | 'smallestFound'>[];
+}
+
+/** Lets the gate judge nights whose pairs come from the sources, and counts its alarms; a night has every row once. */
+export function simulateNights(
+  rows: readonly (Pick<RecordedRow, 'id' | 'margin'> & { readonly source: Source })[],
+  gate: Gate,
+  nights: number,
+): SimulatedNights {
+  const suite = { first: new Uint8Array(nights), confirmed: new Uint8Array(nights), regressed: new Uint8Array(nights) };
+  const each = rows.map(({ id, margin, source }) => {
+    const rule = { gate, margin };
+    const shifts: (number | null)[] = [];
+    let regressed = 0;
+    for (let night = 0; night < nights; night++) {
+      const random = new PhiloxRandom(namedKey(gate.seed, 'calibrate', id), night);
+      const first = stageOf(source(random), rule);
+      const alarm = firstAlarm(first, rule) === 'slower';
+      if (!alarm && night >= nightsOfPower) continue;
+      const second = stageOf(source(random), rule);
+      if (night < nightsOfPower) shifts.push(shiftToRegressed(first, second, rule));
+      if (!alarm) continue;
+      const judged = judgePaired([first, second], rule)!;
+      suite.first[night] = 1;
+      if (judged.alarms[1] === 'slower') suite.confirmed[night] = 1;
+      if (judged.outcome !== 'regressed') continue;
+      suite.regressed[night] = 1;
+      regressed += 1;
+    }
+    const known = shifts.filter((shift) => shift !== null);
+    const smallestFoundHere = known.length < shifts.length ? null : smallestFound(known);
+    return { falseAlarms: proportion(regressed, nights), smallestFound: smallestFoundHere };
+  });
+  const share = (flags: Uint8Array): Proportion =>
+    proportion(
+      flags.reduce((sum, flag) => sum + flag, 0),
+      nights,
+    );
+  return {
+    firstStage: share(suite.first),
+    confirmed: share(suite.confirmed),
+    falseAlarms: share(suite.regressed),
+    rows: each,
+  };
+}
+
+function stageOf(draw: () => number, rule: PairedRule): WalshAverages {
+  const stage = new WalshAverages();
+  while (wantsMore(stage, rule)) stage.add(draw());
+  return stage;
+}
+
+/** What the recorded sittings say of the noise of a pair and of a whole sitting. */
+function modelOf(sittings: readonly (readonly number[])[]): { source: Source; noise: number; offset: number } {
+  const residuals = sittings.map((sitting) => centred(sitting));
+  const averages = sittings.map((sitting) => new WalshAverages(sitting));
+  const estimates = averages.map(({ estimate }) => estimate);
+  const explained = meanOfSquares(averages.map(standardError));
+  const seen = meanOfSquares(estimates);
+  const excess = Math.max(0, seen - explained);
+  const shrunk = seen > 0 ? Math.sqrt(excess / seen) : 0;
+  const source: Source = (random) => {
+    const at = random.below(sittings.length);
+    const pairs = residuals[at]!;
+    const shift = (random.uniform() < 0.5 ? -1 : 1) * shrunk * estimates[at]!;
+    let position = 0;
+    let left = 0;
+    return () => {
+      if (left === 0) {
+        position = random.below(pairs.length);
+        left = blockPairs;
+      }
+      left -= 1;
+      return shift + pairs[position++ % pairs.length]!;
+    };
+  };
+  return { source, noise: centralHalfWidth(residuals.flat()), offset: Math.sqrt(excess) };
+}
+
+/** Of the Hodges-Lehmann estimate, from the width of its interval. */
+function standardError(averages: WalshAverages): number {
+  const { low, high, confidence: reached } = averages.interval(0.95);
+  return (high - low) / (2 * normalQuantile(reached));
+}
+
+/** The z with P(|Z| <= z) = `share`. */
+function normalQuantile(share: number): number {
+  return solve((z) => erf(z / Math.SQRT2) - share, 0, 40);
+}
+
+function centralHalfWidth(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  return (at(0.8413) - at(0.1587)) / 2;
+}
+
+function meanOfSquares(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value * value, 0) / values.length;
+}
+
+/**
+ * A share of independent trials with its exact interval: the rates at which so many or more, and so many or fewer, are just not too rare.
+ * Source: Clopper & Pearson, Biometrika 26 (1934).
+ */
+export function proportion(count: number, of: number): Proportion {
+  const tail = (1 - confidence) / 2;
+  const low = count === 0 ? 0 : solve((p) => incompleteBeta(p, 1 - p, count, of - count + 1) - tail, 0, 1);
+  const high = count === of ? 1 : solve((p) => incompleteBeta(p, 1 - p, count + 1, of - count) - (1 - tail), 0, 1);
+  return { count, of, rate: count / of, interval: { low, high, confidence } };
+}
+
+/** The root of a rising function, to the last bit that bisection can separate. */
+function solve(rising: (x: number) => number, from: number, to: number): number {
+  let [low, high] = [from, to];
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return middle;
+    if (rising(middle) < 0) low = middle;
+    else high = middle;
+  }
+}
