@@ -37,7 +37,11 @@ export function reportPaths(folder: string): ReportPaths {
  * @throws ResultError when a file that the results name was changed; DataError when the folder cannot be written
  */
 export function writeReport(folder: string, run: Run, papers: Papers): ReportPaths {
-  const files = reportFiles(run, papers);
+  return writeReportFiles(folder, reportFiles(run, papers));
+}
+
+/** Writes the files of a report. @throws DataError when the folder cannot be written */
+export function writeReportFiles(folder: string, files: ReturnType<typeof reportFiles>): ReportPaths {
   const paths = reportPaths(folder);
   writeFileAtomically(paths.html, files['report.html']);
   writeFileAtomically(paths.csv, files['results.csv']);

@@ -4,10 +4,10 @@
  * A resumed run goes on as if it had never stopped.
  */
 import { exists, namesIn, remove } from '../system/files/files.ts';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DataError, PlanError, described } from '../core/errors.ts';
 import { FileError } from '../system/files/system-error.ts';
+import { contentHash, tensorHashes, type TensorHashes } from '../formats/content-hash.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../formats/safetensors.ts';
 
 /** What a training run is: a checkpoint of another one is never gone on with. */
@@ -33,9 +33,6 @@ const namePattern = /^step-(\d{9})\.safetensors$/;
 /** How many are kept: the newest, and one more in case the newest is damaged. */
 const kept = 2;
 
-/** sha256 of each tensor with its type and shape, by name. */
-export type TensorHashes = ReadonlyMap<string, string>;
-
 /**
  * Writes `step-<n>.safetensors` into the folder and removes all but the newest two.
  * @returns the hashes of its tensors
@@ -51,15 +48,6 @@ export function writeCheckpoint<Progress>(
   writeSafetensors(path, tensors, { notes: text, contentSha256: contentHash(text, hashes) });
   for (const old of checkpointFiles(folder).slice(0, -kept)) remove(join(folder, old));
   return hashes;
-}
-
-export function tensorHashes(tensors: Iterable<readonly [string, StoredTensor]>): TensorHashes {
-  const hashOf = ({ dtype, shape, bytes }: StoredTensor): string =>
-    createHash('sha256')
-      .update(`${dtype} ${shape.join(',')}\n`)
-      .update(bytes)
-      .digest('hex');
-  return new Map([...tensors].map(([name, tensor]) => [name, hashOf(tensor)]));
 }
 
 /**
@@ -135,11 +123,4 @@ export function requireSameImages(path: string, trained: string | undefined, atH
 
 function checkpointFiles(folder: string): string[] {
   return exists(folder) ? namesIn(folder).filter((name) => namePattern.test(name)) : [];
-}
-
-/** sha256 of everything that a run goes on from: what was noted, and every tensor. */
-function contentHash(notes: string, hashes: TensorHashes): string {
-  const hash = createHash('sha256').update(`${notes}\n`);
-  for (const [name, sha] of hashes) hash.update(`${name} ${sha}\n`);
-  return hash.digest('hex');
 }

@@ -10,7 +10,7 @@ import { Timetable } from '../plan/timetable.ts';
 import type { EventLog } from '../system/event-log.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { ImageDistance } from './distance/distance.ts';
-import { tensorHashes } from './checkpoint.ts';
+import { tensorHashes } from '../formats/content-hash.ts';
 import { Digests, tensorsDue } from './watch/digests.ts';
 import type { TrainEvent } from './events.ts';
 import { TimeAccounts, type TrainProgress } from './progress.ts';

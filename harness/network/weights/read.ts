@@ -10,10 +10,11 @@ import { DataError, described } from '../../core/errors.ts';
 import { headOfInput } from '../../system/files/input-file.ts';
 import { nearestNames } from '../../core/suggest.ts';
 import { flatten, readFlaxState, type FlaxTree } from '../../formats/flax-state.ts';
-import { readSafetensors, toFloat32, type StoredTensor } from '../../formats/safetensors.ts';
+import { toFloat32, type StoredTensor } from '../../formats/safetensors.ts';
 import { fileKind, strangeFile } from '../../formats/signature.ts';
 import { readTorchState } from '../../formats/torch-state.ts';
 import type { WeightsPart } from '../../recipe/weights-part.ts';
+import { readOwnWeights } from './own-file.ts';
 import { reorderAxes } from './axis-order.ts';
 import { flattenHost, type ParameterLayout } from '../flat.ts';
 
@@ -156,7 +157,7 @@ function stateOf(names: readonly string[], part: WeightsPart): string | undefine
 
 /** A training state of this project holds every part under its own prefix; a file of weights holds one, without. */
 function ownWeights(path: string, part: WeightsPart): WeightsFile {
-  const { tensors, metadata } = readSafetensors(path);
+  const { tensors, metadata } = readOwnWeights(path);
   const prefix = { 'sampling-ema': 'samplingEma/', student: 'parameters/', teacher: 'teacher/' }[part];
   const below = [...tensors].filter(([name]) => name.startsWith(prefix));
   const levels = Number(metadata.gridLevels);

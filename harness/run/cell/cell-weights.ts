@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DataError, PlanError, described } from '../../core/errors.ts';
 import { disposeTree } from '../../engine/ops.ts';
 import { scoreCurvePoint } from '../../evaluate/curve.ts';
-import { writeSafetensors } from '../../formats/safetensors.ts';
 import { flatShape } from '../../network/flat.ts';
+import { writeOwnWeights } from '../../network/weights/own-file.ts';
 import { loadWeights } from '../../network/weights/read.ts';
 import { planFileName } from '../../plan/plan-file.ts';
 import { lastGridLevels } from '../../plan/resolve.ts';
@@ -44,7 +44,7 @@ async function trainedWeights(cell: Cell): Promise<CellWeights> {
   const trained = await trainCell(cell);
   closing.add(trained.step, (step) => step.dispose());
   const { samplingEma } = closing.add(trained.step.read(), disposeTree);
-  writeSafetensors(join(folder, weightsFileName), storedParameters(layout, samplingEma.dataSync() as Float32Array), {
+  writeOwnWeights(join(folder, weightsFileName), storedParameters(layout, samplingEma.dataSync() as Float32Array), {
     plan: plan.fingerprint,
     ...(source && { data: source.contentHash }),
     weights: 'sampling-ema',

@@ -38,8 +38,9 @@ export async function addRedraws(options: CellOptions, plan: Plan, result: Resul
   const path = await weightsPath(options, plan);
   using cell = await openCell(options, plan);
   requireImagesOf(cell, path);
-  const flat = weightsOfFile(cell, path, plan.weights?.part);
+  // Before they are read and checked: a file that is damaged in between is refused.
   const weightsSha256 = await sha256OfFile(path);
+  const flat = weightsOfFile(cell, path, plan.weights?.part);
   const scorer = requireScorer(cell, result);
   for (let draw = first; draw <= redraws; draw++) {
     const scored: [readonly number[], MeasuredScores][] = [];

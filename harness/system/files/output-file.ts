@@ -28,19 +28,16 @@ export function requireOutputFile(path: string, inputs: readonly string[] = [], 
   requireRoom(folder, bytes);
   // Permissions do not tell: a disk may be mounted for reading alone, full although it says otherwise, or the name too long.
   const trial = join(folder, basename(temporaryName(path)));
-  let begun = false;
   try {
     const file = openSync(trial, 'wx');
-    begun = true;
     try {
       writeSync(file, Buffer.alloc(littleBytes));
     } finally {
       closeSync(file);
+      rmSync(trial, { force: true });
     }
   } catch (thrown) {
     throw asWriteError(path, thrown);
-  } finally {
-    if (begun) rmSync(trial);
   }
 }
 

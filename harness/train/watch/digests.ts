@@ -8,7 +8,7 @@
  */
 import type { EventLog } from '../../system/event-log.ts';
 import type { AsRun } from '../../plan/types.ts';
-import type { TensorHashes } from '../checkpoint.ts';
+import type { TensorHashes } from '../../formats/content-hash.ts';
 import type { TrainEvent } from '../events.ts';
 
 /** Steps per line of the log. */

@@ -1,10 +1,11 @@
 /**
- * @file Runs one campaign: a small real run on a disk that fails where the seed decides, then goes on.
+ * @file Runs one campaign: small real work on a disk that fails where the seed decides, then goes on.
  *
- * Plan, loop, checkpoints, store and cells are real. Its end is that of an undisturbed run, or a refusal that names the file and the
- * remedy.
+ * The work is a run (plan, loop, checkpoints, further draws, store, cells, report and its publication) or the preparation of data
+ * (download, photographs, packed set). Its end is that of undisturbed work, or a refusal that names the file and the remedy.
  */
 import { join } from 'node:path';
+import { canonicalJson, fingerprint } from '../../core/canonical-json.ts';
 import { CheckpointedExit, HarnessError, exitCodes } from '../../core/errors.ts';
 import { HostRandom } from '../../core/random.ts';
 import { openShapes } from '../../data/shapes.ts';
@@ -13,21 +14,26 @@ import { engineSettings } from '../../plan/engine-settings.ts';
 import { resolvePlan } from '../../plan/resolve.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { Network, Recipe } from '../../recipe/types.ts';
+import { publishRun, reportPaths, writeReportFiles } from '../../report/report.ts';
+import { resultsCsv } from '../../report/tables/csv.ts';
+import { readRun, type Run } from '../../results/run.ts';
 import { recordAttempt } from '../../run/cell/attempts.ts';
 import { runCell } from '../../run/cell/cell.ts';
 import { lockCell } from '../../run/cell/cell-lock.ts';
 import { endOf } from '../../run/cell/ended-cell.ts';
 import { HeartbeatWriter } from '../../run/cell/heartbeat.ts';
 import type { CellEnd, CellProcess } from '../../run/executors/contract.ts';
-import { reproduce, type Reproduced } from '../../run/reproduce.ts';
+import { reproduce } from '../../run/reproduce.ts';
 import { interfere } from '../../system/disk.ts';
 import { isTemporaryName, writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { exists, filesBelow, inTemporaryFolder, makeFolder } from '../../system/files/files.ts';
+import { requireOutputFile } from '../../system/files/output-file.ts';
 import { silence } from '../../system/progress.ts';
 import { cellOutcome } from '../cell-outcome.ts';
 import { tinyRecipe } from '../proof-plan.ts';
 import { FaultDisk, Killed, type PlannedFault } from './fault-disk.ts';
 import { faultKinds, faults } from './faults.ts';
+import { isUnfinished, placePhotographs, prepareData } from './prepared-data.ts';
 import { noEngine, openPlainScorer, plainComputing } from './plain-computing.ts';
 
 export type CampaignEnd = 'finished' | 'refused';
@@ -43,7 +49,7 @@ export interface Campaign {
 
 /** What a campaign is compared with. */
 export interface Undisturbed {
-  readonly hashes: readonly string[];
+  readonly hashes: Readonly<Record<WorkName, readonly string[]>>;
   /** Operations that a fault of each kind can strike. */
   readonly points: ReadonlySet<string>;
 }
@@ -78,13 +84,66 @@ export function campaignPlans(recipes: readonly Recipe[]): Plan[] {
   });
 }
 
-/** The run that nothing disturbs. @throws what it throws: there is nothing to compare with */
-export function undisturbed(plans: readonly Plan[]): Promise<Undisturbed> {
-  return onDisk(0, async (disk, folder) => {
-    disk.begin(null);
-    await runOnce(disk, folder, plans);
-    return { hashes: await hashesOf(folder, plans), points: disk.reached };
-  });
+type WorkName = 'run' | 'data';
+
+/** What a campaign does again and again until nothing is left to do. */
+interface Work {
+  /** What a person has placed beside it, before each process. */
+  readonly place: (folder: string) => void;
+  /** One process. @throws the first refusal */
+  readonly once: (disk: FaultDisk, folder: string, plans: readonly Plan[]) => Promise<unknown>;
+  /** Of what it made. */
+  readonly hashes: (disk: FaultDisk, folder: string, plans: readonly Plan[]) => Promise<string[]>;
+  /** Whether a file should be gone when the work is done. */
+  readonly isLeft: (path: string, damaged: boolean) => boolean;
+}
+
+const works: Readonly<Record<WorkName, Work>> = {
+  run: {
+    place: () => undefined,
+    once: runOnce,
+    hashes: (_, folder, plans) => hashesOf(folder, plans),
+    // In the folder of the run others may be writing; what is in a cell belongs to the process that holds its lock.
+    isLeft: (path) => path.includes('-seed') && isTemporaryName(path),
+  },
+  data: {
+    place: placePhotographs,
+    once: ({ clock }, folder) => prepareData(folder, clock),
+    hashes: ({ clock }, folder) => prepareData(folder, clock),
+    // A set of damaged photographs stays begun: they may come back.
+    isLeft: (path, damaged) => !damaged && isUnfinished(path),
+  },
+};
+
+/** A run takes some times as long as its data. */
+function workOf(seed: number): WorkName {
+  return seed % 3 === 0 ? 'data' : 'run';
+}
+
+/** The work that nothing disturbs. @throws what it throws: there is nothing to compare with */
+export async function undisturbed(plans: readonly Plan[]): Promise<Undisturbed> {
+  const points = new Set<string>();
+  const straight = (name: WorkName): Promise<string[]> =>
+    onDisk(0, async (disk, folder) => {
+      disk.begin(null);
+      await processOf(works[name], disk, folder, plans);
+      disk.reached.forEach((point) => points.add(point));
+      return works[name].hashes(disk, folder, plans);
+    });
+  return { hashes: { run: await straight('run'), data: await straight('data') }, points };
+}
+
+/** One process on the disk. @throws its refusal */
+async function processOf(work: Work, disk: FaultDisk, folder: string, plans: readonly Plan[]): Promise<void> {
+  // A person's own folders: no run makes them, and "folder gone" may have taken them.
+  makeFolder(join(folder, 'temporary'));
+  work.place(folder);
+  const before = interfere(disk.interference);
+  try {
+    await work.once(disk, folder, plans);
+  } finally {
+    interfere(before);
+  }
 }
 
 /** At most so many faults one after another, each in a process of its own. */
@@ -99,6 +158,8 @@ export function runCampaign(
   straight: Undisturbed,
   onPoints: (reached: ReadonlySet<string>) => void = () => undefined,
 ): Promise<Campaign> {
+  const name = workOf(seed);
+  const work = works[name];
   return onDisk(seed, async (disk, folder, random) => {
     const struck: string[] = [];
     let damaged = false;
@@ -112,7 +173,7 @@ export function runCampaign(
     for (const fault of [...planned, null, null]) {
       disk.begin(fault);
       try {
-        await runOnce(disk, folder, plans);
+        await processOf(work, disk, folder, plans);
         refusal = null;
       } catch (thrown) {
         const wrong = wrongIn(thrown, folder);
@@ -124,7 +185,7 @@ export function runCampaign(
       }
     }
     if (refusal !== null) return damaged ? ended('refused', refusal) : ended('wrong', `refused for ever: ${refusal}`);
-    const hashes = await hashesOf(folder, plans).catch((thrown: unknown) => thrown);
+    const hashes = await work.hashes(disk, folder, plans).catch((thrown: unknown) => thrown);
     if (!isList(hashes)) {
       // What a finished run left was damaged after its last use: whoever reads it is told.
       const wrong = wrongIn(hashes, folder);
@@ -132,10 +193,9 @@ export function runCampaign(
         ? ended('refused', endOf(hashes).message)
         : ended('wrong', wrong ?? endOf(hashes).message);
     }
-    const other = hashes.findIndex((hash, i) => hash !== straight.hashes[i]);
-    if (other >= 0) return ended('wrong', `${hashes[other]!} in place of ${straight.hashes[other]!}`);
-    // In the folder of the run others may be writing; what is in a cell belongs to the process that holds its lock.
-    const left = filesBelow(join(folder, 'run')).find((path) => path.includes('-seed') && isTemporaryName(path));
+    const other = hashes.findIndex((hash, i) => hash !== straight.hashes[name][i]);
+    if (other >= 0) return ended('wrong', `${hashes[other]!} in place of ${straight.hashes[name][other]!}`);
+    const left = filesBelow(folder).find((path) => work.isLeft(path, damaged));
     return left === undefined ? ended('finished') : ended('wrong', `${left.replace(folder, '.')} stayed`);
   });
 }
@@ -160,40 +220,42 @@ function wrongIn(thrown: unknown, folder: string): string | null {
   return fault.remedy === '' ? `a refusal without a remedy: ${message}` : null;
 }
 
-/** The run from its plan to its results, as `reproduce` has it, in this process. @throws the first refusal of a cell */
-async function runOnce(disk: FaultDisk, folder: string, plans: readonly Plan[]): Promise<Reproduced> {
+/** The run from its plan to its report, as `reproduce` has it, and its publication, in this process. @throws the first refusal of a cell */
+async function runOnce(disk: FaultDisk, folder: string, plans: readonly Plan[]): Promise<void> {
   const refusals: unknown[] = [];
-  // A person's own folder: no run makes it, and "folder gone" may have taken it.
-  makeFolder(join(folder, 'temporary'));
-  const before = interfere(disk.interference);
-  try {
-    const reproduced = await reproduce({
-      runFolder: join(folder, 'run'),
-      plans,
-      files: {},
-      command: 'npm run reproduce shapes',
-      cellProcess: () => ['none'],
-      provide: () => Promise.resolve({}),
-      where: 'here',
-      execute: async (cells) => {
-        const ends: CellEnd[] = [];
-        for (const cell of cells) {
-          const thrown = await runCellHere(disk, cell).catch((error: unknown) => error ?? 'nothing');
-          if (thrown instanceof Killed) throw thrown;
-          if (thrown !== undefined) refusals.push(thrown);
-          ends.push({ name: cell.name, exitCode: thrown === undefined ? exitCodes.done : exitCodes.failed });
-        }
-        return ends;
-      },
-      onRegistered: () => undefined,
-      output: silence,
-      clock: disk.clock,
-    });
-    if (refusals.length > 0) throw refusals[0];
-    return reproduced;
-  } finally {
-    interfere(before);
-  }
+  const runFolder = join(folder, 'run');
+  const { html, csv } = reportPaths(runFolder);
+  for (const path of [html, csv]) requireOutputFile(path);
+  const { run } = await reproduce({
+    runFolder,
+    plans,
+    files: {},
+    command: 'npm run reproduce shapes',
+    cellProcess: () => ['none'],
+    provide: () => Promise.resolve({}),
+    where: 'here',
+    execute: async (cells) => {
+      const ends: CellEnd[] = [];
+      for (const cell of cells) {
+        const thrown = await runCellHere(disk, cell).catch((error: unknown) => error ?? 'nothing');
+        if (thrown instanceof Killed) throw thrown;
+        if (thrown !== undefined) refusals.push(thrown);
+        ends.push({ name: cell.name, exitCode: thrown === undefined ? exitCodes.done : exitCodes.failed });
+      }
+      return ends;
+    },
+    onRegistered: () => undefined,
+    output: silence,
+    clock: disk.clock,
+  });
+  if (refusals.length > 0) throw refusals[0];
+  // The page is a pure function of the results; its values alone are written in its place.
+  writeReportFiles(runFolder, { 'report.html': canonicalJson(scoresOf(run)), 'results.csv': resultsCsv(run) });
+  publishRun(run, join(folder, 'reports', 'run'));
+}
+
+function scoresOf({ ledger }: Run): unknown {
+  return ledger.map(({ cell, result }) => ({ cell, scores: result?.scores }));
 }
 
 /** A cell as its process has it, in this one. @returns nothing @throws what ended it */
@@ -210,6 +272,7 @@ async function runCellHere({ clock, code }: FaultDisk, { folder }: CellProcess):
         computing: plainComputing,
         openSource: () => Promise.resolve(shapes),
         openScorer: openPlainScorer,
+        redraws: 1,
         clock,
         stopRequested: () => {
           heartbeat.beat();
@@ -235,6 +298,8 @@ async function hashesOf(folder: string, plans: readonly Plan[]): Promise<string[
     if (!outcome) hashes.push(`${recipe.id}: no result`);
     else for (const [what, sha] of outcome.hashes) hashes.push(`${recipe.id}: ${what} ${sha}`);
   }
+  const published = exists(run) ? readRun(join(folder, 'reports', 'run')) : null;
+  hashes.push(`published scores ${published ? fingerprint(scoresOf(published)) : 'none'}`);
   return hashes;
 }
 

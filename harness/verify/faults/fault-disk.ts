@@ -13,7 +13,7 @@ export class Killed extends Error {
 /** A clock that moves by itself, so that a campaign has the same times whenever it is run. */
 class CampaignClock implements Clock {
   private milliseconds = 0;
-  private calendar = Date.UTC(2026, 0, 1);
+  private calendar = Date.UTC(2046, 0, 1);
 
   now(): number {
     this.milliseconds += 4_000;
@@ -84,7 +84,9 @@ export class FaultDisk {
       if (this.countdown < 0) return this.strike(this.fault, attempt);
     }
     // Flushing costs milliseconds and shows in nothing that this process can see.
-    return operation === 'fsyncSync' ? undefined : proceed();
+    if (operation === 'fsyncSync') return undefined;
+    // Readings that run at the same time would end in an order of their own, and no campaign would be the same again.
+    return operation === 'readFile' ? promised(() => nodeDisk.readFileSync(args[0] as string)) : proceed();
   };
 
   kill(): never {
@@ -147,6 +149,11 @@ export class FaultDisk {
     fields[19] = String(this.processes);
     return stat.slice(0, end) + fields.join(' ');
   }
+}
+
+/** What a synchronous reading gives, as one that is waited for gives it. */
+function promised<T>(read: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(read()));
 }
 
 /** An undisturbed run takes some hundreds. */
