@@ -51,9 +51,10 @@ export function wantsMore(stage: WalshAverages | readonly number[], { gate, marg
  */
 export function firstAlarm(stage: WalshAverages | readonly number[], rule: PairedRule): Direction | null {
   const averages = stage instanceof WalshAverages ? stage : new WalshAverages(stage);
-  const direction = directionOf(averages.differences, rule.gate.alphaFirst);
   const { low, high } = averages.interval(rule.gate.confidence);
   const reach = Math.log1p(rule.margin);
+  if (low >= -reach && high <= reach) return null;
+  const direction = directionOf(averages.differences, rule.gate.alphaFirst);
   if (direction === 'slower') return high > reach ? direction : null;
   return direction === 'faster' && low < -reach ? direction : null;
 }

@@ -81,21 +81,23 @@ function normalAbove(z: number): number {
   return erfc(z / Math.SQRT2) / 2;
 }
 
-const criticalSums = new Map<string, number>();
+/** By alpha, then by count. */
+const criticalSums = new Map<number, number[]>();
 
 /**
  * The smallest c with P(W+ >= c) <= alpha for `count` differences without ties; one more than all ranks together where no sum is so rare.
  * @param alpha one-sided
  */
 export function criticalRankSum(count: number, alpha: number): number {
-  const key = `${count} ${alpha}`;
-  const known = criticalSums.get(key);
+  const ofAlpha = criticalSums.get(alpha) ?? [];
+  criticalSums.set(alpha, ofAlpha);
+  const known = ofAlpha[count];
   if (known !== undefined) return known;
   const tail = plainTail(count);
   const all = (count * (count + 1)) / 2;
   let c = all + 1;
   while (c > 0 && tail(c - 1) <= alpha) c -= 1;
-  criticalSums.set(key, c);
+  ofAlpha[count] = c;
   return c;
 }
 
@@ -173,11 +175,11 @@ export class WalshAverages {
   }
 }
 
-const achievedConfidences = new Map<string, number>();
+/** By count, then by critical sum. */
+const achievedConfidences = new Map<number, number[]>();
 
 function achieved(count: number, critical: number): number {
-  const key = `${count} ${critical}`;
-  const known = achievedConfidences.get(key) ?? Math.max(0, 1 - 2 * plainTail(count)(critical));
-  achievedConfidences.set(key, known);
-  return known;
+  const ofCount = achievedConfidences.get(count) ?? [];
+  achievedConfidences.set(count, ofCount);
+  return (ofCount[critical] ??= Math.max(0, 1 - 2 * plainTail(count)(critical)));
 }
