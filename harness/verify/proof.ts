@@ -16,10 +16,13 @@ export interface Proof {
   /** sha256 of the undisturbed run by what it is of. */
   readonly hashes: Readonly<Record<string, string>>;
   readonly comparisons: readonly Comparison[];
+  /** Kills that found a process at work, of those that were asked for. */
+  readonly kills?: { readonly struck: number; readonly asked: number };
 }
 
-export function holds({ comparisons }: Pick<Proof, 'comparisons'>): boolean {
-  return comparisons.every(({ difference }) => difference === null);
+export function holds({ comparisons, kills }: Pick<Proof, 'comparisons' | 'kills'>): boolean {
+  const all = kills === undefined || kills.struck === kills.asked;
+  return all && comparisons.every(({ difference }) => difference === null);
 }
 
 export function proofText(proof: Proof): string {
@@ -31,8 +34,9 @@ export function proofText(proof: Proof): string {
     ...proof.comparisons.map(
       ({ what, difference, note }) => `${what}: ${difference ?? 'equal'}${note === undefined ? '' : ` (${note})`}`,
     ),
-    holds(proof)
-      ? `All ${proof.comparisons.length} equal the undisturbed run.`
+    ...(proof.kills ? [`${proof.kills.struck} of ${proof.kills.asked} kills struck a process at work.`] : []),
+    equal === proof.comparisons.length
+      ? `All ${equal} equal the undisturbed run.`
       : `${equal} of ${proof.comparisons.length} equal the undisturbed run.`,
   ].join('\n');
 }
