@@ -63,6 +63,19 @@ export const scales: Catalogue['scales'] = {
       curvePoints: 8,
       checkpointEverySteps: 500,
     },
+    // Every recipe between CT and iCT, alike: a sixth of the twin's images, in small batches, since steps teach more here than images. Both
+    // curricula fit uncut: CT's last stage outlasts 5.4 half-lives of its teacher, and each of iCT's four has 500 steps.
+    ladder: {
+      id: 'ladder',
+      steps: 2_000,
+      batchImages: 16,
+      maxIntervals: null,
+      samplingEmaDecay: 'same-share',
+      sampleImages: 2_000,
+      curveImages: 500,
+      curvePoints: 4,
+      checkpointEverySteps: 500,
+    },
   },
   cifar10: {
     // Does the full-size network train, sample and get scored here? A few minutes without a GPU; the numbers mean nothing.

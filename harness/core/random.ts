@@ -26,8 +26,10 @@ export const streams = [
   'search-label',
   'features-init',
   'features-batch',
+  'features-noise',
   'shapes-train',
   'shapes-held-out',
+  'shapes-encoder',
   'metrics-subset',
   'bootstrap',
 ] as const;

@@ -20,7 +20,7 @@ export interface DataChoice {
 type Open = (context: DataContext, choice: DataChoice) => Promise<ImageSource> | ImageSource;
 
 const openers: Readonly<Record<DatasetId, Open>> = {
-  shapes: openShapes,
+  shapes: () => openShapes(),
   cifar10: (context, { data }) => openCifar10(context, data),
   imagenet64: (context, { data, networkClasses, preprocessing }) =>
     openImagenet64(context, data, networkClasses, preprocessing),

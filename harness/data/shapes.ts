@@ -4,7 +4,7 @@
  * The background is a faint gradient.
  *
  * Image i of a split is drawn from the 13 words w0 ... w12 of Philox4x32-10 with the key of stream `shapes-train` or
- * `shapes-held-out` at seed 0 and step i (core/random.ts). With u = w / 2^32 in [0, 1):
+ * `shapes-held-out` at seed 0 and step i (core/random.ts); `shapes-encoder` has the images of the perceptual distance. With u = w / 2^32 in [0, 1):
  *
  *   label    = w0 mod 4                                                    disc, square, triangle, cross
  *   shape    : colour floor(6 u1) of six bright ones, each channel + 24 u - 12 (w7, w8, w9)
@@ -60,9 +60,10 @@ const dark = [
 
 /**
  * Opens the data set. Generates and compares the pinned images first (some tens of milliseconds).
+ * @param stream of the training images
  * @throws DataError when this machine draws other bytes than those that are pinned.
  */
-export function openShapes(): ImageSource {
+export function openShapes(stream: 'shapes-train' | 'shapes-encoder' = 'shapes-train'): ImageSource {
   const contentHash = shapesHash();
   if (contentHash !== shapesContentHash) {
     throw new DataError({
@@ -72,7 +73,7 @@ export function openShapes(): ImageSource {
       remedy: 'Run on another machine or Node version: the arithmetic of this one is not IEEE 754',
     });
   }
-  const train = streamKey(0, 'shapes-train');
+  const train = streamKey(0, stream);
   const heldOut = streamKey(0, 'shapes-held-out');
   return {
     id: 'shapes',

@@ -6,6 +6,7 @@
 import { isRecord } from '../core/record.ts';
 import { writeFileAtomically } from '../system/files/atomic-file.ts';
 import { DataError, described, quoteValue } from '../core/errors.ts';
+import { sha256OfFile } from '../system/files/file-hash.ts';
 import { readInput } from '../system/files/input-file.ts';
 import { fileKind, strangeFile } from './signature.ts';
 
@@ -90,6 +91,21 @@ export function readSafetensors(path: string): SafetensorsFile {
   }
   if (reached !== data.length) fail(`${data.length - reached} bytes after the last tensor`, 'nothing there');
   return { tensors, metadata };
+}
+
+/**
+ * Reads a file of this repository whose bytes are pinned.
+ * @throws DataError when it is missing or has another hash
+ */
+export async function readPinnedSafetensors(path: string, sha256: string): Promise<SafetensorsFile> {
+  const found = await sha256OfFile(path);
+  if (found === sha256) return readSafetensors(path);
+  throw new DataError({
+    where: path,
+    got: described(`sha256 ${found}`),
+    expected: `sha256 ${sha256}`,
+    remedy: 'Check the file out again',
+  });
 }
 
 /** Writes tensors in the given order, atomically. Metadata are texts. */

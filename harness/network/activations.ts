@@ -1,7 +1,6 @@
 /** @file Estimates the memory that the backward pass of one image needs on the device. */
 import type { Recipe } from '../recipe/types.ts';
-import { countNetwork } from './count.ts';
-import { lpipsWork } from './vgg16/work.ts';
+import { countNetwork, distanceWork } from './count.ts';
 
 /**
  * Numbers kept per number in a stage's output, measured on chains of 20 to 24 stages (GroupNorm, swish, 3x3 convolution) in float32 on a
@@ -15,8 +14,8 @@ const keptPerOutput = {
 /** Numbers kept per number in an attention matrix: the softmax's input and output. Not measured. */
 const keptPerMatrix = 2;
 
-/** Numbers kept per number in the output of a convolution of VGG16: before and after its ReLU. Not measured. */
-const keptPerLpipsOutput = 2;
+/** Numbers kept per number in the output of a convolution of the distance's network: before and after its activation. Not measured. */
+const keptPerDistanceOutput = 2;
 
 /**
  * Bytes that one image keeps from the student's forward pass until its backward pass has used them. The teacher keeps nothing, and
@@ -30,6 +29,6 @@ export function activationBytes(
   const { kept, recomputed } = keptPerOutput[mode];
   const stages = (recompute ? recomputed : kept) * stageOutputs;
   const attention = recompute ? 0 : keptPerMatrix * attentionMatrices;
-  const lpips = recipe.method.distance.kind === 'lpips' ? keptPerLpipsOutput * lpipsWork.outputs : 0;
-  return 4 * (stages + attention + lpips);
+  const distance = keptPerDistanceOutput * distanceWork[recipe.method.distance.kind].outputs;
+  return 4 * (stages + attention + distance);
 }

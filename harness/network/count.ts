@@ -4,10 +4,12 @@ import { admParameters } from './adm/parameters.ts';
 import { ncsnppArchitecture } from './ncsnpp/modules.ts';
 import { ncsnppParameters } from './ncsnpp/parameters.ts';
 import { countParameters, type Parameter } from './parameter.ts';
-import type { Network } from '../recipe/types.ts';
+import type { Distance, Network } from '../recipe/types.ts';
 import { admParts } from './adm/work.ts';
 import { ncsnppParts } from './ncsnpp/work.ts';
 import type { Part } from './parts.ts';
+import { encoderWork } from './features/shapes-encoder/work.ts';
+import { lpipsWork } from './features/vgg16/work.ts';
 
 export interface NetworkCount {
   /** Numbers in all parameter tensors, frozen ones included. */
@@ -40,6 +42,15 @@ export function countNetwork(network: Network): NetworkCount {
     }
   }
 }
+
+/** One pass of one image through the network of a distance: multiply-adds, and numbers in the outputs of its convolutions; pixels cost nothing. */
+export const distanceWork: Readonly<Record<Distance['kind'], { readonly macs: number; readonly outputs: number }>> = {
+  lpips: lpipsWork,
+  perceptual: encoderWork,
+  'squared-l2': { macs: 0, outputs: 0 },
+  l1: { macs: 0, outputs: 0 },
+  'pseudo-huber': { macs: 0, outputs: 0 },
+};
 
 function tally(parameters: readonly Parameter[], parts: readonly Part[]): NetworkCount {
   return {

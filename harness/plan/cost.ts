@@ -2,10 +2,9 @@
 import { datasets } from '../recipe/dataset.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { activationBytes } from '../network/activations.ts';
-import { countNetwork, type NetworkCount } from '../network/count.ts';
+import { countNetwork, distanceWork, type NetworkCount } from '../network/count.ts';
 import { drawsOf } from './resolve.ts';
 import type { Plan } from './types.ts';
-import { lpipsWork } from '../network/vgg16/work.ts';
 
 /** What a device sustains on convolutions and matrix products of this kind. */
 export interface Calibration {
@@ -65,15 +64,15 @@ const samplerEvaluations = [1, 2] as const;
 
 /**
  * The cost of a plan. One training image costs the student's forward and backward pass (three forward passes; four when activations are
- * computed again), one forward pass of the teacher and, with LPIPS, three passes of VGG16; one multiply-add is two FLOP.
+ * computed again), one forward pass of the teacher and, where the distance looks through a network, three passes of that; one multiply-add is two FLOP.
  * @param calibration the engine's measured rate; without it there are no device seconds
  */
 export function costOf(plan: Plan, calibration?: Calibration): Cost {
   const { recipe, asRun, engine } = plan;
   const network = countNetwork(recipe.network);
-  const lpipsMacs = recipe.method.distance.kind === 'lpips' ? lpipsWork.macs : 0;
+  const distanceMacs = distanceWork[recipe.method.distance.kind].macs;
   const trainImages = plan.weights ? 0 : asRun.steps * asRun.batchImages;
-  const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * lpipsMacs);
+  const flopPerTrainImage = 2 * ((engine.recompute ? 5 : 4) * network.macs + 3 * distanceMacs);
   const curveImages = plan.weights ? 0 : asRun.curveImages * asRun.curveSteps.length;
   const scoredImages = asRun.sampleImages * drawsOf(plan) + curveImages;
   const evaluations = samplerEvaluations.reduce((total, nfe) => total + nfe, 0);

@@ -15,7 +15,7 @@ export const planParts = z.strictObject({
   recipe: recipeSchema,
   recipeFingerprint: z.string(),
   scale: z.strictObject({
-    id: z.enum(['smoke', 'twin', 'hour', 'night', 'paper']),
+    id: z.enum(['smoke', 'twin', 'ladder', 'hour', 'night', 'paper']),
     steps: count.nullable(),
     batchImages: count.nullable(),
     maxIntervals: count.nullable(),

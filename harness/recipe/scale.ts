@@ -4,7 +4,7 @@
  * A scale never edits a recipe: plan and report hold both and print "published" beside "as run".
  */
 
-export type ScaleId = 'smoke' | 'twin' | 'hour' | 'night' | 'paper';
+export type ScaleId = 'smoke' | 'twin' | 'ladder' | 'hour' | 'night' | 'paper';
 
 export interface Scale {
   readonly id: ScaleId;

@@ -1,6 +1,7 @@
 /** @file Schema of a recipe from outside: every key required, none unknown; each message states a rule. */
 import { z } from 'zod';
 import { datasetIds } from './dataset.ts';
+import { perceptualFeatureNames } from './perceptual-features.ts';
 import type { Recipe } from './types.ts';
 import { quantisations } from '../core/quantisation.ts';
 
@@ -47,8 +48,9 @@ export const recipeSchema = z.strictObject({
       z.strictObject({ kind: kind('ema'), mu0: inside01, convention: oneOf(['code', 'paper']) }),
       z.strictObject({ kind: kind('stop-gradient') }),
     ]),
-    distance: union('lpips, squared-l2, l1, pseudo-huber', [
+    distance: union('lpips, perceptual, squared-l2, l1, pseudo-huber', [
       z.strictObject({ kind: kind('lpips'), pooling: oneOf(['max', 'average']) }),
+      z.strictObject({ kind: kind('perceptual'), features: oneOf(perceptualFeatureNames) }),
       z.strictObject({ kind: kind('squared-l2') }),
       z.strictObject({ kind: kind('l1') }),
       z.strictObject({ kind: kind('pseudo-huber'), cPerSqrtDim: positive }),

@@ -1,5 +1,6 @@
 /** @file Types of a recipe: plain JSON that holds every number of a published training run. */
 import type { DatasetId } from './dataset.ts';
+import type { PerceptualFeatures } from './perceptual-features.ts';
 import type { Quantisation } from '../core/quantisation.ts';
 
 /** The five choices in which iCT differs from CT: exactly these keys, nothing else. */
@@ -19,9 +20,13 @@ export type Teacher =
   | { readonly kind: 'ema'; readonly mu0: number; readonly convention: 'code' | 'paper' }
   | { readonly kind: 'stop-gradient' };
 
-/** The metric d(student, teacher) between two images. `squared-l2` and `l1` are means over pixels, as in the authors' code. */
+/**
+ * The metric d(student, teacher) between two images. `squared-l2` and `l1` are means over pixels, as in the authors' code; `perceptual` has the
+ * form of LPIPS on the features of a small network of this project, named with the version of its weights.
+ */
 export type Distance =
   | { readonly kind: 'lpips'; readonly pooling: 'max' | 'average' }
+  | { readonly kind: 'perceptual'; readonly features: PerceptualFeatures }
   | { readonly kind: 'squared-l2' }
   | { readonly kind: 'l1' }
   | { readonly kind: 'pseudo-huber'; readonly cPerSqrtDim: number };

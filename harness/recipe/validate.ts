@@ -4,6 +4,7 @@ import { suggestion } from '../core/suggest.ts';
 import type { z } from 'zod';
 import { knownKeys, recipeSchema } from './schema.ts';
 import { datasets } from './dataset.ts';
+import { perceptualFeatures } from './perceptual-features.ts';
 import type { Network, Recipe } from './types.ts';
 
 /**
@@ -26,6 +27,7 @@ function* contradictions(recipe: Recipe): Generator<Contradiction> {
   yield* levelContradictions(recipe);
   yield* networkContradictions(recipe.network);
   yield* tuningContradictions(recipe);
+  yield* distanceContradictions(recipe);
 }
 
 function* levelContradictions({ levels, sampling, method: { curriculum } }: Recipe): Generator<Contradiction> {
@@ -44,6 +46,13 @@ function* levelContradictions({ levels, sampling, method: { curriculum } }: Reci
   if (midSigma !== null && !(midSigma > levels.sigmaMin && midSigma < levels.sigmaMax)) {
     const expected = `a level between sigmaMin ${levels.sigmaMin} and sigmaMax ${levels.sigmaMax}, or null to search it`;
     yield ['sampling.midSigma', midSigma, expected, 'Choose a level inside the grid'];
+  }
+}
+
+function* distanceContradictions({ data: { dataset }, method: { distance } }: Recipe): Generator<Contradiction> {
+  if (distance.kind === 'perceptual' && dataset !== perceptualFeatures[distance.features].trainedOn) {
+    const expected = `a distance that knows ${dataset}: ${distance.features} was trained on ${perceptualFeatures[distance.features].trainedOn}`;
+    yield ['method.distance.kind', distance.kind, expected, 'Choose lpips, or a distance of pixels'];
   }
 }
 

@@ -173,7 +173,7 @@ export const ctClauses: readonly Clause[] = [
     known: 'read in code',
     code: [
       'harness/train/distance/lpips.ts#openLpips',
-      'harness/network/vgg16/forward.ts#vgg16Features',
+      'harness/network/features/vgg16/forward.ts#vgg16Features',
       'harness/train/distance/lpips-weights.ts#lpipsLinear',
     ],
     heldBy: [

@@ -35,6 +35,18 @@ describe('pinned bytes', () => {
     );
   });
 
+  test('the perceptual distance has images of its own, drawn by the same rule', () => {
+    const own = openShapes('shapes-encoder');
+    expect(own.contentHash).toBe(source.contentHash);
+    // Origin: version 1 of the generator itself.
+    expect(splitHash((i, out) => own.readTrain(i, out), 256)).toBe(
+      'cc3718abd413477ea0aedb1eeed79ba4a6e14cd87e345d53e8fc5b812d9c0ce3',
+    );
+    expect(splitHash((i, out) => own.readHeldOut(i, out), 256)).toBe(
+      splitHash((i, out) => source.readHeldOut(i, out), 256),
+    );
+  });
+
   test('opening compares 1,024 images of each split with the pinned hash', () => {
     expect(shapesHash()).toBe(shapesContentHash);
     expect(source.contentHash).toBe(shapesContentHash);

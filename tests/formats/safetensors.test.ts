@@ -1,9 +1,16 @@
 /** @file safetensors: read back as written; a header that is not what it should be is one line that names the entry. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { float32Tensor, readSafetensors, toFloat32, writeSafetensors } from '../../harness/formats/safetensors.ts';
+import { sha256 } from '../../harness/core/hash.ts';
+import {
+  float32Tensor,
+  readPinnedSafetensors,
+  readSafetensors,
+  toFloat32,
+  writeSafetensors,
+} from '../../harness/formats/safetensors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'safetensors-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,6 +21,17 @@ it('gives back what was written', () => {
   const { tensors, metadata } = readSafetensors(path);
   expect([...toFloat32(tensors.get('a')!)]).toEqual([1, 2, 3]);
   expect(metadata).toEqual({ note: 'text' });
+});
+
+it('reads a pinned file only with the bytes that are pinned', async () => {
+  const path = join(folder, 'pinned.safetensors');
+  writeSafetensors(path, [['a', float32Tensor(Float32Array.of(1), [1])]]);
+  const hash = sha256(readFileSync(path));
+  expect((await readPinnedSafetensors(path, hash)).tensors.size).toBe(1);
+  const other = '0'.repeat(64);
+  await expect(readPinnedSafetensors(path, other)).rejects.toThrow(
+    `${path}: got sha256 ${hash}, expected sha256 ${other}. Check the file out again.`,
+  );
 });
 
 describe('a header', () => {

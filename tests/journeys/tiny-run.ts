@@ -6,6 +6,7 @@ import { systemClock } from '../../harness/core/clock.ts';
 import { EventLog } from '../../harness/system/event-log.ts';
 import { sha256 } from '../../harness/core/hash.ts';
 import { silence } from '../../harness/system/progress.ts';
+import { openDistance } from '../../harness/run/cell/distance.ts';
 import { openShapes } from '../../harness/data/shapes.ts';
 import { disposeTree } from '../../harness/engine/compile/tree.ts';
 import { buildNetwork } from '../../harness/network/network.ts';
@@ -16,7 +17,6 @@ import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
 import type { Recipe } from '../../harness/recipe/types.ts';
 import type { TrainEvent } from '../../harness/train/events.ts';
 import { train, type TrainOptions, type Trained } from '../../harness/train/loop.ts';
-import { pseudoHuberDistance, squaredL2Distance } from '../../harness/train/distance/distance.ts';
 import { storedState } from '../../harness/train/state.ts';
 import { scales } from '../../recipes/scales.ts';
 import { recipes } from '../../recipes/index.ts';
@@ -87,10 +87,7 @@ export async function trainTiny(
     source: openShapes(),
     network: built.network,
     layout,
-    distance:
-      plan.recipe.method.distance.kind === 'pseudo-huber'
-        ? pseudoHuberDistance(plan.recipe.method.distance.cPerSqrtDim)
-        : squaredL2Distance,
+    distance: await openDistance(plan, silence),
     checkpointFolder: join(folder, 'checkpoints'),
     events: new EventLog<TrainEvent>(join(folder, 'events.jsonl')),
     clock: systemClock,

@@ -6,8 +6,8 @@ import { admArchitecture } from '../../harness/network/adm/modules.ts';
 import { admParameters, torchAxes } from '../../harness/network/adm/parameters.ts';
 import { ncsnppArchitecture } from '../../harness/network/ncsnpp/modules.ts';
 import { ncsnppParameters } from '../../harness/network/ncsnpp/parameters.ts';
-import { countNetwork } from '../../harness/network/count.ts';
-import { lpipsWork } from '../../harness/network/vgg16/work.ts';
+import { countNetwork, distanceWork } from '../../harness/network/count.ts';
+import { lpipsWork } from '../../harness/network/features/vgg16/work.ts';
 import type { AdmNetwork, NcsnppNetwork } from '../../harness/recipe/types.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';
 import * as imagenet64 from '../../recipes/imagenet64.ts';
@@ -98,6 +98,18 @@ describe('countNetwork', () => {
       ([key, shape]) => [key.replace(/^params\//, ''), shape] as const,
     );
     expect(Object.fromEntries(inTheirAxes)).toEqual(Object.fromEntries(bare));
+  });
+});
+
+describe('distanceWork', () => {
+  it('is that of six 3x3 convolutions at 16, 8 and 4 pixels for the perceptual distance of shapes', () => {
+    const macs = 9 * (16 ** 2 * (3 * 16 + 16 ** 2) + 8 ** 2 * (16 * 24 + 24 ** 2) + 4 ** 2 * (24 * 32 + 32 ** 2));
+    expect(distanceWork.perceptual).toEqual({ macs, outputs: 2 * (16 ** 3 + 8 ** 2 * 24 + 4 ** 2 * 32) });
+  });
+
+  it('is nothing for distances of pixels', () => {
+    const pixels = (['squared-l2', 'l1', 'pseudo-huber'] as const).map((kind) => distanceWork[kind]);
+    expect(pixels).toEqual(pixels.map(() => ({ macs: 0, outputs: 0 })));
   });
 });
 

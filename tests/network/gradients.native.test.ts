@@ -7,8 +7,8 @@ import { ncsnppArchitecture } from '../../harness/network/ncsnpp/modules.ts';
 import { blockParameters, ncsnppParameters } from '../../harness/network/ncsnpp/parameters.ts';
 import type { Parameter } from '../../harness/network/parameter.ts';
 import { sizeOf } from '../../harness/network/parameter.ts';
-import { vgg16Groups } from '../../harness/network/vgg16/modules.ts';
-import { vgg16Parameters } from '../../harness/network/vgg16/parameters.ts';
+import { vgg16Groups } from '../../harness/network/features/vgg16/modules.ts';
+import { vgg16Parameters } from '../../harness/network/features/vgg16/parameters.ts';
 import { HostRandom } from '../../harness/core/random.ts';
 import { broadcastTo, frozen, stopGradient } from '../../harness/engine/operations/gradients.ts';
 import { lookUp } from '../../harness/engine/operations/look-up.ts';
@@ -26,10 +26,12 @@ import {
   mapAxes,
   repeatPixels,
 } from '../../harness/network/resample.ts';
-import { vgg16Features } from '../../harness/network/vgg16/forward.ts';
+import { vgg16Features } from '../../harness/network/features/vgg16/forward.ts';
 import { l1Distance, pseudoHuberDistance, squaredL2Distance } from '../../harness/train/distance/distance.ts';
 import { consistencyLoss } from '../../harness/train/loss.ts';
+import { encoderParameters } from '../../harness/network/features/shapes-encoder/modules.ts';
 import { lpipsDistance } from '../../harness/train/distance/lpips.ts';
+import { openShapesPerceptual, shapesPerceptualDistance } from '../../harness/train/distance/shapes-perceptual.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
 
 beforeAll(async () => {
@@ -210,6 +212,12 @@ describe('distances', () => {
       within,
       by: within === tolerance ? step : 1e-3,
     });
+  });
+  test('perceptual distance of shapes, with drawn and with the committed weights', async () => {
+    const own = drawn(encoderParameters, 0.3);
+    const y = tf.tensor(normal([2, 16, 16, 3]), [2, 16, 16, 3]);
+    for (const distance of [shapesPerceptualDistance(own), await openShapesPerceptual()])
+      agree((x) => distance(x, y), [[2, 16, 16, 3]], { within: kinkTolerance, by: 1e-3, scale: 0.5 });
   });
   test('LPIPS of an image with itself is zero, and so is its gradient', () => {
     const groups = vgg16Groups(32);

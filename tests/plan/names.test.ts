@@ -30,7 +30,7 @@ describe('names', () => {
     expect(() => datasetNamed('cifar')).toThrow('data set: got "cifar", expected a data set. Did you mean "cifar10".');
     expect(scaleNamed(scales, 'shapes', 'twin').id).toBe('twin');
     expect(() => scaleNamed(scales, 'shapes', 'hour')).toThrow(
-      '--scale: got "hour", expected a scale of shapes. Choose one of smoke, twin.',
+      '--scale: got "hour", expected a scale of shapes. Choose one of smoke, twin, ladder.',
     );
     expect(() => scaleNamed(scales, 'cifar10', 'hours')).toThrow('Did you mean "hour".');
   });

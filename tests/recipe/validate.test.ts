@@ -51,6 +51,11 @@ describe('validateRecipe', () => {
       'at method.noise: got {"kind":"gaussian"}, expected an object with "kind" one of uniform, lognormal. Correct the value.',
     ],
     [
+      'a distance that knows other images',
+      (r) => (r.method!.distance = { kind: 'perceptual', features: 'shapes-encoder-1' }),
+      'at method.distance.kind: got "perceptual", expected a distance that knows cifar10: shapes-encoder-1 was trained on shapes. Choose lpips, or a distance of pixels.',
+    ],
+    [
       's0 above s1',
       (r) => (r.method!.curriculum = { kind: 'square-root', s0: 150, s1: 2 }),
       'at method.curriculum.s0: got 150, expected fewer intervals than s1 2. Lower s0 or raise s1.',

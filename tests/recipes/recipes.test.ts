@@ -1,6 +1,7 @@
 /** @file The recipes of the project against the published tables, and what must hold for all of them. */
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../harness/core/canonical-json.ts';
+import { doublingStageSteps, taughtIntervals } from '../../harness/method/curriculum.ts';
 import { projectedLevel } from '../../harness/method/sampling.ts';
 import { diffRecipes } from '../../harness/recipe/diff.ts';
 import type { DatasetId } from '../../harness/recipe/dataset.ts';
@@ -11,6 +12,7 @@ import { ladders, mainRecipes, recipes } from '../../recipes/index.ts';
 import { papers } from '../../recipes/papers/index.ts';
 import { scales } from '../../recipes/scales.ts';
 import * as shapes from '../../recipes/shapes.ts';
+import { planOf } from '../plan/fixtures.ts';
 
 const datasets: readonly DatasetId[] = ['shapes', 'cifar10', 'imagenet64'];
 
@@ -155,7 +157,9 @@ describe('the recipes', () => {
     ['imagenet64-ict', /in the block that enters 16x16, not in the one that leaves it/],
     ['imagenet64-ict', /batch 4096/],
     ['imagenet64-ict-bcm', /dropout by the input of a block/],
-    ['shapes-ct', /squared l2 in place of LPIPS/],
+    ['shapes-ct', /form of LPIPS on six convolutions .* in place of LPIPS on VGG16/],
+    ['shapes-ct', /learning rate 1e-3 in place of 4e-4/],
+    ['shapes-ct-l2', /squared l2 in place of LPIPS/],
     ['shapes-ct', /0\.965 for CT and 0\.848 for iCT/],
   ])('declare: %s, %s', (id, what) => {
     expect(recipes[id]!.deviations.filter((deviation) => what.test(deviation.what))).toHaveLength(1);
@@ -177,6 +181,30 @@ describe('the recipes', () => {
     );
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((id) => recipes[id] === undefined)).toEqual([]);
+  });
+
+  it('keep the twin of iCT as it was when its committed results were made, to the bit', () => {
+    // Origin: `recipeFingerprint` of reports/shapes-twin/shapes-ict-seed1/result.json.
+    expect(fingerprint(shapes.ict)).toBe('4377f31027229a023a7d1e127f241d5060aca805b7fa54ed615720f9266a2804');
+  });
+
+  it('tune the twins of CT and iCT alike but for the noise embedding, which differs in the papers too', () => {
+    expect(diffRecipes(shapes.ct, shapes.ict).tuning).toEqual([{ name: 'fourierScale', from: 16, to: 0.02 }]);
+    expect(diffRecipes(shapes.ct, shapes.ict).other).toEqual([]);
+  });
+
+  it('keep version 1 of the twin of CT, with squared l2, under a name of its own', () => {
+    const difference = diffRecipes(shapes.ct, shapes.ctL2);
+    expect(difference).toEqual({
+      choices: [{ choice: 'distance', from: shapes.ct.method.distance, to: { kind: 'squared-l2' } }],
+      tuning: [{ name: 'learningRate', from: 1e-3, to: 4e-4 }],
+      other: [],
+    });
+    const { method, tuning, levels, network, optimizer, data, sampling } = shapes.ctL2;
+    // Origin: the same sections of the recipe in reports/shapes-twin/shapes-ct-seed1/result.json.
+    expect(fingerprint({ method, tuning, levels, network, optimizer, data, sampling })).toBe(
+      '4dbcd7c7c56ca74a2e9637e044d8420266208a19eb0a6b655d181d9c2dd4bb6f',
+    );
   });
 
   it('run the twin through the same five choices', () => {
@@ -227,6 +255,18 @@ describe('the scales', () => {
         expect(uncut).toBe(id === 'paper' || id === 'twin');
       }
     }
+  });
+
+  it('of the ladder cut every recipe alike, and no curriculum: the last stage of CT is taught, those of iCT are long enough', () => {
+    const asRun = [...ladders.shapes.map(({ recipe }) => recipe), shapes.ctL2].map(
+      (recipe) => planOf({ recipe, scale: scales.shapes.ladder! }).asRun,
+    );
+    expect(new Set(asRun.map(({ steps, batchImages }) => `${steps} x ${batchImages}`))).toEqual(new Set(['2000 x 16']));
+    // A half-life of 2.3 % of the run, as in the recipe: 0.99^(3000 / 2000).
+    for (const { samplingEmaDecay } of asRun) expect(samplingEmaDecay).toBeCloseTo(0.985_037_5, 6);
+    expect(new Set(asRun.map(({ s1 }) => s1))).toEqual(new Set([15, 80]));
+    expect(taughtIntervals(0.9, 2, 2_000, 5)).toBeGreaterThanOrEqual(15);
+    expect(doublingStageSteps(10, 80, 2_000)).toBe(500);
   });
 
   it('of the paper score the 50,000 samples that published FIDs are made of', () => {

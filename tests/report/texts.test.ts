@@ -70,6 +70,10 @@ describe('names', () => {
     expect(qualifiedLabel('shapes-ct', 'shapes', fixtureCt.method)).toBe(
       'CT (squared \u2113\u2082, \u03bb\u00a0=\u00a01)',
     );
+    const perceptual = { distance: { kind: 'perceptual', features: 'shapes-encoder-1' } } as const;
+    expect(qualifiedLabel('shapes-ct', 'shapes', { ...fixtureCt.method, ...perceptual })).toBe(
+      'CT (perceptual, not LPIPS)',
+    );
     expect(qualifiedLabel('shapes-ict', 'shapes', fixtureIct.method)).toBe('iCT');
     expect(qualifiedLabel('cifar10-ct', 'cifar10', { ...recipes['cifar10-ct']!.method })).toBe('CT');
     expect(qualifiedLabel('shapes-ct', 'shapes', { ...fixtureIct.method, ...squared })).toBe('CT');

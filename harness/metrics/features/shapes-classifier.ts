@@ -6,11 +6,9 @@
  */
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import { DataError, described } from '../../core/errors.ts';
-import { sha256OfFile } from '../../system/files/file-hash.ts';
 import { compile } from '../../engine/compile/compile.ts';
 import { freeingAll } from '../../engine/ops.ts';
-import { readSafetensors, toFloat32 } from '../../formats/safetensors.ts';
+import { readPinnedSafetensors, toFloat32 } from '../../formats/safetensors.ts';
 
 /** Numbers per image. */
 export const shapesFeatureCount = 64;
@@ -65,16 +63,7 @@ export class ShapesFeatureExtractor {
 
   /** @throws DataError when the committed weights are missing or were changed */
   static async open(): Promise<ShapesFeatureExtractor> {
-    const found = await sha256OfFile(shapesWeightsFile);
-    if (found !== shapesWeightsSha256) {
-      throw new DataError({
-        where: shapesWeightsFile,
-        got: described(`sha256 ${found}`),
-        expected: `sha256 ${shapesWeightsSha256}`,
-        remedy: 'Check the file out again',
-      });
-    }
-    const { tensors } = readSafetensors(shapesWeightsFile);
+    const { tensors } = await readPinnedSafetensors(shapesWeightsFile, shapesWeightsSha256);
     return new ShapesFeatureExtractor(
       Object.fromEntries([...tensors].map(([name, t]) => [name, tf.keep(tf.tensor(toFloat32(t), [...t.shape]))])),
     );

@@ -99,6 +99,8 @@ function distanceText(distance: Distance, dimensions: number): string {
   switch (distance.kind) {
     case 'lpips':
       return `LPIPS (VGG16, ${distance.pooling}-pooling)`;
+    case 'perceptual':
+      return `perceptual: the form of LPIPS on a small network (${distance.features}), all channels alike`;
     case 'squared-l2':
       return 'squared \u2113\u2082, mean over pixels';
     case 'l1':

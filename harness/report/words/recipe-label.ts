@@ -20,6 +20,12 @@ const qualifications: readonly {
     meaning:
       'is not the published CT, whose distance is LPIPS: with squared \u2113\u2082 and equal weights the high noise levels take nearly all of the gradient. What is found of it here says nothing of the published CT.',
   },
+  {
+    applies: ({ teacher, distance }) => teacher.kind === 'ema' && distance.kind === 'perceptual',
+    text: 'perceptual, not LPIPS',
+    meaning:
+      'compares images through a small network of this project in place of LPIPS, which CT was published with: the same form, with VGG16 replaced and all channels alike.',
+  },
 ];
 
 /** `shapes-ct` -> `CT (squared l2, lambda = 1)`; a rung of a ladder is named by its change alone. */

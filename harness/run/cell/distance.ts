@@ -1,4 +1,4 @@
-/** @file Opens the distance of a plan; only LPIPS needs weights. */
+/** @file Opens the distance of a plan; those that look through a network read its weights. */
 import type { Output } from '../../system/progress.ts';
 import type { Recipe } from '../../recipe/types.ts';
 import {
@@ -8,7 +8,7 @@ import {
   type ImageDistance,
 } from '../../train/distance/distance.ts';
 
-/** @throws DataError when LPIPS is asked for and its weights cannot be had, saying where they belong */
+/** @throws DataError when the weights of the distance's network cannot be had or were changed, saying where they belong */
 export async function openDistance(
   { recipe }: { readonly recipe: { readonly method: Pick<Recipe['method'], 'distance'> } },
   output: Output,
@@ -24,6 +24,10 @@ export async function openDistance(
     case 'lpips': {
       const { openLpips } = await import('../../train/distance/lpips.ts');
       return openLpips(distance.pooling, output);
+    }
+    case 'perceptual': {
+      const { openShapesPerceptual } = await import('../../train/distance/shapes-perceptual.ts');
+      return openShapesPerceptual();
     }
   }
 }

@@ -1,12 +1,12 @@
 /** @file LPIPS on VGG16: the learned perceptual distance between two images that CT is trained with. */
 import * as tf from '@tensorflow/tfjs-core';
-import { vgg16Groups, type VggGroup } from '../../network/vgg16/modules.ts';
+import { vgg16Groups, type VggGroup } from '../../network/features/vgg16/modules.ts';
 import type { Output } from '../../system/progress.ts';
-import { stopGradient } from '../../engine/ops.ts';
 import type { Parameters } from '../../network/flat.ts';
 import { halfPixelBilinear, mapAxes } from '../../network/resample.ts';
-import { vgg16Features, type VggPooling } from '../../network/vgg16/forward.ts';
+import { vgg16Features, type VggPooling } from '../../network/features/vgg16/forward.ts';
 import type { ImageDistance } from './distance.ts';
+import { featureTerms } from './feature-distance.ts';
 import { lpipsLinear, vgg16Weights, type LpipsContext } from './lpips-weights.ts';
 
 export interface LpipsOptions {
@@ -22,8 +22,6 @@ export interface LpipsOptions {
 /** Mean and standard deviation of ImageNet's red, green and blue, for values in [0, 1]. */
 const imagenetMean = [0.485, 0.456, 0.406];
 const imagenetDeviation = [0.229, 0.224, 0.225];
-/** Keeps a pixel without features finite. */
-const epsilon = 1e-10;
 
 /**
  * LPIPS with the published weights.
@@ -47,9 +45,8 @@ export async function openLpips(
 }
 
 /**
- * d(x, y) = sum_l mean_hw sum_c w_lc (u_lc(x) - u_lc(y))^2, u the features of a pixel divided by their norm; float32[B].
- *
- * The gradient reaches x alone: y is the teacher's image, a constant, and its features are not kept.
+ * d(x, y) = sum_l mean_hw sum_c w_lc (u_lc(x) - u_lc(y))^2, u the features of a pixel divided by their norm; float32[B]: the sum over layers
+ * of `featureTerms`.
  * Source: Zhang et al. 2018 (arXiv:1801.03924), equation 1, weights v0.1; `LPIPS(replace_pooling=True)` of piq 0.7.0 in
  * openai/consistency_models (average pooling), `jcm/models/lpips.py` of openai/consistency_models_cifar10 (max pooling).
  * @param options weights in [0, inf); images of the returned function are float32[B,H,W,3] in [-1, 1], not clipped
@@ -62,13 +59,8 @@ export function lpipsDistance(options: LpipsOptions): ImageDistance {
 export function lpipsLayers(options: LpipsOptions, x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   const { groups, vgg, linear, pooling, resizeTo } = options;
   const features = (images: tf.Tensor): tf.Tensor[] =>
-    vgg16Features(groups, vgg, normalised(enlarged(images, resizeTo)), pooling).map(unitFeatures);
-  const fixed = stopGradient(() => features(y));
-  const terms = features(x).map((feature, l) => {
-    const squared = tf.square(tf.sub(feature, fixed[l]!));
-    return tf.mean(tf.sum(tf.mul(squared, linear[l]!), 3), [1, 2]);
-  });
-  return tf.stack(terms, 1);
+    vgg16Features(groups, vgg, normalised(enlarged(images, resizeTo)), pooling);
+  return featureTerms(features, x, y, linear);
 }
 
 /** Half-pixel bilinear, as both authors' codes resize; images that are wide enough stay as they are. */
@@ -82,30 +74,4 @@ function normalised(images: tf.Tensor): tf.Tensor {
   const slope = imagenetDeviation.map((deviation) => 0.5 / deviation);
   const shift = imagenetDeviation.map((deviation, c) => (0.5 - imagenetMean[c]!) / deviation);
   return tf.add(tf.mul(images, tf.tensor1d(slope)), tf.tensor1d(shift));
-}
-
-/**
- * u = f / (n + epsilon), n = ||f|| over the channels of a pixel; du = (dy - u (u . dy) (1 + epsilon / n)) / (n + epsilon).
- *
- * Where all features are zero the second term is 0 / 0 in the derivative of the root; it is taken as 0, and the ReLU below lets
- * nothing of the first pass.
- * Source: `normalize` of piq 0.7.0; a NaN there is discarded by a ReLU gradient that selects.
- */
-function unitFeatures(f: tf.Tensor): tf.Tensor {
-  const operation = tf.customGrad((...args) => {
-    const input = args[0] as tf.Tensor;
-    const save = args.at(-1) as tf.GradSaveFunc;
-    const norm = tf.norm(input, 2, 3, true);
-    const length = tf.add(norm, epsilon);
-    const unit = tf.div(input, length);
-    save([unit, norm]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
-      const [u, n] = saved as [tf.Tensor, tf.Tensor];
-      const along = tf.sum(tf.mul(u, dy), 3, true);
-      const stretch = tf.divNoNan(tf.add(n, epsilon), n);
-      return tf.div(tf.sub(dy, tf.mul(u, tf.mul(along, stretch))), tf.add(n, epsilon));
-    };
-    return { value: unit, gradFunc };
-  });
-  return operation(f);
 }

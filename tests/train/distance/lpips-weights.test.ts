@@ -8,8 +8,8 @@ import { describe, expect, test } from 'vitest';
 import { DataError } from '../../../harness/core/errors.ts';
 import { silence } from '../../../harness/system/progress.ts';
 import { float32Tensor, writeSafetensors, type StoredTensor } from '../../../harness/formats/safetensors.ts';
-import { vgg16Groups } from '../../../harness/network/vgg16/modules.ts';
-import { vgg16Parameters } from '../../../harness/network/vgg16/parameters.ts';
+import { vgg16Groups } from '../../../harness/network/features/vgg16/modules.ts';
+import { vgg16Parameters } from '../../../harness/network/features/vgg16/parameters.ts';
 import { torchAxes } from '../../../harness/network/adm/parameters.ts';
 import { lpipsLinear, vgg16Weights } from '../../../harness/train/distance/lpips-weights.ts';
 

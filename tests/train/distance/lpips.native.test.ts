@@ -4,8 +4,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { HostRandom } from '../../../harness/core/random.ts';
 import { withEagerPrecision } from '../../../harness/engine/compile/compile.ts';
 import { sizeOf } from '../../../harness/network/parameter.ts';
-import { vgg16Groups } from '../../../harness/network/vgg16/modules.ts';
-import { vgg16Parameters } from '../../../harness/network/vgg16/parameters.ts';
+import { vgg16Groups } from '../../../harness/network/features/vgg16/modules.ts';
+import { vgg16Parameters } from '../../../harness/network/features/vgg16/parameters.ts';
 import { lpipsDistance } from '../../../harness/train/distance/lpips.ts';
 import { engineForTests } from '../../engine/engine-fixture.ts';
 

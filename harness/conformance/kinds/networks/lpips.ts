@@ -4,10 +4,10 @@
  * Compared are the distance, its layers and its gradient.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { vgg16Groups } from '../../../network/vgg16/modules.ts';
-import { vgg16Parameters } from '../../../network/vgg16/parameters.ts';
+import { vgg16Groups } from '../../../network/features/vgg16/modules.ts';
+import { vgg16Parameters } from '../../../network/features/vgg16/parameters.ts';
 import { DataError } from '../../../core/errors.ts';
-import type { VggPooling } from '../../../network/vgg16/forward.ts';
+import type { VggPooling } from '../../../network/features/vgg16/forward.ts';
 import { lpipsDistance, lpipsLayers } from '../../../train/distance/lpips.ts';
 import { configNumber, type ConformanceCase } from '../../case.ts';
 import type { NetworkKind } from '../kind.ts';

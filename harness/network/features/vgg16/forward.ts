@@ -1,9 +1,9 @@
 /** @file The features of VGG16: the outputs of its five groups of convolutions. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { VggGroup } from './modules.ts';
-import { convolution } from '../layers.ts';
-import type { Parameters } from '../flat.ts';
-import { averagePool } from '../resample.ts';
+import { convolution } from '../../layers.ts';
+import type { Parameters } from '../../flat.ts';
+import { averagePool } from '../../resample.ts';
 
 /** `max`: as VGG16 was trained; `average`: every pooling replaced, as OpenAI's ImageNet code has it. */
 export type VggPooling = 'max' | 'average';

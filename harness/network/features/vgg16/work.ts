@@ -1,6 +1,6 @@
 /** @file The work of LPIPS: all convolutions of VGG16 at 224x224, 15.35 GMAC per image. */
 import { vgg16Groups } from './modules.ts';
-import { convolution } from '../parts.ts';
+import { convolution } from '../../parts.ts';
 
 /** Width to which images are resized before VGG16. */
 const inputWidth = 224;

@@ -1,5 +1,5 @@
 /** @file The parameters of VGG16, with the names of torchvision's checkpoint. */
-import type { Parameter } from '../parameter.ts';
+import type { Parameter } from '../../parameter.ts';
 import type { VggGroup } from './modules.ts';
 
 /** Weights and biases of all 13 convolutions; none is trained here. */
