@@ -11,7 +11,7 @@ import type { NightVerdict, RowVerdict } from '../../harness/nightly/verdict.ts'
 export const commitOf = (i: number): string => sha256(`commit ${i}`).slice(0, 40);
 
 /** Text that must be shown as text wherever it comes out: markup, Markdown, a character that XML cannot hold. */
-export const hostileText = '<script>alert("not escaped")</script> | `code` & ]]> \u0001';
+const hostileText = '<script>alert("not escaped")</script> | `code` & ]]> \u0001';
 
 const shared = { version: 1, group: 'step', quick: true, budgetSeconds: 60, device: 'any' } as const;
 const exact = { ...shared, kind: 'exact', unit: 'sha256', better: 'equal', tolerance: 1e-6 } as const;

@@ -13,7 +13,7 @@ export interface PastNight {
 }
 
 /** A change that was accepted: `accept <row> --why "..."`. */
-export interface Acceptance {
+interface Acceptance {
   /** ISO 8601. */
   readonly at: string;
   readonly row: string;
