@@ -22,7 +22,8 @@ export function judgeNight(night: Night, history: NightHistory, calibration: Cal
   return { red: red.length > 0, headline: headline(rows, red, calibration), rows };
 }
 
-function judgeRow(row: NightlyRow, night: Night, history: NightHistory): RowVerdict {
+/** The verdict of one planned row. */
+export function judgeRow(row: NightlyRow, night: Night, history: NightHistory): RowVerdict {
   const delivery = night.deliveries[row.id];
   const plain = { id: row.id, change: null, couldHaveSeen: null, since: null };
   if (!delivery) return { ...plain, verdict: 'missing', why: 'planned, and nothing was delivered' };
@@ -45,7 +46,7 @@ function judgeRow(row: NightlyRow, night: Night, history: NightHistory): RowVerd
 }
 
 /** Rows that a night of this machine had planned, that tonight's plan no longer has, and whose removal nobody accepted. */
-function vanishedRows(night: Night, entries: readonly HistoryEntry[]): RowVerdict[] {
+export function vanishedRows(night: Night, entries: readonly HistoryEntry[]): RowVerdict[] {
   const known = new Map<string, { readonly last: string; since: string | null }>();
   for (const entry of entries) {
     if (entry.kind === 'acceptance' && entry.value.kind === 'removed') known.delete(entry.row);

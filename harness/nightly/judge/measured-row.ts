@@ -75,7 +75,9 @@ const mostNights = 30;
  */
 function judgeByHistory(row: PairedRow, night: Night, { entries }: NightHistory): Judged {
   const tonight = medianOf(night, row);
-  const past = entries.flatMap((entry) => (entry.kind === 'night' ? (medianOf(entry.night, row) ?? []) : []));
+  // What was accepted begins a new history.
+  const since = entries.slice(1 + entries.findLastIndex((entry) => acceptsChange(entry, row, null)));
+  const past = since.flatMap((entry) => (entry.kind === 'night' ? (medianOf(entry.night, row) ?? []) : []));
   const base = { change: null, couldHaveSeen: null, since: null };
   const alone = `no earlier build tonight${'why' in night.against ? ` (${night.against.why})` : ''}`;
   if (tonight === null) return { ...base, verdict: 'missing', why: 'no value' };
@@ -184,16 +186,14 @@ export function judgeQuality(
 
 function acceptedChange(row: NightlyRow, { against }: Night, entries: readonly HistoryEntry[]) {
   const commit = 'build' in against ? against.build.commit : null;
-  const found = entries.findLast(
-    (entry) =>
-      entry.kind === 'acceptance' &&
-      entry.row === row.id &&
-      entry.version === row.version &&
-      entry.value.kind === 'change' &&
-      entry.value.against === commit,
-  );
+  const found = entries.findLast((entry) => acceptsChange(entry, row, commit));
   if (found?.kind !== 'acceptance' || found.value.kind !== 'change') return null;
   return { estimate: found.value.estimate, at: found.at, why: found.why };
+}
+
+function acceptsChange(entry: HistoryEntry, { id, version }: NightlyRow, against: string | null): boolean {
+  if (entry.kind !== 'acceptance' || entry.row !== id || entry.version !== version) return false;
+  return entry.value.kind === 'change' && entry.value.against === against;
 }
 
 function walkedTo({ id }: NightlyRow, { walks }: Night): string | null {
