@@ -5,6 +5,7 @@ import type { HistoryEntry, NightHistory } from '../history-entry.ts';
 import type { Delivery, Night } from '../night.ts';
 import { changeText, dayText } from '../output/words.ts';
 import type { NightlyRow, PairedRow } from '../row.ts';
+import { median } from '../statistics/change-points.ts';
 import { couldHaveSeen, judgePaired, logRatios, type PairedJudgement } from '../statistics/gate.ts';
 import type { RowVerdict, RowVerdictKind } from '../verdict.ts';
 
@@ -123,13 +124,8 @@ export function medianOf(
 ): number | null {
   const delivery = deliveries[id];
   if (delivery?.kind !== 'paired' || !plan.rows.some((row) => row.id === id && row.version === version)) return null;
-  const values = delivery.stages
-    .flat()
-    .map(({ tonight }) => tonight)
-    .sort((a, b) => a - b);
-  const upper = values[values.length >> 1];
-  if (upper === undefined) return null;
-  return values.length % 2 === 1 ? upper : (values[(values.length >> 1) - 1]! + upper) / 2;
+  const values = delivery.stages.flat().map(({ tonight }) => tonight);
+  return values.length === 0 ? null : median(values);
 }
 
 /**
