@@ -57,8 +57,8 @@ interface Answer {
   readonly complete: boolean;
 }
 
-/** @returns undefined where there is no git to be run */
-function git(root: string, ...command: string[]): Answer | undefined {
+/** Asks git about the checkout whose top is `root`. @returns undefined where there is no git to be run */
+export function git(root: string, ...command: string[]): Answer | undefined {
   // Naming both folders keeps git from looking for others, and from refusing a checkout of another user: its code runs already.
   const named = [`--git-dir=${join(root, '.git')}`, `--work-tree=${root}`];
   const { error, status, stdout, stderr } = spawnSync(

@@ -1,0 +1,115 @@
+/** @file Provides an earlier build: its commit in a work tree of its own, with the packages of its lock file. */
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { UsageError, described, oneLine } from '../../core/errors.ts';
+import { nearestNames } from '../../core/suggest.ts';
+import { commitPattern, git } from '../../results/origin/checkout.ts';
+import { exists, inTemporaryFolder, makeLink } from '../../system/files/files.ts';
+import { readText } from '../../system/files/input-file.ts';
+import type { Side } from './side.ts';
+
+/**
+ * The commit that a name means in the checkout.
+ * @throws UsageError naming the nearest branches and tags when there is none
+ */
+export function commitNamed(root: string, ref: string): string {
+  const commit = git(root, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`)?.text ?? '';
+  if (commitPattern.test(commit)) return commit;
+  const names = git(root, 'for-each-ref', '--format=%(refname:short)', 'refs/heads', 'refs/tags')?.text ?? '';
+  const near = nearestNames(ref, names.split('\n').filter(Boolean));
+  const remedy = near.length > 0 ? `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}` : 'Look at git log';
+  throw new UsageError({
+    where: '--against',
+    got: ref,
+    expected: 'a commit, branch or tag of this checkout, or none',
+    remedy: `${remedy}; a shallow checkout lacks earlier commits: fetch them`,
+  });
+}
+
+/** Commits from the one after `earlier` up to `tonight` along first parents, oldest first; none where `earlier` is not among them. */
+export function commitsBetween(root: string, earlier: string, tonight: string): string[] {
+  const listed = git(root, 'rev-list', '--first-parent', '--reverse', tonight)?.text.split('\n') ?? [];
+  const at = listed.indexOf(earlier);
+  return at < 0 ? [] : listed.slice(at + 1);
+}
+
+export interface BuildOptions {
+  readonly signal: AbortSignal;
+  /** Told what is being done. */
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Calls `work` with the build of a commit, which is removed afterwards; with the reason, where it cannot be made.
+ * @param root the checkout that has the commit and, where the lock files are equal, the packages
+ */
+export async function withBuild<T>(
+  root: string,
+  commit: string,
+  { signal, say }: BuildOptions,
+  work: (build: Side | { readonly why: string }) => Promise<T>,
+): Promise<T> {
+  return inTemporaryFolder('nightly-build-', async (parent) => {
+    const folder = join(parent, 'build');
+    git(root, 'worktree', 'prune');
+    try {
+      return await work(await made(root, commit, folder, { signal, say }));
+    } finally {
+      git(root, 'worktree', 'remove', '--force', folder);
+    }
+  });
+}
+
+async function made(
+  root: string,
+  commit: string,
+  folder: string,
+  { signal, say }: BuildOptions,
+): Promise<Side | { why: string }> {
+  const short = commit.slice(0, 12);
+  const added = await run(['git', 'worktree', 'add', '--detach', folder, commit], root, signal);
+  if (added !== null) return { why: `${short} could not be checked out: ${added}` };
+  const lock = 'package-lock.json';
+  const [own, theirs] = [join(root, lock), join(folder, lock)];
+  if (!exists(theirs)) return { why: `${short} has no ${lock}` };
+  if (exists(own) && exists(join(root, 'node_modules')) && readText(own) === readText(theirs)) {
+    makeLink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    return { root: folder, commit };
+  }
+  say(`installing the packages of ${short}`);
+  const installed = await run(['npm', 'ci'], folder, signal);
+  return installed === null
+    ? { root: folder, commit }
+    : { why: `the packages of ${short} could not be installed: ${installed}` };
+}
+
+/** @returns null when it ended well, else its last line */
+async function run(
+  [program, ...args]: [string, ...string[]],
+  cwd: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(GIT_(?!CONFIG)|npm_|INIT_CWD$)/i.test(name));
+  const { exitCode, stderr, originalMessage } = await execa(program, args, {
+    cwd,
+    env: Object.fromEntries(kept),
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    cancelSignal: signal,
+  });
+  signal.throwIfAborted();
+  if (exitCode === 0) return null;
+  return oneLine(stderr.trim().split('\n').at(-1) || (originalMessage ?? `exit code ${exitCode}`));
+}
+
+/** The state of the checkout that is measured tonight. @throws UsageError where it has no commit */
+export function requireCommit(commit: string | null, root: string): string {
+  if (commit !== null) return commit;
+  throw new UsageError({
+    where: root,
+    got: described('a folder without a commit'),
+    expected: 'a git checkout: a night belongs to a commit',
+    remedy: 'Clone the repository, or commit once',
+  });
+}

@@ -1,0 +1,45 @@
+/** @file Asks a process of a build for the values of a group. */
+import { join } from 'node:path';
+import { oneLine } from '../../core/errors.ts';
+import type { Device } from '../../core/device.ts';
+import { exists } from '../../system/files/files.ts';
+import { runGuarded } from '../../system/process/guarded-process.ts';
+import { answerIn, type ProbeAnswer } from './protocol.ts';
+
+/** A build that can be measured. */
+export interface Side {
+  readonly root: string;
+  readonly commit: string;
+}
+
+/** @param seed of a group that is measured once per seed */
+export type Ask = (side: Side, group: string, seed?: number) => Promise<ProbeAnswer | { readonly why: string }>;
+
+/**
+ * Starts a fresh process for every question. What npm put into the environment is left out: it would send the process to another folder.
+ * A process that fails or is killed is an answer too: why there are no values.
+ */
+export function askingProcesses(device: Device, signal: AbortSignal): Ask {
+  return async (side, group, seed) => {
+    const script = join(side.root, 'scripts', 'bench', 'nightly-probe.ts');
+    if (!exists(script)) return { why: 'it is older than the nightly command' };
+    const options = seed === undefined ? [] : ['--seed', String(seed)];
+    const command = [process.execPath, '--import', 'tsx', script, group, '--device', device, ...options];
+    const { code, output, errors } = await runGuarded(command, {
+      environment: ownEnvironment(process.env),
+      signal,
+      folder: side.root,
+    });
+    if (code === 0) return answerIn(output);
+    const lines = errors.trim().split('\n');
+    const last = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1)!;
+    const end = code > 128 ? `was killed by signal ${code - 128}` : `ended with exit code ${code}`;
+    return { why: oneLine(`its process ${end}${last === '' ? '' : `: ${last.slice(0, 300)}`}`) };
+  };
+}
+
+function ownEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/i.test(name)),
+  );
+}

@@ -1,0 +1,27 @@
+/** @file Budget of a night: what one round takes at least, and how much first pairs leave for second ones. */
+import { describe, expect, it } from 'vitest';
+import { beginBudget, leastSeconds } from '../../../harness/nightly/measure/time-left.ts';
+import { HandClock, pairedRows, plan } from './fixture.ts';
+
+describe('the budget', () => {
+  it('holds one value of each group: a quarter of what a fixed row may take, one pair of a paired one', () => {
+    // fixed 40 / 4, cells 40 / 4, steps 100 / 10, gpu-steps 100 / 10
+    expect(leastSeconds(plan.rows, plan.gate)).toBe(40);
+    expect(leastSeconds(pairedRows, plan.gate)).toBe(10);
+  });
+
+  it('is refused when it is too small for one round', () => {
+    const rows = plan.rows.map((row) => ({ ...row, budgetSeconds: 600 }));
+    expect(() => beginBudget(6, rows, plan.gate, new HandClock())).toThrow(
+      '--budget: got 6, expected at least 7 minutes: one round of 6 rows. Give more time, or fewer rows with --only or --quick.',
+    );
+  });
+
+  it('keeps three tenths for second stages', () => {
+    const clock = new HandClock();
+    const { first, whole } = beginBudget(10, plan.rows, plan.gate, clock);
+    clock.pass(60_000);
+    expect(first.left()).toBeCloseTo(360_000, 6);
+    expect(whole.left()).toBe(540_000);
+  });
+});
