@@ -13,6 +13,7 @@ import { systemClock } from '../../harness/core/clock.ts';
 import type { DeviceChoice } from '../../harness/core/device.ts';
 import { detectedDevice } from '../../harness/engine/device.ts';
 import { commitNamed, requireCommit, withBuild } from '../../harness/nightly/measure/builds.ts';
+import { pairJudge } from '../../harness/nightly/measure/paired.ts';
 import { chooseRows } from '../../harness/nightly/measure/selection.ts';
 import { askingProcesses, type Side } from '../../harness/nightly/measure/side.ts';
 import { nightFileName, planFileName, takeNight, type Against } from '../../harness/nightly/measure/take-night.ts';
@@ -101,7 +102,7 @@ async function night(options: Options): Promise<void> {
       tonight,
       against,
       ask: askingProcesses(device, stopping.signal),
-      judge: { enough: () => true, alarm: () => false },
+      judge: pairJudge,
       time,
       folder,
       clock: systemClock,

@@ -7,6 +7,7 @@ import { HostRandom } from '../../core/random.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Pair } from '../night.ts';
 import type { Gate, PairedRow } from '../row.ts';
+import { firstAlarm, logRatios, wantsMore } from '../statistics/gate.ts';
 import { valueIn, whyOf } from './once.ts';
 import type { ProbeAnswer } from './protocol.ts';
 import { byGroup } from './selection.ts';
@@ -18,6 +19,15 @@ export interface PairJudge {
   readonly enough: (pairs: readonly Pair[], row: PairedRow, gate: Gate) => boolean;
   readonly alarm: (pairs: readonly Pair[], row: PairedRow, gate: Gate) => boolean;
 }
+
+/** By the statistics of the gate. */
+export const pairJudge: PairJudge = {
+  enough: (pairs, { margin }, gate) => !wantsMore(logRatios(pairs), { gate, margin }),
+  alarm: (pairs, { margin }, gate) => {
+    const ratios = logRatios(pairs);
+    return ratios.length > 0 && firstAlarm(ratios, { gate, margin }) !== null;
+  },
+};
 
 export interface BlocksRequest {
   readonly rows: readonly PairedRow[];

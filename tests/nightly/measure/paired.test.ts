@@ -36,15 +36,15 @@ describe('takeBlocks', () => {
   it('takes the fewest pairs where they are enough, each build asked once in each', async () => {
     const asking = request();
     const pairs = await takeBlocks(asking);
-    expect(pairs.step).toHaveLength(5);
-    expect(pairs.memory).toHaveLength(5);
-    expect(asking.asked).toHaveLength(10);
-    for (let block = 0; block < 5; block++)
+    expect(pairs.step).toHaveLength(7);
+    expect(pairs.memory).toHaveLength(7);
+    expect(asking.asked).toHaveLength(14);
+    for (let block = 0; block < 7; block++)
       expect(asking.asked.slice(2 * block, 2 * block + 2).sort()).toEqual(['earlier', 'tonight']);
   });
 
   it('draws the order of every block from the seed, notes it, and draws another for the second stage', async () => {
-    const gate = { ...plan.gate, fewestPairs: 10 };
+    const gate = { ...plan.gate, fewestPairs: 14 };
     const orders = async (stage: 1 | 2) => {
       const asking = request({ stage, gate });
       const { step } = await takeBlocks(asking);
@@ -60,18 +60,18 @@ describe('takeBlocks', () => {
 
   it('goes on while one row of the group needs more, up to the most', async () => {
     const some = await takeBlocks(
-      request({ judge: { enough: (pairs, { id }) => id === 'step' || pairs.length >= 7 } }),
+      request({ judge: { enough: (pairs, { id }) => id === 'step' || pairs.length >= 9 } }),
     );
-    expect(some.step).toHaveLength(7);
+    expect(some.step).toHaveLength(9);
     const most = await takeBlocks(request({ judge: { enough: () => false } }));
-    expect(most.step).toHaveLength(10);
+    expect(most.step).toHaveLength(14);
   });
 
   it('stops at the budget of the rows and at the deadline', async () => {
     const judge = { enough: () => false };
-    const rows = pairedRows.map((row) => ({ ...row, budgetSeconds: 15 }));
-    // Two seconds a block: the eighth ends beyond fifteen.
-    expect((await takeBlocks(request({ judge, rows }))).step).toHaveLength(8);
+    const rows = pairedRows.map((row) => ({ ...row, budgetSeconds: 19 }));
+    // Two seconds a block: the tenth ends beyond nineteen.
+    expect((await takeBlocks(request({ judge, rows }))).step).toHaveLength(10);
     const late = request({ judge });
     const deadline = { left: () => 7_000 - late.clock.now() };
     expect((await takeBlocks({ ...late, deadline })).step).toHaveLength(3);
@@ -88,8 +88,8 @@ describe('takeBlocks', () => {
   it('asks tonight’s build alone where there is no earlier one', async () => {
     const asking = request({ earlier: null, judge: { enough: () => false } });
     const { step } = await takeBlocks(asking);
-    expect(asking.asked).toEqual(Array(5).fill('tonight'));
-    expect(step).toMatchObject(Array(5).fill({ tonight: 100, earlier: null }));
+    expect(asking.asked).toEqual(Array(7).fill('tonight'));
+    expect(step).toMatchObject(Array(7).fill({ tonight: 100, earlier: null }));
   });
 
   it('pairs nothing with an earlier build that measures another version, and asks it once', async () => {
@@ -99,7 +99,7 @@ describe('takeBlocks', () => {
       return side === earlier ? answer(values.steps!, undefined, 2) : given;
     };
     const { step } = await takeBlocks({ ...asking, ask });
-    expect(step).toMatchObject(Array(5).fill({ earlier: null }));
+    expect(step).toMatchObject(Array(7).fill({ earlier: null }));
     expect(asking.asked.filter((root) => root === 'earlier')).toHaveLength(1);
   });
 

@@ -45,7 +45,7 @@ describe('takeNight', () => {
         ],
         missing: [],
       },
-      step: { kind: 'paired', stages: [Array(5).fill({ tonight: 100, earlier: 100 })] },
+      step: { kind: 'paired', stages: [Array(7).fill({ tonight: 100, earlier: 100 })] },
       'gpu-step': { kind: 'left-out' },
     });
     expect(night).toMatchObject({ against: { ref: 'HEAD~1', build: { commit: earlier.commit } }, machine });
@@ -73,9 +73,9 @@ describe('takeNight', () => {
     };
     const judge = { enough: () => true, alarm: (_: unknown, { id }: { id: string }) => id === 'memory' };
     const { deliveries } = await takeNight(request({ ask, judge }));
-    expect(deliveries.memory).toMatchObject({ stages: [{ length: 5 }, { length: 5 }] });
-    expect(deliveries.step).toMatchObject({ stages: [{ length: 5 }] });
-    expect(asked.filter((group) => group === 'steps')).toHaveLength(20);
+    expect(deliveries.memory).toMatchObject({ stages: [{ length: 7 }, { length: 7 }] });
+    expect(deliveries.step).toMatchObject({ stages: [{ length: 7 }] });
+    expect(asked.filter((group) => group === 'steps')).toHaveLength(28);
   });
 
   it('names the seed whose cell was killed, and the rows of a process that died', async () => {
@@ -101,7 +101,7 @@ describe('takeNight', () => {
       ref: 'HEAD~1',
       why: '222222222222 does not run: it is older than the nightly command',
     });
-    expect(deliveries).toMatchObject({ hash: { earlier: null }, step: { stages: [Array(5).fill({ earlier: null })] } });
+    expect(deliveries).toMatchObject({ hash: { earlier: null }, step: { stages: [Array(7).fill({ earlier: null })] } });
   });
 
   it('refuses a machine that changes under way', async () => {

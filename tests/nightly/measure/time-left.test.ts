@@ -5,9 +5,9 @@ import { HandClock, pairedRows, plan } from './fixture.ts';
 
 describe('the budget', () => {
   it('holds one value of each group: a quarter of what a fixed row may take, one pair of a paired one', () => {
-    // fixed 40 / 4, cells 40 / 4, steps 100 / 10, gpu-steps 100 / 10
-    expect(leastSeconds(plan.rows, plan.gate)).toBe(40);
-    expect(leastSeconds(pairedRows, plan.gate)).toBe(10);
+    // fixed 40 / 4, cells 40 / 4, steps 100 / 14, gpu-steps 100 / 14
+    expect(leastSeconds(plan.rows, plan.gate)).toBeCloseTo(20 + 200 / 14, 12);
+    expect(leastSeconds(pairedRows, plan.gate)).toBeCloseTo(100 / 14, 12);
   });
 
   it('is refused when it is too small for one round', () => {
