@@ -9,6 +9,7 @@ import { Command } from 'commander';
 import { runCommand } from '../../harness/cli/command.ts';
 import { deviceOption } from '../../harness/cli/device-option.ts';
 import { whole } from '../../harness/cli/numbers.ts';
+import { ownProcess } from '../../harness/cli/own-process.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import type { DeviceChoice } from '../../harness/core/device.ts';
 import { openEngine } from '../../harness/engine/engine.ts';
@@ -34,7 +35,8 @@ const command = new Command('nightly-probe')
     const { tf32, deterministic } = engineSettings(1, { device: device === 'gpu' ? 'gpu' : 'cpu' });
     const engine = await openEngine({ device, tf32, deterministic, threads, output });
     const root = resolve(import.meta.dirname, '../..');
-    const context = { work: nightlyWork, root, engine, threads, seed, clock: systemClock, output };
+    const planProcess = ownProcess('plan');
+    const context = { work: nightlyWork, root, engine, planProcess, seed, clock: systemClock, output };
     console.log(answerLine(await answerOf(group, nightlyPlan, context)));
   });
 

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { UsageError, described, oneLine } from '../../core/errors.ts';
 import { nearestNames } from '../../core/suggest.ts';
 import { commitPattern, git } from '../../results/origin/checkout.ts';
-import { exists, inTemporaryFolder, makeLink } from '../../system/files/files.ts';
+import { exists, inTemporaryFolder, makeFolder, makeLink, namesIn } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
 import type { Side } from './side.ts';
 
@@ -73,7 +73,7 @@ async function made(
   const [own, theirs] = [join(root, lock), join(folder, lock)];
   if (!exists(theirs)) return { why: `${short} has no ${lock}` };
   if (exists(own) && exists(join(root, 'node_modules')) && readText(own) === readText(theirs)) {
-    makeLink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    linkPackages(join(root, 'node_modules'), join(folder, 'node_modules'));
     return { root: folder, commit };
   }
   say(`installing the packages of ${short}`);
@@ -81,6 +81,12 @@ async function made(
   return installed === null
     ? { root: folder, commit }
     : { why: `the packages of ${short} could not be installed: ${installed}` };
+}
+
+/** Links every package, and not the cache beside them: each build bundles its own sources there. */
+function linkPackages(from: string, to: string): void {
+  makeFolder(to);
+  for (const name of namesIn(from)) if (name !== '.cache') makeLink(join(from, name), join(to, name));
 }
 
 /** @returns null when it ended well, else its last line */

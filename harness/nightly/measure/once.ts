@@ -1,4 +1,4 @@
-/** @file Measures rows that need no repetition: hashes and counts once per build, quality once per seed and build. */
+/** @file Measures what needs no repetition: hashes and counts once per build, quality once per seed. */
 import type { Delivery } from '../night.ts';
 import type { NightlyRow } from '../row.ts';
 import type { ProbeAnswer, ProbeValue } from './protocol.ts';

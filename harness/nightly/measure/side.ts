@@ -24,7 +24,8 @@ export function askingProcesses(device: Device, signal: AbortSignal): Ask {
     const script = join(side.root, 'scripts', 'bench', 'nightly-probe.ts');
     if (!exists(script)) return { why: 'it is older than the nightly command' };
     const options = seed === undefined ? [] : ['--seed', String(seed)];
-    const command = [process.execPath, '--import', 'tsx', script, group, '--device', device, ...options];
+    const start = join(side.root, 'harness', 'cli', 'start.mjs');
+    const command = [process.execPath, start, 'bench/nightly-probe', group, '--device', device, ...options];
     const { code, output, errors } = await runGuarded(command, {
       environment: ownEnvironment(process.env),
       signal,

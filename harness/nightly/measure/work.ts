@@ -1,4 +1,4 @@
-/** @file What the nightly groups work on, handed to them as data: recipes, scales and sizes. */
+/** @file Types of the work of nightly groups, handed to them as data: recipes, scales and sizes. */
 import type { Clock } from '../../core/clock.ts';
 import type { Papers } from '../../recipe/papers.ts';
 import type { Scale } from '../../recipe/scale.ts';
@@ -32,7 +32,8 @@ export interface GroupContext {
   /** Root of the checkout that is measured. */
   readonly root: string;
   readonly engine: Engine;
-  readonly threads: number;
+  /** Program and arguments of the command `plan` of this build. */
+  readonly planProcess: readonly [string, ...string[]];
   /** Of a group that is measured once per seed. */
   readonly seed: number;
   readonly clock: Clock;

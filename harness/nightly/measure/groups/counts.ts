@@ -1,4 +1,4 @@
-/** @file Counts of a training step, exact without any clock: nodes, FLOP, handles, copied bytes, tensors; files of a cell. */
+/** @file Counts what a training step takes (nodes, FLOP, handles, copies, tensors), and files of a cell. */
 import { join, relative } from 'node:path';
 import { tallied } from '../../../engine/engine.ts';
 import { costOf } from '../../../plan/cost.ts';

@@ -1,5 +1,5 @@
 /** @file Counts what passes through the native binding: traced nodes, handles, copied bytes, live tensors. */
-import { backend, type Attribute, type Binding } from './binding.ts';
+import { backend, type Attribute, type Binding } from '../binding.ts';
 
 /** What happened while something ran. */
 export interface Tally {
