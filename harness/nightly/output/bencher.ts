@@ -3,6 +3,7 @@ import { meanOf } from '../../judge/statistics.ts';
 import type { Delivery, Night, Pair } from '../night.ts';
 import type { NightlyRow } from '../row.ts';
 import type { NightVerdict } from '../verdict.ts';
+import { quantile } from './quantile.ts';
 
 interface Metric {
   readonly value: number;
@@ -68,18 +69,6 @@ function measuresOf(row: NightlyRow, delivery: Delivery): Measures {
 function spread(rounds: readonly Pair[], unit: number): Metric {
   const values = rounds.map(({ tonight }) => tonight * unit);
   return { value: quantile(values, 0.5), lower_value: quantile(values, 0.25), upper_value: quantile(values, 0.75) };
-}
-
-/**
- * Linear between the order statistics: position p (n - 1).
- * Source: Hyndman & Fan, The American Statistician 50 (1996), definition 7.
- */
-export function quantile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = p * (sorted.length - 1);
-  const below = Math.floor(at);
-  const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
-  return low + (at - below) * (high - low);
 }
 
 /** The name of a measure has at most 64 characters. */

@@ -1,6 +1,6 @@
 /** @file Bencher Metric Format of a night: units, bounds by closed form, and rows that have no value. */
 import { describe, expect, it } from 'vitest';
-import { bencherJson, quantile } from '../../../harness/nightly/output/bencher.ts';
+import { bencherJson } from '../../../harness/nightly/output/bencher.ts';
 import type { Night } from '../../../harness/nightly/night.ts';
 import { fabricatedNight, fabricatedVerdict } from '../fabricated-night.ts';
 
@@ -44,15 +44,5 @@ describe('the Bencher Metric Format of a night', () => {
     const all = written(fabricatedNight);
     expect(Object.keys(all)).not.toEqual(expect.arrayContaining(['step-memory']));
     for (const id of ['step-memory', 'step-gpu', 'data']) expect(all).not.toHaveProperty(id);
-  });
-});
-
-describe('a quantile', () => {
-  it('lies between order statistics as definition 7 of Hyndman and Fan says', () => {
-    // Position p (n - 1) among 1, 2, 4, 8: 0.75, 1.5, 2.25.
-    expect(quantile([8, 1, 4, 2], 0.25)).toBe(1.75);
-    expect(quantile([8, 1, 4, 2], 0.5)).toBe(3);
-    expect(quantile([8, 1, 4, 2], 0.75)).toBe(5);
-    expect(quantile([7], 0.75)).toBe(7);
   });
 });

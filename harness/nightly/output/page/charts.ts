@@ -4,8 +4,7 @@ import { chartSvg } from '../../../report/page/plot.ts';
 import type { Delivery, Night } from '../../night.ts';
 import type { NightlyRow } from '../../row.ts';
 import type { RowVerdict } from '../../verdict.ts';
-import { quantile } from '../bencher.ts';
-import type { ChangePoint, Past } from '../past.ts';
+import { medianOf, type ChangePoint, type Past } from '../past.ts';
 import { changeText, changeWithInterval, dayText, valueText } from '../words.ts';
 
 /** A chart with the same numbers as a table. */
@@ -187,16 +186,4 @@ export function trendFigure(row: NightlyRow, night: Night, past: Past): Figure |
 function changesText(changes: readonly ChangePoint[]): string {
   if (changes.length === 0) return 'No change point.';
   return `Change points: ${changes.map(({ night, change }) => `${dayText(night)}, ${changeText(change)}`).join('; ')}.`;
-}
-
-/** Tonight's own middle: of a count the number, of exact rows nothing. */
-function medianOf(delivery: Delivery | undefined): number | null {
-  if (delivery?.kind === 'count') return delivery.tonight.value;
-  const values =
-    delivery?.kind === 'paired'
-      ? delivery.stages.flat().map(({ tonight }) => tonight)
-      : delivery?.kind === 'quality'
-        ? delivery.seeds.map(({ tonight }) => tonight)
-        : [];
-  return values.length === 0 ? null : quantile(values, 0.5);
 }
