@@ -1,0 +1,92 @@
+/** @file Reads from the history what the outputs and the calibration need of earlier nights. */
+import { meanOf } from '../judge/statistics.ts';
+import type { NightHistory } from './history-entry.ts';
+import { medianOf } from './judge/measured-row.ts';
+import type { Night } from './night.ts';
+import type { Past } from './output/past.ts';
+import type { NightlyPlan, NightlyRow } from './row.ts';
+import type { Calibration, RecordedRow } from './statistics/calibrate.ts';
+import { changesOver } from './statistics/change-points.ts';
+import { logRatios } from './statistics/gate.ts';
+
+/** What the outputs of a night show of those before it; lasting changes are looked for with tonight as the last night. */
+export function pastOf(
+  night: Night,
+  { entries }: NightHistory,
+  calibrated: { readonly at: string; readonly calibration: Calibration } | null,
+): Past {
+  const nights = entries.flatMap((entry) => (entry.kind === 'night' ? entry : []));
+  const all = [...nights.map((entry) => entry.night), night];
+  return {
+    nights: nights.map(({ night: past, red }) => ({
+      begun: past.begun,
+      commit: past.build.commit,
+      red,
+      quick: past.quick,
+      planSha256: past.planSha256,
+      values: Object.fromEntries(past.plan.rows.flatMap((row) => entryOf(past, row))),
+    })),
+    acceptances: entries.flatMap((entry) => (entry.kind === 'acceptance' ? entry : [])),
+    changePoints: night.plan.rows.flatMap((row) => {
+      const values = all.flatMap((one) => {
+        const value = valueOf(one, row);
+        return value === null ? [] : [{ begun: one.begun, commit: one.build.commit, value }];
+      });
+      return changesOver(values, row.id, night.plan.gate.seed).map((change) => ({ row: row.id, ...change }));
+    }),
+    calibration: calibrated && {
+      at: calibrated.at,
+      simulatedNights: calibrated.calibration.nights,
+      falseAlarms: calibrated.calibration.falseAlarms.count,
+      smallestFound: Object.fromEntries(
+        calibrated.calibration.rows.map(({ id, smallestFound }) => [id, smallestFound]),
+      ),
+    },
+  };
+}
+
+function entryOf(night: Night, row: NightlyRow): [string, number][] {
+  const value = valueOf(night, row);
+  return value === null ? [] : [[row.id, value]];
+}
+
+/** The number of a row on a night, of the same version: a median of values, a count, a mean of scores; null of hashes. */
+function valueOf(night: Night, row: NightlyRow): number | null {
+  if (!night.plan.rows.some(({ id, version }) => id === row.id && version === row.version)) return null;
+  const delivery = night.deliveries[row.id];
+  if (delivery?.kind === 'count') return delivery.tonight.value;
+  if (delivery?.kind === 'quality' && delivery.seeds.length > 0) {
+    return meanOf(delivery.seeds.map(({ tonight }) => tonight));
+  }
+  return medianOf(night, row);
+}
+
+export interface Recorded {
+  readonly rows: readonly RecordedRow[];
+  /** Rows of speed and memory of which no night measured a build beside itself. */
+  readonly without: readonly string[];
+}
+
+/**
+ * What nights recorded that measured a build beside itself: for each row of the plan its stages, each a sitting. Stages shorter than the gate
+ * allows are left out, and nights with uncommitted changes, whose builds differ.
+ */
+export function recordedPairs(nights: readonly Night[], { rows, gate }: NightlyPlan): Recorded {
+  const twins = nights.filter(
+    ({ build, against }) => !build.dirty && 'build' in against && against.build.commit === build.commit,
+  );
+  const found = rows.flatMap((row): RecordedRow[] => {
+    if (row.kind !== 'speed' && row.kind !== 'memory') return [];
+    const { id, version, margin } = row;
+    const sittings = twins.flatMap(({ plan, deliveries }) => {
+      const delivery = deliveries[id];
+      if (delivery?.kind !== 'paired' || !plan.rows.some((one) => one.id === id && one.version === version)) return [];
+      return delivery.stages.map(logRatios).filter(({ length }) => length >= gate.fewestPairs);
+    });
+    return [{ id, version, margin, sittings }];
+  });
+  return {
+    rows: found.filter(({ sittings }) => sittings.length > 0),
+    without: found.filter(({ sittings }) => sittings.length === 0).map(({ id }) => id),
+  };
+}
