@@ -1,7 +1,7 @@
 /**
- * @file Ladder from CT to iCT, one choice at a time.
+ * @file Ladder from CT to iCT, one choice at a time, and iCT without each choice.
  *
- * The rungs are generated from the difference of the two recipes.
+ * Both are generated from the difference of the two recipes.
  */
 import { derive } from '../harness/recipe/derive.ts';
 import { choiceNames, diffRecipes, tuningNames, type ChoiceName } from '../harness/recipe/diff.ts';
@@ -13,24 +13,53 @@ export interface Rung {
   readonly recipe: Recipe;
 }
 
+export interface LeftOut {
+  /** The choice that is taken back to that of `from`. */
+  readonly choice: ChoiceName;
+  readonly recipe: Recipe;
+}
+
+/** `to` with one choice taken back to `from`, choice by choice in the paper's order; everything else, tuning included, is that of `to`. */
+export function leaveOneOut(from: Recipe, to: Recipe): readonly LeftOut[] {
+  return differingChoices(from, to).map((choice) => ({
+    choice,
+    recipe: derive(to, {
+      ...generatedIdentity(from, to, `${to.id}-without-${choice}`, 'the choice is measured by what its absence costs'),
+      method: { [choice]: from.method[choice] },
+    }),
+  }));
+}
+
 /**
  * The rungs from `from` to `to`: first everything that is none of the five choices (tuning, network, sampling), then the choices
- * in the paper's order, so that each is measured at equal tuning. The ends are the two recipes themselves and share their results.
+ * in the paper's order, so that each is measured at equal tuning. The ends are the two recipes themselves, and the rung below the end is
+ * `to` without its last choice, so that their results are shared.
+ * @param without `to` without each choice
  */
-export function ladder(from: Recipe, to: Recipe): readonly Rung[] {
-  const { choices, tuning, other } = diffRecipes(from, to);
+export function ladder(from: Recipe, to: Recipe, without = leaveOneOut(from, to)): readonly Rung[] {
+  const { tuning, other } = diffRecipes(from, to);
   const rungs: Rung[] = [{ change: 'base', recipe: from }];
   if (tuning.length + other.length > 0) rungs.push({ change: 'tuning', recipe: retuned(from, to) });
-  for (const choice of choiceNames.filter((name) => choices.some((difference) => difference.choice === name))) {
+  const choices = differingChoices(from, to);
+  const withoutLast = without.at(-1)?.recipe;
+  for (const choice of choices) {
     const below = rungs[rungs.length - 1]!.recipe;
-    const recipe = derive(below, {
-      ...rungIdentity(from, to, rungs.length, choice),
-      method: { [choice]: to.method[choice] },
-    });
+    const own = choices.indexOf(choice) === choices.length - 2 ? withoutLast : undefined;
+    const recipe =
+      own ??
+      derive(below, {
+        ...rungIdentity(from, to, rungs.length, choice),
+        method: { [choice]: to.method[choice] },
+      });
     rungs.push({ change: choice, recipe });
   }
   rungs[rungs.length - 1] = { change: rungs[rungs.length - 1]!.change, recipe: to };
   return rungs;
+}
+
+function differingChoices(from: Recipe, to: Recipe): ChoiceName[] {
+  const { choices } = diffRecipes(from, to);
+  return choiceNames.filter((name) => choices.some((difference) => difference.choice === name));
 }
 
 function retuned(from: Recipe, to: Recipe): Recipe {
@@ -49,14 +78,19 @@ function retuned(from: Recipe, to: Recipe): Recipe {
 }
 
 function rungIdentity(from: Recipe, to: Recipe, rung: number, change: string) {
+  const id = `${from.data.dataset}-ladder-${rung}-${change}`;
+  return generatedIdentity(from, to, id, 'each choice is measured on top of the one before it');
+}
+
+function generatedIdentity(from: Recipe, to: Recipe, id: string, why: string) {
   const deviation: Deviation = {
     what: `an intermediate of "${from.id}" and "${to.id}", whose deviations hold here as far as their values are used`,
-    why: 'each choice is measured on top of the one before it',
+    why,
     source: 'recipes/ladder.ts',
   };
   return {
-    id: `${from.data.dataset}-ladder-${rung}-${change}`,
-    // Raised with either end, so that a rung of other numbers never shares a table with this one.
+    id,
+    // Raised with either end, so that a recipe of other numbers never shares a table with this one.
     version: from.version + to.version - 1,
     source: `generated from the difference of ${from.id} and ${to.id}`,
     deviations: [deviation],

@@ -12,7 +12,7 @@ export interface PlanOptions extends PlanRequest {
 export function withPlanOptions(command: Command): Command {
   return command
     .option('--scale <name>', 'how much of the recipes is run (default: hour on a GPU, smoke on a CPU)')
-    .option('--recipes <names>', 'recipes such as ct,ict (default: both)', list)
+    .option('--recipes <names>', 'recipes such as ct,ict (default: both), or ladder, leave-one-out', list)
     .option(
       '--seeds <numbers>',
       'seeds such as 0,1,2 (default: three where the scale is for comparisons, else 0)',

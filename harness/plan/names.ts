@@ -1,6 +1,7 @@
 /** @file Resolves a user's name of a recipe, scale or data set; suggests the nearest names if unknown. */
 import { UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
+import type { Catalogue } from '../recipe/catalogue.ts';
 import type { Scale, ScaleId } from '../recipe/scale.ts';
 import { datasetIds, type DatasetId } from '../recipe/dataset.ts';
 import type { Recipe } from '../recipe/types.ts';
@@ -15,9 +16,15 @@ export function datasetNamed(name: string): DatasetId {
 /**
  * The recipe of a data set by its id or by its id without the data set: `cifar10-ict` or, on cifar10, `ict`.
  * @param catalogue id -> recipe
+ * @param families names of several recipes that would do as well, for the suggestion
  * @throws UsageError when there is none, or when it belongs to another data set
  */
-export function recipeNamed(catalogue: Readonly<Record<string, Recipe>>, dataset: DatasetId, name: string): Recipe {
+export function recipeNamed(
+  catalogue: Readonly<Record<string, Recipe>>,
+  dataset: DatasetId,
+  name: string,
+  families: readonly string[] = [],
+): Recipe {
   const recipe = ownValue(catalogue, `${dataset}-${name}`) ?? ownValue(catalogue, name);
   if (!recipe) {
     const short = Object.values(catalogue)
@@ -28,7 +35,7 @@ export function recipeNamed(catalogue: Readonly<Record<string, Recipe>>, dataset
       where: '--recipes',
       got: name,
       expected: `a recipe of ${dataset}`,
-      remedy: suggestion(typed, short),
+      remedy: suggestion(typed, [...short, ...families]),
     });
   }
   if (recipe.data.dataset !== dataset) {
@@ -40,6 +47,27 @@ export function recipeNamed(catalogue: Readonly<Record<string, Recipe>>, dataset
     });
   }
   return recipe;
+}
+
+/**
+ * Recipes by their ids and families by their names, each recipe once: `ladder` and `leave-one-out` share three.
+ * @throws UsageError as `recipeNamed`
+ */
+export function recipesNamed(
+  { recipes, families }: Pick<Catalogue, 'recipes' | 'families'>,
+  dataset: DatasetId,
+  names: readonly string[],
+): Recipe[] {
+  return [
+    ...new Set(
+      names.flatMap(
+        (name) =>
+          ownValue<readonly Recipe[]>(families[dataset], name) ?? [
+            recipeNamed(recipes, dataset, name, Object.keys(families[dataset])),
+          ],
+      ),
+    ),
+  ];
 }
 
 /**

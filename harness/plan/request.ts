@@ -5,14 +5,14 @@ import { datasets, type DatasetId } from '../recipe/dataset.ts';
 import type { ScaleId } from '../recipe/scale.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { engineSettings } from './engine-settings.ts';
-import { datasetNamed, recipeNamed, scaleNamed } from './names.ts';
+import { datasetNamed, recipesNamed, scaleNamed } from './names.ts';
 import { resolvePlan } from './resolve.ts';
 import type { EngineSettings, GivenWeights, Plan } from './types.ts';
 
 /** What a person may choose; what is left out follows the data set and the device. */
 export interface PlanRequest {
   readonly scale?: string;
-  /** Recipes by id, with or without the data set. */
+  /** Recipes by id, with or without the data set, and families of them: `ladder`, `leave-one-out`. */
   readonly recipes?: readonly string[];
   readonly seeds?: readonly number[];
   readonly precision: EngineSettings['precision'];
@@ -87,12 +87,12 @@ function usualScale(
 
 /** The recipes that are named; else the main ones, or the one whose weights are given. */
 function chosenRecipes(
-  { recipes, mainRecipes }: Catalogue,
+  catalogue: Catalogue,
   dataset: DatasetId,
   { recipes: named }: PlanRequest,
   ofWeights: readonly Recipe[] | undefined,
 ): readonly Recipe[] {
-  const chosen = named?.map((recipe) => recipeNamed(recipes, dataset, recipe)) ?? ofWeights ?? mainRecipes[dataset];
+  const chosen = named ? recipesNamed(catalogue, dataset, named) : (ofWeights ?? catalogue.mainRecipes[dataset]);
   if (!ofWeights || chosen.length === 1) return chosen;
   const ids = ofWeights.map(({ id }) => id);
   throw new UsageError({

@@ -3,9 +3,15 @@ import type { Scale, ScaleId } from './scale.ts';
 import type { DatasetId } from './dataset.ts';
 import type { Recipe } from './types.ts';
 
+/** Names that stand for several recipes of a data set. */
+export const recipeFamilies = ['ladder', 'leave-one-out'] as const;
+export type RecipeFamily = (typeof recipeFamilies)[number];
+
 export interface Catalogue {
   /** By id. */
   readonly recipes: Readonly<Record<string, Recipe>>;
+  /** Names for several recipes at once, such as all rungs of the ladder. */
+  readonly families: Readonly<Record<DatasetId, Readonly<Record<RecipeFamily, readonly Recipe[]>>>>;
   /** What is run when no recipe is named: the two methods side by side. */
   readonly mainRecipes: Readonly<Record<DatasetId, readonly [ct: Recipe, ict: Recipe]>>;
   readonly scales: Readonly<Record<DatasetId, Readonly<Partial<Record<ScaleId, Scale>>>>>;

@@ -30,6 +30,19 @@ it('what is named is run, recipe by recipe and seed by seed, the data set left o
   ]);
 });
 
+it('families name all their recipes, each once', () => {
+  const run = (...recipes: string[]) =>
+    cells('shapes', { ...plain, scale: 'ladder', recipes, seeds: [1] }, 'cpu').map((cell) => cell.split(' ')[0]);
+  const rungs = ['tuning', 'weighting', 'teacher', 'distance'].map((change, i) => `shapes-ladder-${i + 1}-${change}`);
+  const without = ['weighting', 'teacher', 'distance', 'curriculum', 'noise'].map(
+    (choice) => `shapes-ict-without-${choice}`,
+  );
+  expect(run('ladder')).toEqual(['shapes-ct', ...rungs, 'shapes-ict-without-noise', 'shapes-ict']);
+  expect(run('leave-one-out')).toEqual(['shapes-ict', ...without]);
+  expect(run('ladder', 'leave-one-out', 'ct')).toEqual([...run('ladder'), ...without.slice(0, 4)]);
+  expect(() => run('ladders')).toThrow('--recipes: got "ladders", expected a recipe of shapes. Did you mean "ladder"');
+});
+
 it('a name that is none is answered by the nearest ones', () => {
   expect(() => cells('shape', plain, 'cpu')).toThrow('data set: got "shape", expected a data set. Did you mean');
   expect(() => cells('shapes', { ...plain, scale: 'twins' }, 'cpu')).toThrow('--scale: got "twins"');

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../harness/core/canonical-json.ts';
 import { doublingStageSteps, taughtIntervals } from '../../harness/method/curriculum.ts';
 import { projectedLevel } from '../../harness/method/sampling.ts';
-import { diffRecipes } from '../../harness/recipe/diff.ts';
+import { choiceNames, diffRecipes } from '../../harness/recipe/diff.ts';
 import type { DatasetId } from '../../harness/recipe/dataset.ts';
 import type { Recipe } from '../../harness/recipe/types.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';
 import * as imagenet64 from '../../recipes/imagenet64.ts';
-import { ladders, mainRecipes, recipes } from '../../recipes/index.ts';
+import { families, ladders, leftOut, mainRecipes, recipes } from '../../recipes/index.ts';
 import { papers } from '../../recipes/papers/index.ts';
 import { scales } from '../../recipes/scales.ts';
 import * as shapes from '../../recipes/shapes.ts';
@@ -241,6 +241,29 @@ describe('the ladders', () => {
   it('share their ends with the main recipes', () => {
     expect(ladders.cifar10[0]!.recipe).toBe(cifar10.ct);
     expect(ladders.cifar10.at(-1)!.recipe).toBe(cifar10.ict);
+  });
+
+  it.each(datasets)('are left the other way too: iCT without one choice, all else as it is: %s', (dataset) => {
+    const [ct, ict] = mainRecipes[dataset];
+    expect(leftOut[dataset].map(({ choice }) => choice)).toEqual(choiceNames);
+    for (const { choice, recipe } of leftOut[dataset]) {
+      expect(recipe.id).toBe(`${ict.id}-without-${choice}`);
+      expect(diffRecipes(recipe, ict)).toEqual({
+        choices: [{ choice, from: ct.method[choice], to: ict.method[choice] }],
+        tuning: [],
+        other: [],
+      });
+    }
+  });
+
+  it.each(datasets)('train nothing twice: the rung below iCT is iCT without the last choice: %s', (dataset) => {
+    expect(ladders[dataset].at(-2)!.recipe).toBe(leftOut[dataset].at(-1)!.recipe);
+    const own = [...families[dataset].ladder, ...families[dataset]['leave-one-out']];
+    const numbers = [...new Set(own)].map(({ id: _id, version: _v, source: _s, deviations: _d, ...rest }) =>
+      fingerprint(rest),
+    );
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(numbers).toHaveLength(7 + 4);
   });
 });
 

@@ -55,12 +55,20 @@ describe('numbers', () => {
 
 describe('names', () => {
   it('of recipes lose their data set and spell the method', () => {
-    const labels = ['cifar10-ict-deep', 'cifar10-ct', 'cifar10-ct-paper-mu', 'cifar10-ladder-2-teacher', 'other'];
+    const labels = [
+      'cifar10-ict-deep',
+      'cifar10-ct',
+      'cifar10-ct-paper-mu',
+      'cifar10-ladder-2-teacher',
+      'cifar10-ict-without-noise',
+      'other',
+    ];
     expect(labels.map((id) => recipeLabel(id, 'cifar10'))).toEqual([
       'iCT-deep',
       'CT',
       'CT-paper-mu',
       '+ teacher',
+      'iCT without noise',
       'other',
     ]);
   });

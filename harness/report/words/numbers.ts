@@ -60,12 +60,18 @@ export function hashText(hash: string): string {
   return hash.slice(0, 12);
 }
 
-/** `cifar10-ict-deep` -> `iCT-deep`, `shapes-ladder-2-teacher` -> `+ teacher`: the method's name where the data set is plain. */
+/**
+ * `cifar10-ict-deep` -> `iCT-deep`, `shapes-ladder-2-teacher` -> `+ teacher`, `shapes-ict-without-noise` -> `iCT without noise`: the method's
+ * name where the data set is plain.
+ */
 export function recipeLabel(recipeId: string, dataset: string): string {
   const own = recipeId.startsWith(`${dataset}-`) ? recipeId.slice(dataset.length + 1) : recipeId;
   const rung = /^ladder-\d+-(.+)$/.exec(own);
   if (rung) return `+ ${rung[1]!}`;
-  return own.replace(/^ict(?=-|$)/, 'iCT').replace(/^ct(?=-|$)/, 'CT');
+  return own
+    .replace('-without-', ' without ')
+    .replace(/^ict(?=-| |$)/, 'iCT')
+    .replace(/^ct(?=-|$)/, 'CT');
 }
 
 /** 1 -> `one step`, 2 -> `two steps`. */
