@@ -49,6 +49,10 @@ it('takes steps that every precision reaches: bfloat16 differs, though within it
 it('measures steps at growing batch, samples and features', () => {
   expect(check.speeds.map(({ batchImages }) => batchImages)).toEqual([1, 4]);
   for (const { seconds, flopsPerSecond } of check.speeds) expect(seconds! * flopsPerSecond!).toBeGreaterThan(0);
+  for (const { waitingShare } of check.speeds) {
+    expect(waitingShare).toBeGreaterThanOrEqual(0);
+    expect(waitingShare).toBeLessThan(1);
+  }
   for (const rate of Object.values(check.rates!)) expect(rate).toBeGreaterThan(0);
   expect(check.sustainedFlopsPerSecond).toBe(Math.max(...check.speeds.map(({ flopsPerSecond }) => flopsPerSecond!)));
 });

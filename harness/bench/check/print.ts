@@ -32,13 +32,14 @@ export function checkPage(check: DeviceCheck): string {
       : []),
     '',
     ...table(
-      ['network', 'batch', 'step', 'rate', 'share of convolution', 'estimated memory'],
-      speeds.map(({ recipe, batchImages, seconds, flopsPerSecond, fit }) => [
+      ['network', 'batch', 'step', 'rate', 'share of convolution', 'waits for input', 'estimated memory'],
+      speeds.map(({ recipe, batchImages, seconds, flopsPerSecond, waitingShare, fit }) => [
         recipe,
         String(batchImages),
         seconds === null ? 'does not fit' : `${significant(seconds * 1000, 3)} ms`,
         flopsPerSecond === null ? '' : tera(flopsPerSecond),
         flopsPerSecond === null || peak === undefined ? '' : `${significant((100 * flopsPerSecond) / peak, 2)} %`,
+        waitingShare === null ? '' : `${(100 * waitingShare).toFixed(1)} %`,
         fit ? `${formatBytes(fit.peakBytes)} of ${formatBytes(fit.memoryBytes)}` : '',
       ]),
     ),

@@ -17,9 +17,11 @@ import { Sampler } from '../../sample/sampler.ts';
 import { pseudoHuberDistance } from '../../train/distance/distance.ts';
 import { openStep } from '../../train/session.ts';
 import { initialState } from '../../train/state.ts';
+import type { StepInputs, StepMetrics } from '../../train/step.ts';
 import { stepInputs } from '../../train/step-inputs.ts';
 import { audible, benchBatches } from '../inputs.ts';
 import { ShapesFeatureExtractor } from '../../metrics/features/shapes-classifier.ts';
+import { waitingShare, type StepDurations } from './waiting.ts';
 import { extractorFacts } from '../subjects/features-subject.ts';
 import { devices, type Device } from '../../core/device.ts';
 
@@ -49,6 +51,8 @@ const speedSchema = z.strictObject({
   /** Median of a step; null: the batch did not fit. */
   seconds: number.nullable(),
   flopsPerSecond: number.nullable(),
+  /** Share of a step, as training takes it, in which the device waits for its input. */
+  waitingShare: number.nullable(),
 });
 export const probeAnswerSchema = z.strictObject({
   device: z.enum(devices),
@@ -133,14 +137,21 @@ function openPlan(plan: Plan) {
   const step = openStep(plan, { network, layout, distance: pseudoHuberDistance(method.distance.cPerSqrtDim), state });
   const timetable = new Timetable(plan);
   const batches = benchBatches(plan);
-  const take = (k: number): number => {
-    const inputs = stepInputs(plan, timetable, k, batches[k % batches.length]!);
+  const inputsOf = (k: number): StepInputs => stepInputs(plan, timetable, k, batches[k % batches.length]!);
+  const begin = (k: number): StepMetrics => {
+    const inputs = inputsOf(k);
     const metrics = step.run(inputs);
-    const loss = metrics.dataSync<'float32'>()[0]!;
-    disposeTree([inputs, metrics]);
-    return loss;
+    disposeTree(inputs);
+    return metrics;
   };
-  return { step, take };
+  const take = (k: number): number => lossIn(begin(k));
+  return { step, inputsOf, begin, take };
+}
+
+function lossIn(metrics: StepMetrics): number {
+  const loss = metrics.dataSync<'float32'>()[0]!;
+  metrics.dispose();
+  return loss;
 }
 
 /** The first one compiles. */
@@ -173,25 +184,49 @@ function speedsOf(plans: readonly Plan[], clock: Clock): Speed[] {
     const { id: recipe } = plan.recipe;
     const { batchImages } = plan.asRun;
     if (full.has(recipe)) continue;
-    const seconds = medianStep(plan, clock);
-    if (seconds === null) full.add(recipe);
-    const flop = batchImages * costOf(plan).flopPerTrainImage;
-    speeds.push({ recipe, batchImages, seconds, flopsPerSecond: seconds === null ? null : flop / seconds });
+    const durations = durationsOf(plan, clock);
+    if (durations === null) {
+      full.add(recipe);
+      speeds.push({ recipe, batchImages, seconds: null, flopsPerSecond: null, waitingShare: null });
+      continue;
+    }
+    const { seconds } = durations;
+    const flopsPerSecond = (batchImages * costOf(plan).flopPerTrainImage) / seconds;
+    speeds.push({ recipe, batchImages, seconds, flopsPerSecond, waitingShare: waitingShare(durations) });
   }
   return speeds;
 }
 
-function medianStep(plan: Plan, clock: Clock): number | null {
+/** @returns null: the batch did not fit */
+function durationsOf(plan: Plan, clock: Clock): StepDurations | null {
   try {
-    const { step, take } = openPlan(plan);
+    const { step, inputsOf, begin, take } = openPlan(plan);
     take(0);
     const seconds = repeated(stepsTimed, clock, (k) => void take(k + 1));
+    const inputSeconds = repeated(stepsTimed, clock, (k) => disposeTree(inputsOf(k + 1)));
+    const streamed = streamedSeconds(begin, clock);
     step.dispose();
-    return seconds;
+    return { seconds, inputSeconds, streamedSeconds: streamed };
   } catch (thrown) {
     if (isOutOfMemory(thrown)) return null;
     throw thrown;
   }
+}
+
+/** Seconds from the end of a step to the end of the next one where each is begun before the one before it is read, as training does. */
+function streamedSeconds(begin: (k: number) => StepMetrics, clock: Clock): number {
+  const first = begin(1);
+  let underWay = begin(2);
+  lossIn(first);
+  const begun = clock.now();
+  for (let k = 0; k < stepsTimed; k++) {
+    const next = begin(3 + k);
+    lossIn(underWay);
+    underWay = next;
+  }
+  const seconds = (clock.now() - begun) / 1000;
+  lossIn(underWay);
+  return seconds / stepsTimed;
 }
 
 /** Median seconds of a call. */

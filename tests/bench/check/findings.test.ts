@@ -131,7 +131,13 @@ it('a speed stands beside the memory of its own batch, also where batches before
   const planned = (recipe: Recipe, batchImages: number) =>
     planOf({ recipe, scale: { ...hourScale, batchImages }, engine: { ...engine, microBatchImages: batchImages } });
   const plans = [planned(cifar10.ict, 4), planned(cifar10.ict, 8), planned(cifar10.ictDeep, 4)];
-  const speed = (recipe: string, batchImages: number) => ({ recipe, batchImages, seconds: 1, flopsPerSecond: 1 });
+  const speed = (recipe: string, batchImages: number) => ({
+    recipe,
+    batchImages,
+    seconds: 1,
+    flopsPerSecond: 1,
+    waitingShare: 0,
+  });
   const speeds = [speed('cifar10-ict', 4), speed('cifar10-ict-deep', 4)];
   expect(withFits(speeds, plans, 80 * gibibyte).map(({ fit }) => fit!.peakBytes)).toEqual(
     [plans[0]!, plans[2]!].map((plan) => costOf(plan).bytes.peak),
@@ -161,9 +167,10 @@ it('a page shows findings, rates and speeds, and what did not fit', () => {
         batchImages: 128,
         seconds: 0.5,
         flopsPerSecond: 30e12,
+        waitingShare: 0.0123,
         fit: { peakBytes: 40 * gibibyte, memoryBytes: 80 * gibibyte, fits: true },
       },
-      { recipe: 'bench-full', batchImages: 512, seconds: null, flopsPerSecond: null, fit: null },
+      { recipe: 'bench-full', batchImages: 512, seconds: null, flopsPerSecond: null, waitingShare: null, fit: null },
     ],
   };
   expect(isSound(check)).toBe(true);
@@ -185,10 +192,10 @@ it('a page shows findings, rates and speeds, and what did not fit', () => {
     | one-step samples                | 2500 images/s |
     | features of shapes              | 9000 images/s |
 
-    | network    | batch | step         | rate         | share of convolution | estimated memory     |
-    | ---------- | ----- | ------------ | ------------ | -------------------- | -------------------- |
-    | bench-full | 128   | 500 ms       | 30.0 TFLOP/s | 50 %                 | 40.0 GiB of 80.0 GiB |
-    | bench-full | 512   | does not fit |              |                      |                      |
+    | network    | batch | step         | rate         | share of convolution | waits for input | estimated memory     |
+    | ---------- | ----- | ------------ | ------------ | -------------------- | --------------- | -------------------- |
+    | bench-full | 128   | 500 ms       | 30.0 TFLOP/s | 50 %                 | 1.2 %           | 40.0 GiB of 80.0 GiB |
+    | bench-full | 512   | does not fit |              |                      |                 |                      |
     "
   `);
 });
