@@ -2,7 +2,8 @@
 import type { Interval } from '../judge/statistics.ts';
 
 /**
- * `same`, `improved`, `regressed`, `cannot-tell` of paired rows and quality; `equal`, `changed`, `accepted` of exact rows and counts;
+ * `same`, `improved`, `regressed`, `cannot-tell` of paired rows and quality; `equal`, `changed` of exact rows and counts, of which a better one is
+ * `improved`; `accepted`: as an entry of the history accepts it;
  * `missing`: planned, not delivered; `vanished`: in history, no longer planned; `new`: nothing to compare with yet; `left-out`: not asked for.
  */
 export const rowVerdicts = {
