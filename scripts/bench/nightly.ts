@@ -11,14 +11,31 @@ import { positive } from '../../harness/cli/numbers.ts';
 import { list } from '../../harness/cli/plan-options.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import type { DeviceChoice } from '../../harness/core/device.ts';
+import { EngineError, UsageError, described, exitCodes } from '../../harness/core/errors.ts';
+import { significant } from '../../harness/core/units.ts';
 import { detectedDevice } from '../../harness/engine/device.ts';
+import { acceptanceOf } from '../../harness/nightly/accept.ts';
+import type { HistoryEntry } from '../../harness/nightly/history-entry.ts';
+import { holdHistory, readHistory, type HeldHistory } from '../../harness/nightly/history.ts';
+import { judgeNight } from '../../harness/nightly/judge-night.ts';
 import { commitNamed, requireCommit, withBuild } from '../../harness/nightly/measure/builds.ts';
 import { pairJudge } from '../../harness/nightly/measure/paired.ts';
 import { chooseRows } from '../../harness/nightly/measure/selection.ts';
 import { askingProcesses, type Side } from '../../harness/nightly/measure/side.ts';
-import { nightFileName, planFileName, takeNight, type Against } from '../../harness/nightly/measure/take-night.ts';
+import {
+  nightFileName,
+  planFileName,
+  takeNight,
+  type Against,
+  type NightRequest,
+} from '../../harness/nightly/measure/take-night.ts';
 import { beginBudget } from '../../harness/nightly/measure/time-left.ts';
+import { takeWalks } from '../../harness/nightly/measure/walks.ts';
+import { writeOutputs } from '../../harness/nightly/output/write-outputs.ts';
+import { pastOf, recordedPairs } from '../../harness/nightly/past-of.ts';
 import { nightlyPlanSchema } from '../../harness/nightly/row.ts';
+import { calibrate } from '../../harness/nightly/statistics/calibrate.ts';
+import type { RowVerdict } from '../../harness/nightly/verdict.ts';
 import { checkoutState } from '../../harness/results/origin/checkout.ts';
 import { passSignals } from '../../harness/run/signals.ts';
 import { writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
@@ -47,12 +64,18 @@ const temporaryBytes = 500e6;
 /** Exit code of a command that Ctrl-C ended, as shells have it. */
 const interrupted = 130;
 
+const plan = nightlyPlanSchema.parse(nightlyPlan);
+const say = (text: string): void => void standardError().write(`${text}\n`);
+
+const historyDefault = join('runs', 'nightly', 'history');
+
 const command = new Command('npm run nightly --')
   .description(
     'Measures this build beside an earlier one in the same hour, and says what changed, with its error rate.',
   )
+  .enablePositionalOptions()
   .option('--against <ref>', 'the earlier build, or none; by default the last good night, else the commit before')
-  .option('--history <folder>', 'where nights are kept', join('runs', 'nightly', 'history'))
+  .option('--history <folder>', 'where nights are kept', historyDefault)
   .option(
     '--budget <minutes>',
     `minutes for everything (default: ${budgets.night}, with --quick ${budgets.quick})`,
@@ -64,57 +87,195 @@ const command = new Command('npm run nightly --')
   .addOption(deviceOption())
   .option('--json', 'print one JSON document in place of text')
   .addHelpText('after', '\nExit code 0: green; 1: red; 65: a mistake of the command line; 130: stopped.')
-  .action(night);
+  .action((options: Options) => untilStopped((signal) => takeAndJudge(options, signal)));
 
-async function night(options: Options): Promise<void> {
-  const output = standardError();
-  const say = (text: string): void => void output.write(`${text}\n`);
-  const plan = nightlyPlanSchema.parse(nightlyPlan);
+withHistory('accept', 'keeps in the history that a change of a row is meant: it is not red from then on')
+  .argument('<row>', 'a row that is red')
+  .requiredOption('--why <reason>', 'kept in the history and shown on the page')
+  .action((row: string, options: HistoryOptions & { readonly why: string }) =>
+    withHeld(options, ({ history, append }) => {
+      const acceptance = acceptanceOf(history.entries, row, options.why, systemClock.date().toISOString());
+      append(acceptance);
+      print(options, acceptance, [`${row} is accepted: ${acceptance.why}`]);
+    }),
+  );
+
+withHistory(
+  'calibrate',
+  'simulates nights from those that measured a build beside itself: false alarms, smallest change found',
+).action((options: HistoryOptions) =>
+  withHeld(options, ({ history, append }) => {
+    const nights = history.entries.flatMap((entry) => (entry.kind === 'night' ? entry.night : []));
+    const { rows, without } = recordedPairs(nights, plan);
+    if (rows.length === 0) {
+      throw new UsageError({
+        where: 'calibrate',
+        got: described(`${nights.length} nights, none of a build beside itself`),
+        expected: 'recorded noise of this machine',
+        remedy: 'Run npm run nightly -- --against HEAD in a clean checkout first',
+      });
+    }
+    const calibration = calibrate(rows, plan.gate);
+    append({ kind: 'calibration', at: systemClock.date().toISOString(), calibration });
+    const { count, of } = calibration.falseAlarms;
+    print(options, calibration, [
+      `False alarms: ${count} of ${of} simulated nights.`,
+      ...calibration.rows.map(({ id, smallestFound }) => `${id}: ${foundText(smallestFound)}`),
+      ...without.map((id) => `${id}: no night has measured it beside itself`),
+    ]);
+  }),
+);
+
+withHistory('show', 'prints the last night of this machine').action((options: HistoryOptions) =>
+  untilStopped(async (signal) => {
+    const history = readHistory(options.history, await fingerprintHere(options, signal));
+    const last = history.entries.findLast((entry) => entry.kind === 'night');
+    if (last?.kind !== 'night') {
+      console.log('No night of this machine is in the history.');
+      return;
+    }
+    const before = { ...history, entries: history.entries.slice(0, history.entries.indexOf(last)) };
+    const verdict = judgeNight(last.night, before, history.calibration?.calibration ?? null);
+    print(options, { verdict, night: last.night }, [verdict.headline, ...verdict.rows.map(lineOf)]);
+  }),
+);
+
+interface HistoryOptions {
+  readonly history: string;
+  readonly device: DeviceChoice;
+  readonly json?: true;
+}
+
+function withHistory(name: string, description: string): Command {
+  return command
+    .command(name)
+    .description(description)
+    .option('--history <folder>', 'where nights are kept', historyDefault)
+    .addOption(deviceOption())
+    .option('--json', 'print one JSON document in place of text');
+}
+
+async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void> {
   const quick = options.quick ?? false;
   const device = detectedDevice(options.device);
   const selection = chooseRows(plan, { only: options.only ?? null, quick, device });
   const { commit, dirty } = checkoutState(root);
   const tonight = { root, commit: requireCommit(commit, root), dirty: dirty ?? true };
-  const ref = options.against ?? 'HEAD~1';
-  const earlier = ref === 'none' ? null : commitNamed(root, ref);
-  const folder = resolve(
-    options.out ?? join('runs', 'nightly', systemClock.date().toISOString().replaceAll(/[:.]/g, '-')),
-  );
-  for (const name of [planFileName, nightFileName]) requireOutputFile(join(folder, name));
-  requireTemporaryFolder(temporaryBytes);
+  const asked = options.against === undefined || options.against === 'none' ? null : commitNamed(root, options.against);
   const time = beginBudget(
     options.budget ?? budgets[quick ? 'quick' : 'night'],
     selection.rows,
     plan.gate,
     systemClock,
   );
+  const begun = systemClock.date().toISOString().replaceAll(/[:.]/g, '-');
+  const folder = resolve(options.out ?? join('runs', 'nightly', begun));
+  for (const name of [planFileName, nightFileName]) requireOutputFile(join(folder, name));
+  requireTemporaryFolder(temporaryBytes);
   if (tonight.dirty) say('files differ from the commit: the night is stamped, and nothing will be walked back to it');
+  await withHeld(
+    options,
+    async (held) => {
+      const { history } = held;
+      const named = asked === null ? null : { ref: options.against!, commit: asked };
+      const chosen = options.against === 'none' ? null : (named ?? usualEarlier(history.entries));
+      const why = options.against === 'none' ? 'none was asked for' : 'there is no commit before this one';
+      const builds = { signal, say };
+      const run = async (against: Against): Promise<void> => {
+        const request: NightRequest = {
+          plan,
+          selection,
+          quick,
+          tonight,
+          against,
+          ask: askingProcesses(device, signal),
+          judge: pairJudge,
+          time,
+          folder,
+          clock: systemClock,
+          say,
+        };
+        const taken = await takeNight(request);
+        // Whatever becomes of the rest, what was measured stays.
+        writeJsonAtomically(join(folder, nightFileName), taken);
+        const calibration = history.calibration?.calibration ?? null;
+        const first = judgeNight(taken, history, calibration);
+        const walks =
+          'build' in against && 'build' in taken.against
+            ? await takeWalks({ night: taken, verdict: first, request, earlier: against.build, builds })
+            : [];
+        const night = { ...taken, walks };
+        const verdict = judgeNight(night, history, calibration);
+        const paths = writeOutputs(folder, night, verdict, pastOf(night, history, history.calibration));
+        held.append({ kind: 'night', at: night.ended, red: verdict.red, headline: verdict.headline, night });
+        const notable = verdict.rows.filter((row) => !['equal', 'same', 'left-out'].includes(row.verdict));
+        print(options, { verdict, night, paths }, [
+          verdict.headline,
+          ...notable.map(lineOf),
+          `The night is in ${folder}`,
+        ]);
+        if (verdict.red) process.exitCode = exitCodes.failed;
+      };
+      if (chosen === null) await run({ ref: null, why });
+      else await withBuild(root, chosen.commit, builds, (build) => run(asAgainst(chosen.ref, build)));
+    },
+    signal,
+  );
+}
+
+/** The commit of the last good night that is still here, else the one before this; null in a checkout of one commit. */
+function usualEarlier(entries: readonly HistoryEntry[]): { ref: string; commit: string } | null {
+  const good = entries.findLast((entry) => entry.kind === 'night' && !entry.red && !entry.night.build.dirty);
+  const refs = [...(good?.kind === 'night' ? [good.night.build.commit] : []), 'HEAD~1'];
+  for (const ref of refs) {
+    try {
+      return { ref, commit: commitNamed(root, ref) };
+    } catch (thrown) {
+      if (!(thrown instanceof UsageError)) throw thrown;
+    }
+  }
+  return null;
+}
+
+/** Holds the history of this machine while something is done with it. */
+async function withHeld(
+  options: Pick<Options, 'history' | 'device'>,
+  work: (held: HeldHistory) => void | Promise<void>,
+  signal = new AbortController().signal,
+): Promise<void> {
+  const held = holdHistory(resolve(options.history), await fingerprintHere(options, signal), {
+    clock: systemClock,
+    say,
+  });
+  try {
+    await work(held);
+  } finally {
+    held.release();
+  }
+}
+
+/** What machine this is, only a process that has loaded the engine can tell. */
+async function fingerprintHere({ device }: Pick<Options, 'device'>, signal: AbortSignal): Promise<string> {
+  const side = { root, commit: '' };
+  const answer = await askingProcesses(detectedDevice(device), signal)(side, 'machine');
+  if (!('why' in answer)) return answer.machine.fingerprint;
+  throw new EngineError({
+    where: 'nightly',
+    got: described(answer.why),
+    expected: 'a build that runs',
+    remedy: 'Run `npm run engine -- info` in this checkout',
+  });
+}
+
+/** Ends children, work trees and the lock of the history when the command is stopped. */
+async function untilStopped(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
   const release = passSignals((signal) => {
     if (stopping.signal.aborted) process.exit(interrupted);
     stopping.abort(new Error(`stopped by ${signal}`));
   });
-  const take = (against: Against) =>
-    takeNight({
-      plan,
-      selection,
-      quick,
-      tonight,
-      against,
-      ask: askingProcesses(device, stopping.signal),
-      judge: pairJudge,
-      time,
-      folder,
-      clock: systemClock,
-      say,
-    });
   try {
-    const taken =
-      earlier === null
-        ? await take({ ref: null, why: 'none was asked for' })
-        : await withBuild(root, earlier, { signal: stopping.signal, say }, (build) => take(asAgainst(ref, build)));
-    writeJsonAtomically(join(folder, nightFileName), taken);
-    console.log(options.json ? JSON.stringify(taken, null, 2) : `The night is in ${folder}`);
+    await work(stopping.signal);
   } catch (thrown) {
     if (!stopping.signal.aborted) throw thrown;
     say('stopped: nothing was added to the history');
@@ -122,6 +283,20 @@ async function night(options: Options): Promise<void> {
   } finally {
     release();
   }
+}
+
+function print({ json }: { readonly json?: true }, document: unknown, lines: readonly string[]): void {
+  console.log(json ? JSON.stringify(document, null, 2) : lines.join('\n'));
+}
+
+function lineOf({ id, verdict, why }: RowVerdict): string {
+  return `${id}: ${verdict}, ${why}`;
+}
+
+function foundText(smallest: number | null): string {
+  return smallest === null
+    ? 'no slowdown tried is found on 95 nights in 100'
+    : `${significant(100 * smallest, 3)} % is found on 95 nights in 100`;
 }
 
 function asAgainst(ref: string, build: Side | { readonly why: string }): Against {

@@ -65,14 +65,20 @@ export async function takeNight(request: NightRequest): Promise<Night> {
   return nightSchema.parse(night);
 }
 
+/** Measures rows of one build beside another, as a night does: for walking back. */
+export function measureRows(request: NightRequest, earlier: Side): Promise<Record<string, Delivery>> {
+  return new NightRun(request, earlier).measure();
+}
+
 class NightRun {
   foreignProcessorShare: number | null = null;
   private readonly request: NightRequest;
   private machine: Machine | undefined;
-  private earlier: Side | null = null;
+  private earlier: Side | null;
 
-  constructor(request: NightRequest) {
+  constructor(request: NightRequest, earlier: Side | null = null) {
     this.request = request;
+    this.earlier = earlier;
   }
 
   /** Starts each build once, which installs its engine: whether it runs at all is known before anything is measured. */
