@@ -33,7 +33,7 @@ const quality = {
 export const nightlyPlan = {
   schema: 'consistency-harness/nightly-plan@1',
   gate: {
-    alphaFirst: 0.01,
+    alphaFirst: 0.005,
     alphaConfirm: 0.01,
     confidence: 0.95,
     fewestPairs: 8,
