@@ -209,6 +209,42 @@ export const mistakes: readonly Mistake[] = [
     tests: resumption,
   },
   {
+    mistake: 'the parameters left out of what a checkpoint gives back',
+    file: 'harness/train/state.ts',
+    edits: [["    parameters: flat('parameters'),", '    parameters: tf.zeros(flatShape(layout)),']],
+    tests: resumption,
+  },
+  {
+    mistake: 'the step counter left out of what a checkpoint gives back',
+    file: 'harness/train/resume.ts',
+    edits: [['  return { k, state: restoredState(', '  return { k: 0, state: restoredState(']],
+    tests: resumption,
+  },
+  {
+    mistake: 'the points of the loss curve left out of what a checkpoint gives back',
+    file: 'harness/train/resume.ts',
+    edits: [['  progress.resumes.push(k);', '  progress.loss.length = 0;\n  progress.resumes.push(k);']],
+    tests: resumption,
+  },
+  {
+    mistake: 'the scores of the curve left out of what a checkpoint gives back',
+    file: 'harness/train/resume.ts',
+    edits: [['  progress.resumes.push(k);', '  progress.scores.length = 0;\n  progress.resumes.push(k);']],
+    tests: resumption,
+  },
+  {
+    mistake: 'the time of earlier processes left out of what a checkpoint gives back',
+    file: 'harness/train/progress.ts',
+    edits: [['    this.secondsBefore = progress.programSeconds;', '    this.secondsBefore = 0;']],
+    tests: ['tests/train/resume.test.ts'],
+  },
+  {
+    mistake: 'earlier resumptions left out of what a checkpoint gives back',
+    file: 'harness/train/resume.ts',
+    edits: [['  progress.resumes.push(k);', '  progress.resumes.splice(0, Infinity, k);']],
+    tests: ['tests/train/resume.test.ts'],
+  },
+  {
     mistake: 'a stretch of the loss curve begun anew on resumption',
     file: 'harness/train/resume.ts',
     edits: [
