@@ -1,7 +1,8 @@
 /**
  * @file Command `npm run bench`: measures the speed of this harness, alone or beside its peers.
  *
- * Its subcommands are `step`, `sample`, `features`, `frechet`, `memory`, `precision` and `peers`.
+ * Its subcommands are `step`, `sample`, `features`, `frechet`, `memory`, `precision`, `digests`,
+ * `checkpoint`, `unpack` and `peers`.
  */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -22,6 +23,7 @@ import { resolvePlan } from '../../harness/plan/resolve.ts';
 import { benchmarkCsv, benchmarkLines } from '../../harness/report/tables/benchmark.ts';
 import { benchmarkFileName, benchmarkRows } from '../../harness/results/benchmark.ts';
 import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
+import { checkpointBench, digestsBench } from './bookkeeping.ts';
 import { frechetBench } from './frechet.ts';
 import { memoryBench } from './memory.ts';
 import { unpackBench } from './unpack.ts';
@@ -101,6 +103,8 @@ command.addCommand(frechetBench());
 command.addCommand(memoryBench());
 command.addCommand(precisionBench());
 command.addCommand(unpackBench());
+command.addCommand(digestsBench());
+command.addCommand(checkpointBench());
 
 command
   .command('peers')
