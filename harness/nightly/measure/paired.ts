@@ -39,6 +39,8 @@ export interface BlocksRequest {
   readonly ask: Ask;
   readonly judge: Pick<PairJudge, 'enough'>;
   readonly deadline: Deadline;
+  /** For the first block of each group: a slow hour gives few pairs, and not none. */
+  readonly lastDeadline: Deadline;
   readonly clock: Clock;
   readonly onBlock: (group: string, blocks: number) => void;
   /** Told of every answer. @throws to end the night */
@@ -84,9 +86,10 @@ class Blocks {
   }
 
   isOpen(): boolean {
-    const { gate, judge, deadline } = this.request;
+    const { gate, judge, deadline, lastDeadline } = this.request;
     const rows = this.rows.filter(({ id }) => !this.failures.has(id));
     if (rows.length === 0 || this.blocks >= gate.mostPairs) return false;
+    if (this.blocks === 0) return lastDeadline.left() > 0;
     // What the last block took, the next will take.
     if (deadline.left() < this.longest) return false;
     if (this.blocks < gate.fewestPairs) return true;

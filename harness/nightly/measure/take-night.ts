@@ -154,6 +154,7 @@ class NightRun {
       ask,
       judge,
       deadline,
+      lastDeadline: time.whole,
       clock,
       onAnswer: (answer) => this.onAnswer(answer),
       onBlock: (group, blocks) => {

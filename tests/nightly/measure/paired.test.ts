@@ -24,6 +24,7 @@ function request(change: Partial<BlocksRequest> = {}): BlocksRequest & { asked: 
     ask,
     judge: { enough: () => true },
     deadline: { left: () => Infinity },
+    lastDeadline: { left: () => Infinity },
     onBlock: () => undefined,
     onAnswer: () => undefined,
     ...change,
@@ -78,11 +79,15 @@ describe('takeBlocks', () => {
   });
 
   it('delivers nothing, by name, when there was no time for a pair', async () => {
-    const pairs = await takeBlocks(request({ deadline: { left: () => -1 } }));
+    const pairs = await takeBlocks(request({ deadline: { left: () => -1 }, lastDeadline: { left: () => -1 } }));
     expect(pairs).toEqual({
       step: { why: 'the budget was gone before its first pair' },
       memory: { why: 'the budget was gone before its first pair' },
     });
+  });
+
+  it('takes one block of a group whose turn comes after the time of first pairs', async () => {
+    expect((await takeBlocks(request({ deadline: { left: () => -1 } }))).step).toHaveLength(1);
   });
 
   it('asks tonight’s build alone where there is no earlier one', async () => {
