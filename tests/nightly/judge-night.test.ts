@@ -159,6 +159,8 @@ describe('quality', () => {
     expect(worse.change!.interval.low).toBeCloseTo((3 - (4.302_652_73 * 0.1) / Math.sqrt(3)) / 11, 8);
     expect(only(night({ twin: quality([7, 8.1, 8.9], [10, 11, 12]) })).verdict).toBe('improved');
     expect(only(night({ twin: quality([13, 11, 11], [10, 11, 12]) })).verdict).toBe('cannot-tell');
+    // 5.5 % worse on every seed, within the margin of 10 %.
+    expect(only(night({ twin: quality([10.6, 11.61, 12.59], [10, 11, 12]) })).verdict).toBe('same');
   });
 
   it('is missing where a seed has no score, and names it', () => {

@@ -140,6 +140,16 @@ describe('shiftToRegressed', () => {
   });
 });
 
+describe('shiftToRegressed of a narrow first stage below a slower second one', () => {
+  it('waits until the first interval reaches beyond the margin, although the estimate of all pairs already does', () => {
+    const [first, second] = [noise('f', 12, 0.001), noise('s', 30, 0.001, 0.03)];
+    const shift = shiftToRegressed(new WalshAverages(first), new WalshAverages(second), rule)!;
+    const { estimate } = new WalshAverages([...first, ...second]);
+    expect(shift).toBeGreaterThan(Math.log1p(0.02) - estimate + 0.001);
+    expect(shift).toBeCloseTo(Math.log1p(0.02) - new WalshAverages(first).interval(0.95).high, 12);
+  });
+});
+
 describe('couldHaveSeen', () => {
   it('is the slowdown that fresh pairs of the same noise show 95 times in 100', () => {
     const seen = couldHaveSeen([noise('tonight', 4_000, 0.0266).slice(0, 40)], rule, 'row', 400)!;
