@@ -6,7 +6,8 @@ import { proofPlan } from '../../../verify/proof-plan.ts';
 import { proofInputs } from '../../../verify/proof-inputs.ts';
 import { placeProofCell } from '../../../verify/cell-process.ts';
 import { runCell } from '../../../run/cell/cell.ts';
-import { filesBelow, inTemporaryFolder, sizeOf } from '../../../system/files/files.ts';
+import { readSafetensors } from '../../../formats/safetensors.ts';
+import { filesBelow, inTemporaryFolder } from '../../../system/files/files.ts';
 import type { ProbeValue } from '../protocol.ts';
 import type { Group, GroupContext } from '../work.ts';
 import { openedStep } from './step.ts';
@@ -59,9 +60,14 @@ async function cellCounts({ work, engine, clock, output, root }: GroupContext): 
     const tensors = paths.filter(({ name }) => name.endsWith('.safetensors'));
     return {
       'cell-files': sum(Object.fromEntries(paths.map(({ name }) => [name, 1]))),
-      'cell-bytes': sum(Object.fromEntries(tensors.map(({ path, name }) => [name, sizeOf(path)]))),
+      'cell-bytes': sum(Object.fromEntries(tensors.map(({ path, name }) => [name, tensorBytes(path)]))),
     };
   });
+}
+
+/** Of the tensors alone: what a checkpoint notes beside them holds seconds, whose digits vary. */
+export function tensorBytes(path: string): number {
+  return [...readSafetensors(path).tensors.values()].reduce((total, { bytes }) => total + bytes.length, 0);
 }
 
 function sum(parts: Record<string, number>): ProbeValue {
