@@ -29,6 +29,21 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+const exitMeanings: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: 'the program failed',
+  65: 'bad input',
+  69: 'no such device',
+  70: 'a value was not finite',
+  75: 'a passing failure',
+  85: 'stopped as asked',
+};
+
+/** The meaning of any exit code in words: those that are not the harness's own are failures of the program. */
+export function exitMeaning(exitCode: number): string {
+  return (exitMeanings as Readonly<Record<number, string>>)[exitCode] ?? exitMeanings[1];
+}
+
 /** Base class: its message is `<where>: got <value>, expected <rule>. <what to do>.` */
 export class HarnessError extends Error {
   readonly exitCode: ExitCode = exitCodes.badInput;

@@ -1,6 +1,6 @@
 /** @file Reads a finished or partial run from its folder: every planned cell with its outcome. */
 import { join, relative } from 'node:path';
-import { described, ResultError } from '../core/errors.ts';
+import { described, exitMeaning, ResultError } from '../core/errors.ts';
 import type { Result } from './schema.ts';
 import { cellFolderName, readRegistration, type Registration } from './registration.ts';
 import { readRedraws, withRedraws } from './redraws.ts';
@@ -93,10 +93,13 @@ export function requireWholeRun({ folder, ledger }: Run): void {
   });
 }
 
-/** A cell that did not finish, with what became of it and why. */
+/** A cell that did not finish, with what became of it, of which class, and why. */
 function nameWithReason({ cell, state, result }: LedgerRow): string {
-  const reason = result?.failure ? `: ${result.failure.message}` : '';
-  return `${cell} (${state}${reason})`;
+  const failure = result?.failure;
+  if (!failure) return `${cell} (${state})`;
+  // A run that diverged is a class of its own.
+  const kind = state === 'failed' ? `, ${exitMeaning(failure.exitCode)}` : '';
+  return `${cell} (${state}${kind}: ${failure.message})`;
 }
 
 /** The finished results of a recipe, in registered order of seeds. */

@@ -1,6 +1,7 @@
 /** @file Status of a run from its files alone: state or end of every planned cell, and the time left. */
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import { exitMeaning } from '../core/errors.ts';
 import { formatDuration } from '../core/units.ts';
 import { planFileName, readPlan } from '../plan/plan-file.ts';
 import type { Plan } from '../plan/types.ts';
@@ -11,7 +12,7 @@ import { eventsFileName, type TrainEvent } from '../train/events.ts';
 import { readAttempts, type AttemptEvent } from './cell/attempts.ts';
 import { cellOwner } from './cell/cell-lock.ts';
 import { readHeartbeat } from './cell/heartbeat.ts';
-import { endMeaning } from './executors/contract.ts';
+import { startAgain } from './executors/contract.ts';
 import { runOwner } from './run-lock.ts';
 
 /** In the order in which they are counted. */
@@ -155,13 +156,13 @@ function endedAs(last: AttemptEvent, recorded?: string): Pick<CellStatus, 'condi
     case 'killed':
       return { condition: 'killed', class: null, note: last.why };
     case 'end':
-      if (endMeaning(last.exitCode).again === 'at once') return { condition: 'stopped', class: null, note: '' };
+      if (startAgain(last.exitCode) === 'at once') return { condition: 'stopped', class: null, note: '' };
       return failed(last.exitCode, recorded ?? last.why ?? '');
   }
 }
 
 function failed(exitCode: number, note: string): Pick<CellStatus, 'condition' | 'class' | 'note'> {
-  return { condition: 'failed', class: endMeaning(exitCode).meaning, note };
+  return { condition: 'failed', class: exitMeaning(exitCode), note };
 }
 
 /**

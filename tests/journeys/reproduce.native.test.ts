@@ -84,10 +84,10 @@ describe('reproduce shapes', () => {
     const lines = strict.stderr.split('\n');
     const reason = lines.find((line) => line.startsWith(join(refused, 'checkpoints')))!;
     expect(lines.at(-1)).toContain(
-      'stopped: got 1 of 2 planned cells finished, expected all of them, also shapes-ct-seed0 (failed: shapes-ct-seed0/checkpoints: got ',
+      'stopped: got 1 of 2 planned cells finished, expected all of them, also shapes-ct-seed0 (failed, bad input: shapes-ct-seed0/checkpoints: got ',
     );
     expect(reason).toContain(
-      strict.stderr.slice(strict.stderr.lastIndexOf('(failed: shapes-ct-seed0') + 24).split('). ')[0]!,
+      strict.stderr.slice(strict.stderr.lastIndexOf('(failed, bad input: shapes-ct-seed0') + 35).split('). ')[0]!,
     );
     expect(existsSync(join(runs, 'stopped', 'report.html'))).toBe(false);
 

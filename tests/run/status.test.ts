@@ -160,7 +160,7 @@ describe('npm run status', () => {
 describe('requireWholeRun', () => {
   it('names the cells over which a headline would be silent', () => {
     expect(() => requireWholeRun(readRun(run))).toThrow(
-      'got 1 of 4 planned cells finished, expected all of them, also shapes-ct-seed0 (missing), shapes-ct-seed1 (diverged: loss at step 1600: got NaN, expected a finite number. Replay it from shapes-ct-seed1.), shapes-ict-seed1 (failed: the process was killed by SIGKILL). ',
+      'got 1 of 4 planned cells finished, expected all of them, also shapes-ct-seed0 (missing), shapes-ct-seed1 (diverged: loss at step 1600: got NaN, expected a finite number. Replay it from shapes-ct-seed1.), shapes-ict-seed1 (failed, the program failed: the process was killed by SIGKILL). ',
     );
   });
 });

@@ -14,7 +14,7 @@ export interface CellProcess {
 }
 
 /** The command that repeats a cell by itself. */
-export function commandOfCell({ folder }: CellProcess): string {
+export function commandOfCell({ folder }: Pick<CellProcess, 'folder'>): string {
   return shellLine(['npm', 'run', 'cell', '--', folder]);
 }
 
@@ -37,34 +37,30 @@ export interface ClusterOptions {
   readonly output: Output;
 }
 
-/** What each end of a cell's process means, and whether the same command is given again. */
-export interface EndMeaning {
-  readonly meaning: string;
-  /** `after a pause`: what was missing may come back. `at once`: it was asked to make way. `never`: it would end the same way. */
-  readonly again: 'never' | 'after a pause' | 'at once';
-}
+/** `after a pause`: what was missing may come back. `at once`: it was asked to make way. `never`: it would end the same way. */
+export type StartAgain = 'never' | 'after a pause' | 'at once';
 
-const endMeanings: Readonly<Record<ExitCode, EndMeaning>> = {
-  0: { meaning: 'done', again: 'never' },
-  1: { meaning: 'the program failed', again: 'never' },
-  65: { meaning: 'bad input', again: 'never' },
-  69: { meaning: 'no such device', again: 'never' },
-  70: { meaning: 'a value was not finite', again: 'never' },
-  75: { meaning: 'a passing failure', again: 'after a pause' },
-  85: { meaning: 'stopped as asked', again: 'at once' },
+const startsAgain: Readonly<Record<ExitCode, StartAgain>> = {
+  0: 'never',
+  1: 'never',
+  65: 'never',
+  69: 'never',
+  70: 'never',
+  75: 'after a pause',
+  85: 'at once',
 };
 
-/** The meaning of any exit code: those that are not the harness's own are failures of the program. */
-export function endMeaning(exitCode: number): EndMeaning {
-  return (endMeanings as Readonly<Record<number, EndMeaning>>)[exitCode] ?? endMeanings[1];
+/** Whether a command that ended with any exit code is given again: those that are not the harness's own are failures of the program. */
+export function startAgain(exitCode: number): StartAgain {
+  return (startsAgain as Readonly<Record<number, StartAgain>>)[exitCode] ?? startsAgain[1];
 }
 
 /** Times that a cell is started again after a passing failure, if nothing else is said. */
 export const usualRetries = 3;
 
 /** Exit codes after which the same command is given again, or never. */
-export function exitCodesWith(again: EndMeaning['again']): number[] {
-  return Object.entries(endMeanings)
-    .filter(([, end]) => end.again === again)
+export function exitCodesWith(again: StartAgain): number[] {
+  return Object.entries(startsAgain)
+    .filter(([, when]) => when === again)
     .map(([code]) => Number(code));
 }

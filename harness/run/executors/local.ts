@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
-import { CheckpointedExit, exitCodes } from '../../core/errors.ts';
+import { CheckpointedExit, exitCodes, exitMeaning } from '../../core/errors.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { LockOwner } from '../../system/lock.ts';
 import { startLogged, type LoggedEnd } from '../../system/process/logged-process.ts';
@@ -16,7 +16,7 @@ import { cellOwner } from '../cell/cell-lock.ts';
 import { watchAttempt } from '../cell/ended-cell.ts';
 import { readHeartbeat } from '../cell/heartbeat.ts';
 import { cellLogName } from './cell-script.ts';
-import { commandOfCell, endMeaning, usualRetries, type CellEnd, type CellProcess } from './contract.ts';
+import { commandOfCell, startAgain, usualRetries, type CellEnd, type CellProcess } from './contract.ts';
 
 /** Where one cell at a time runs: the variables that give it its device. */
 export interface Place {
@@ -119,14 +119,14 @@ class LocalRun {
     const command = commandOfCell(cell);
     const recordEnd = watchAttempt({ folder: cell.folder, root: checkout, command, output });
     const { exitCode, why } = await this.runOnce(cell, place);
-    const { again } = endMeaning(exitCode);
+    const again = startAgain(exitCode);
     const other = exitCode === exitCodes.transient ? cellOwner(cell.folder, this.options.clock) : undefined;
     if (!other) recordEnd({ exitCode, message: why ?? wordsOf(cell, exitCode) });
     if (other) this.follow(cell, attempt, other);
     else if (again === 'at once') {
       this.stop(new CheckpointedExit(`${cell.name} stopped as asked`));
     } else if (again === 'after a pause' && attempt <= (this.options.retries ?? usualRetries) && !this.stopped) {
-      this.startAgain(cell, attempt, why ?? endMeaning(exitCode).meaning);
+      this.startAgain(cell, attempt, why ?? exitMeaning(exitCode));
     } else {
       if (why !== undefined) this.say(`${cell.name}: ${why}`);
       this.ends.set(cell, { name: cell.name, exitCode });
@@ -220,7 +220,7 @@ class LifeWatch {
 function wordsOf({ folder }: CellProcess, exitCode: number): string {
   const last = readAttempts(folder).at(-1);
   const said = last?.event === 'end' && last.exitCode === exitCode ? last.why : null;
-  return said ?? `${endMeaning(exitCode).meaning} (exit code ${exitCode}): see ${cellLogName}`;
+  return said ?? `${exitMeaning(exitCode)} (exit code ${exitCode}): see ${cellLogName}`;
 }
 
 /** Why a process ended that was killed; undefined for one that ended by itself. */

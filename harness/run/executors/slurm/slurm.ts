@@ -10,6 +10,7 @@ import { DataError, PlanError, described, exitCodes } from '../../../core/errors
 import { readResult } from '../../../results/store.ts';
 import { writeFileAtomically } from '../../../system/files/atomic-file.ts';
 import { readAttempts } from '../../cell/attempts.ts';
+import { cellOwner } from '../../cell/cell-lock.ts';
 import { recordUnseenEnd } from '../../cell/ended-cell.ts';
 import { commandOfCell, type CellEnd, type CellProcess, type ClusterOptions } from '../contract.ts';
 import { recordSubmission, slurmFolder, taskStates, wasSubmitted, type TaskState } from './jobs.ts';
@@ -40,6 +41,8 @@ export async function runCellsOnSlurm(cells: readonly CellProcess[], options: Sl
   const before = statesOf(runFolder, environment);
   const unfinished = cells.filter(({ folder }) => options.finishedToo === true || readResult(folder) === null);
   const left = unfinished.filter(({ folder }) => isOver(before.get(basename(folder))));
+  // What nobody watched until its end is recorded before it is begun again.
+  for (const cell of left) if (before.has(basename(cell.folder))) endOf(cell, options);
   if (left.length > 0) submitCells(left, options);
   const queued = unfinished.length - left.length;
   if (queued > 0) output.write(`${queued} ${queued === 1 ? 'cell is' : 'cells are'} in the queue already\n`);
@@ -67,6 +70,22 @@ function statesOrBefore(before: Map<string, TaskState>, { runFolder, environment
 /** What Slurm knows of the cells of a run, by the names of their folders; nothing where none was submitted. */
 export function statesOf(runFolder: string, environment: NodeJS.ProcessEnv): Map<string, TaskState> {
   return wasSubmitted(runFolder) ? taskStates(runFolder, environment) : new Map<string, TaskState>();
+}
+
+/**
+ * Records the end of every submitted cell of a run whose task is gone from the queue and left no word, where nobody watched it.
+ * @param states as `statesOf` gives them
+ */
+export function recordLostTasks(
+  runFolder: string,
+  states: ReadonlyMap<string, TaskState>,
+  { clock, ...about }: Pick<SlurmOptions, 'checkout' | 'output' | 'clock'>,
+): void {
+  for (const [name, state] of states) {
+    const folder = join(runFolder, name);
+    // Another person's task is in no queue of ours: its process holds the lock of the cell.
+    if (state === 'gone' && cellOwner(folder, clock) === undefined) endOf({ name, folder }, about);
+  }
 }
 
 function isOver(state: TaskState | undefined): boolean {
@@ -103,7 +122,10 @@ function tooMany(cells: number, most: number): PlanError {
 }
 
 /** By our own files; a task that left no word was cancelled, killed for its memory, or lost with its node: that is recorded here. */
-function endOf(cell: CellProcess, { checkout, output }: SlurmOptions): CellEnd {
+function endOf(
+  cell: Pick<CellProcess, 'name' | 'folder'>,
+  { checkout, output }: Pick<SlurmOptions, 'checkout' | 'output'>,
+): CellEnd {
   const { name, folder } = cell;
   const result = readResult(folder);
   if (result) return { name, exitCode: result.failure?.exitCode ?? exitCodes.done };
