@@ -4,4 +4,4 @@ export { engineFacts, hardwareFormats, type HardwareFormats } from './facts.ts';
 export type { Engine } from './load.ts';
 export { openEngine } from './open.ts';
 export { askGpuState, kernelsFor, type GpuState } from './install/machine/gpu-state.ts';
-export { tallied, type Tally } from './operations/tally.ts';
+export { tallied } from './operations/tally.ts';

@@ -36,8 +36,8 @@ export interface ReadHistory extends NightHistory {
 /** The history that a job holds: nobody else adds to it until it is released. */
 export interface HeldHistory {
   readonly history: ReadHistory;
-  append(entry: HistoryEntry): void;
-  release(): void;
+  readonly append: (entry: HistoryEntry) => void;
+  readonly release: () => void;
 }
 
 /** `<folder>/<first 16 digits of the machine's fingerprint>.jsonl` */

@@ -11,7 +11,6 @@ const buildSchema = z.strictObject({
   /** Whether files differed from the commit: such a night is stamped, and nothing is walked back to its commit. */
   dirty: z.boolean(),
 });
-export type Build = z.infer<typeof buildSchema>;
 
 /** What one build delivered for an exact row: the hash that is compared, and numbers that explain a change or stand in on another machine. */
 export const exactValueSchema = z.strictObject({ sha256, numbers: z.record(z.string(), z.number()) });

@@ -1,15 +1,6 @@
 /** @file Rows of a nightly plan: what is measured each night, how it is judged, and what it may cost. */
 import { z } from 'zod';
 
-/**
- * How a row is judged.
- *
- * `exact`: a hash that must equal the last accepted one. `count`: a whole number, tolerance 0. `speed` and `memory`: paired with an earlier
- * build in the same hour. `quality`: scores of trained cells, paired by seed with those of the earlier build.
- */
-export const rowKinds = ['exact', 'count', 'quality', 'speed', 'memory'] as const;
-export type RowKind = (typeof rowKinds)[number];
-
 const shared = {
   /** Name in plan, history, page and `--only`: lower case, digits, hyphens. */
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
@@ -27,6 +18,12 @@ const shared = {
   device: z.enum(['any', 'gpu']),
 };
 
+/**
+ * How a row is judged.
+ *
+ * `exact`: a hash that must equal the last accepted one. `count`: a whole number, tolerance 0. `speed` and `memory`: paired with an earlier
+ * build in the same hour. `quality`: scores of trained cells, paired by seed with those of the earlier build.
+ */
 const rowSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     ...shared,

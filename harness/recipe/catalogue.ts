@@ -4,8 +4,8 @@ import type { DatasetId } from './dataset.ts';
 import type { Recipe } from './types.ts';
 
 /** Names that stand for several recipes of a data set. */
-export const recipeFamilies = ['ladder', 'leave-one-out'] as const;
-export type RecipeFamily = (typeof recipeFamilies)[number];
+const recipeFamilies = ['ladder', 'leave-one-out'] as const;
+type RecipeFamily = (typeof recipeFamilies)[number];
 
 export interface Catalogue {
   /** By id. */

@@ -65,7 +65,7 @@ const temporaryBytes = 500e6;
 const interrupted = 130;
 
 const plan = nightlyPlanSchema.parse(nightlyPlan);
-const say = (text: string): void => void standardError().write(`${text}\n`);
+const say = (text: string): void => standardError().write(`${text}\n`);
 
 const historyDefault = join('runs', 'nightly', 'history');
 

@@ -86,11 +86,11 @@ export async function trainFeatures(training: FeatureTraining): Promise<void> {
   const carried = compileCarried(step, { parameters: start, first: zeros, second: zeros }, { name: training.name });
   for (let k = 0; k < steps; k++) {
     const { images, labels } = batches.at(k);
-    const oneHot = new Float32Array(classes! * batchImages);
-    labels.forEach((label, i) => (oneHot[classes! * i + label] = 1));
+    const oneHot = new Float32Array(classes * batchImages);
+    labels.forEach((label, i) => (oneHot[classes * i + label] = 1));
     const inputs: Inputs = {
       images: tf.tensor4d(images, [batchImages, resolution, resolution, 3]),
-      labels: tf.tensor2d(oneHot, [batchImages, classes!]),
+      labels: tf.tensor2d(oneHot, [batchImages, classes]),
       deviations: tf.tensor4d(training.deviations(k), [batchImages, 1, 1, 1]),
       scalars: tf.tensor1d(radamScalars(optimizer, training.learningRate * (1 - k / steps), k + 1)),
       key: randomKey(seed, 'features-batch', k),
@@ -128,7 +128,7 @@ export function linearHead(name: string, inputs: number, outputs: number): Param
 
 /** Numbers that tell the shape and a thumbnail. */
 export function shapeAndThumbnailCount({ classes }: ImageSource, thumbnail: number): number {
-  return classes! + thumbnail * thumbnail * 3;
+  return classes + thumbnail * thumbnail * 3;
 }
 
 /**

@@ -28,7 +28,7 @@ function stateOf({ layout, plan }: ReturnType<typeof place>): TrainState {
   const wide = flatShape(layout);
   const first = initialState(plan.recipe, layout, 0);
   const filled = (part: number) => {
-    const values = new Float32Array(wide[0]! * wide[1]!);
+    const values = new Float32Array(wide[0] * wide[1]);
     values.set([1, 2, 3, 4, 5, 6].map((i) => part + i / 8));
     return tf.tensor2d(values, wide);
   };

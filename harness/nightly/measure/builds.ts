@@ -106,7 +106,8 @@ async function run(
   });
   signal.throwIfAborted();
   if (exitCode === 0) return null;
-  return oneLine(stderr.trim().split('\n').at(-1) || (originalMessage ?? `exit code ${exitCode}`));
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  return oneLine(last === '' ? (originalMessage ?? `exit code ${exitCode}`) : last);
 }
 
 /** The state of the checkout that is measured tonight. @throws UsageError where it has no commit */

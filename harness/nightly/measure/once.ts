@@ -35,12 +35,12 @@ function fixedDelivery(row: FixedRow, tonight: Answer, earlier: Answer | null): 
   const other = earlier && valueIn(earlier, row);
   if (row.kind === 'exact') {
     if (own.kind !== 'exact') return missing(own, row);
-    const { kind: _, ...value } = own;
+    const value = { sha256: own.sha256, numbers: own.numbers };
     const before = other?.kind === 'exact' ? { sha256: other.sha256, numbers: other.numbers } : null;
     return { kind: 'exact', tonight: value, earlier: before };
   }
   if (own.kind !== 'count') return missing(own, row);
-  const { kind: _, ...value } = own;
+  const value = { value: own.value, parts: own.parts };
   const before = other?.kind === 'count' ? { value: other.value, parts: other.parts } : null;
   return { kind: 'count', tonight: value, earlier: before };
 }

@@ -31,7 +31,7 @@ export interface Proportion {
   readonly interval: Interval;
 }
 
-export interface CalibratedRow {
+interface CalibratedRow {
   readonly id: string;
   readonly version: number;
   /** Recorded sittings and pairs that the simulation draws from. */

@@ -12,7 +12,7 @@ export interface PairedRule {
   readonly margin: number;
 }
 
-export type PairedOutcome = 'same' | 'improved' | 'regressed' | 'cannot-tell';
+type PairedOutcome = 'same' | 'improved' | 'regressed' | 'cannot-tell';
 export type Direction = 'slower' | 'faster';
 
 export interface PairedJudgement {
@@ -116,7 +116,7 @@ export function shiftToRegressed(first: WalshAverages, second: WalshAverages, { 
 }
 
 /** The share of nights in which the stated smallest slowdown is found. */
-export const wantedShare = 0.95;
+const wantedShare = 0.95;
 
 /**
  * The smallest slowdown that pairs like tonight's would have shown in 95 of 100 nights: each stage is centred on its own estimate, two stages of

@@ -3,7 +3,7 @@ import type { Interval } from '../../judge/statistics.ts';
 import { erfc } from '../../method/error-function.ts';
 
 /** Up to so many pairs the null distribution is counted; above it is taken as normal, with continuity correction. */
-export const mostCounted = 50;
+const mostCounted = 50;
 
 export interface SignedRank {
   /** W+, the sum of the ranks of |d| over positive differences; equal |d| share their mean rank. */

@@ -3,4 +3,4 @@ import { compilePage } from './template.ts';
 import type { ReportView } from './view.ts';
 
 /** The whole page; the same view gives the same bytes. */
-export const renderPage: (view: ReportView) => string = compilePage<ReportView>();
+export const renderPage: (view: ReportView) => string = compilePage();

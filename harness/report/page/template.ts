@@ -13,11 +13,16 @@ const ownTemplates = join(import.meta.dirname, 'templates');
 /** Parts that every page may use: the head with its content policy, charts, notes. */
 const sharedParts = join(ownTemplates, 'parts');
 
+/** Everything that a page shows; its templates know the rest. */
+interface PageView {
+  readonly script: string;
+}
+
 /**
  * Fills the template `page` of a folder, with the parts and the style that all pages share before its own. The content policy forbids every request and every script
  * but the page's own, so that the file is what it is without a network.
  */
-export function compilePage<View extends { readonly script: string }>(folder = ownTemplates): (view: View) => string {
+export function compilePage(folder = ownTemplates): (view: PageView) => string {
   const engine = Handlebars.create();
   // Only for markup made by these rooms themselves (charts, style, script): values of results never pass through it.
   engine.registerHelper('trusted', (markup: unknown) => new Handlebars.SafeString(String(markup)));

@@ -13,7 +13,7 @@ import { featureTerms } from './feature-distance.ts';
 
 /** Made by `npm run train-shapes-encoder`; 140 KB. */
 export const encoderWeightsFile = fileURLToPath(new URL('./shapes-encoder.safetensors', import.meta.url));
-export const encoderWeightsSha256 = '01414caff4b797bc54847d2e8ab4fb406b4b322d01d2363b6a8af23024b3c634';
+const encoderWeightsSha256 = '01414caff4b797bc54847d2e8ab4fb406b4b322d01d2363b6a8af23024b3c634';
 
 /** The distance with the committed weights. @throws DataError when they are missing or were changed */
 export async function openShapesPerceptual(): Promise<ImageDistance> {

@@ -16,10 +16,16 @@ describe('answerIn', () => {
 
   it('takes no answer of another protocol', () => {
     const line = answerLine(given).replace('"protocol":1', '"protocol":2');
-    expect(answerIn(line)).toEqual({ why: expect.stringMatching(/^its answer is of another protocol \(protocol: /) });
+    expect(whyNot(line)).toMatch(/^its answer is of another protocol \(protocol: /);
   });
 
   it('takes no line that was cut', () => {
-    expect(answerIn(answerLine(given).slice(0, -5))).toEqual({ why: expect.stringContaining('another protocol') });
+    expect(whyNot(answerLine(given).slice(0, -5))).toContain('another protocol');
   });
 });
+
+/** Why a line is no answer. */
+function whyNot(line: string): string {
+  const said = answerIn(line);
+  return 'why' in said ? said.why : '';
+}

@@ -26,7 +26,9 @@ export const filesGroup: Group = ({ root, work }) => {
 export function packages(lock: string): ProbeValue {
   const { packages: all } = JSON.parse(lock) as { packages: Record<string, { readonly dev?: boolean }> };
   const installed = Object.entries(all).filter(([place]) => place !== '');
-  const forUse = installed.filter(([, { dev }]) => !dev).map(([place]) => [place.replace(/^node_modules\//, ''), 1]);
+  const forUse = installed
+    .filter(([, { dev }]) => !dev)
+    .map(([place]): [string, number] => [place.replace(/^node_modules\//, ''), 1]);
   const parts = { ...Object.fromEntries(forUse), 'for development': installed.length - forUse.length };
   return { kind: 'count', value: installed.length, parts };
 }

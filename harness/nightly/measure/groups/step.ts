@@ -26,7 +26,7 @@ export interface OpenedStep {
 }
 
 /** The plan of a size on the device of the engine, at seed 0. */
-export function planOfSize({ recipe, scale }: Pick<NightlySize, 'recipe' | 'scale'>, { engine }: GroupContext): Plan {
+function planOfSize({ recipe, scale }: Pick<NightlySize, 'recipe' | 'scale'>, { engine }: GroupContext): Plan {
   const { device } = engine;
   const batch = scale.batchImages ?? recipe.tuning.batchImages;
   return resolvePlan({ recipe, scale, seed: 0, engine: engineSettings(batch, { device }, recipe) });

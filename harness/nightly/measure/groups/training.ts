@@ -70,7 +70,10 @@ async function scores(): Promise<ProbeValue> {
     for (let i = 0; i < images; i++) read(i, pixels.subarray(i * 768, (i + 1) * 768));
     return memoryRows(extractor.features(pixels), shapesFeatureCount);
   };
-  const [train, heldOut] = [features(source.readTrain), features(source.readHeldOut)];
+  const [train, heldOut] = [
+    features((i, into) => source.readTrain(i, into)),
+    features((i, into) => source.readHeldOut(i, into)),
+  ];
   const distance = (one: typeof a, other: typeof a) =>
     frechetDistance(momentsOf(one, engineAlgebra), momentsOf(other, engineAlgebra), engineAlgebra, 'clamp').value;
   const subsets = drawSubsets(images, images, { ...torchFidelityKid, subsets: 4, subsetSize: 500 });

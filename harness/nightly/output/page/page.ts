@@ -4,9 +4,9 @@ import { compilePage } from '../../../report/page/template.ts';
 import type { Night } from '../../night.ts';
 import type { NightVerdict } from '../../verdict.ts';
 import type { Past } from '../past.ts';
-import { nightView, type NightView } from './view.ts';
+import { nightView } from './view.ts';
 
-const fill = compilePage<NightView>(join(import.meta.dirname, 'templates'));
+const fill = compilePage(join(import.meta.dirname, 'templates'));
 
 /** The whole page; the same night gives the same bytes. */
 export function nightPage(night: Night, verdict: NightVerdict, past: Past): string {

@@ -23,8 +23,6 @@ import {
 import type { RejudgeData } from './browser/rejudge.ts';
 import { ratioFigure, trendFigure } from './charts.ts';
 
-export type NightView = ReturnType<typeof nightView>;
-
 interface Fact {
   readonly name: string;
   readonly value: string;
