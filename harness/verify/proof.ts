@@ -1,5 +1,10 @@
 /** @file A proof: comparisons that hold or name their first difference, as text and as JSON. */
 
+import type { EngineSettings } from '../plan/types.ts';
+import { determinismNote } from './gpu-determinism.ts';
+
+type EngineUse = Pick<EngineSettings, 'device' | 'deterministic'>;
+
 export interface Comparison {
   /** What was done differently: `killed after step 68 (the step after a checkpoint)`. */
   readonly what: string;
@@ -18,6 +23,14 @@ export interface Proof {
   readonly comparisons: readonly Comparison[];
   /** Kills that found a process at work, of those that were asked for. */
   readonly kills?: { readonly struck: number; readonly asked: number };
+  /** What explains a difference on a GPU. */
+  readonly onGpu?: string;
+}
+
+/** The proof, and where it fails on a GPU which operations are not deterministic there. */
+export function explained(proof: Proof, { engine }: { readonly engine: EngineUse }): Proof {
+  const note = holds(proof) ? null : determinismNote(engine);
+  return note === null ? proof : { ...proof, onGpu: note };
 }
 
 export function holds({ comparisons, kills }: Pick<Proof, 'comparisons' | 'kills'>): boolean {
@@ -38,5 +51,6 @@ export function proofText(proof: Proof): string {
     equal === proof.comparisons.length
       ? `All ${equal} equal the undisturbed run.`
       : `${equal} of ${proof.comparisons.length} equal the undisturbed run.`,
+    ...(proof.onGpu === undefined ? [] : [`${proof.onGpu}.`]),
   ].join('\n');
 }

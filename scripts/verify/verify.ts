@@ -15,7 +15,7 @@ import { systemClock } from '../../harness/core/clock.ts';
 import { Progress, standardError } from '../../harness/system/progress.ts';
 import { campaignsText, runCampaigns } from '../../harness/verify/faults/campaigns.ts';
 import { provePerturbation } from '../../harness/verify/perturbation.ts';
-import { holds, proofText, type Proof } from '../../harness/verify/proof.ts';
+import { explained, holds, proofText, type Proof } from '../../harness/verify/proof.ts';
 import { proofPlan } from '../../harness/verify/proof-plan.ts';
 import { compareRuns, recordedRun, replayText, replays } from '../../harness/verify/replay/replay.ts';
 import { runAgain } from '../../harness/verify/replay/run-again.ts';
@@ -54,7 +54,7 @@ withProofOptions(root.command('resume'))
   .action(async (options: Options & { killAfter?: number[] }) => {
     const { plan, subject } = proofOf(options);
     const { killAfter } = options;
-    finish(await proveResume({ plan, subject, cellProcess, onDone, ...(killAfter && { killAfter }) }), options);
+    finish(await proveResume({ plan, subject, cellProcess, onDone, ...(killAfter && { killAfter }) }), plan, options);
   });
 
 withProofOptions(root.command('kills'))
@@ -65,21 +65,21 @@ withProofOptions(root.command('kills'))
   .action(async (options: Options & { times: number }) => {
     const { plan, subject } = proofOf({ steps: killedSteps, ...options });
     const { times, seed } = options;
-    finish(await proveKills({ plan, subject, cellProcess, times, seed, clock: systemClock, onDone }), options);
+    finish(await proveKills({ plan, subject, cellProcess, times, seed, clock: systemClock, onDone }), plan, options);
   });
 
 withProofOptions(root.command('perturbation'))
   .description('scoring, sampling, checkpoints, logging and noise on and off: equal weights')
   .action(async (options: Options) => {
     const { plan, subject } = proofOf({ steps: perturbedSteps, ...options });
-    finish(await provePerturbation({ engine: await engineOf(plan), plan, subject, onDone }), options);
+    finish(await provePerturbation({ engine: await engineOf(plan), plan, subject, onDone }), plan, options);
   });
 
 withProofOptions(root.command('split'))
   .description('batches in passes and samples in batches of other sizes: equal, or within a stated bound')
   .action(async (options: Options) => {
     const { plan, subject } = proofOf(options);
-    finish(await proveSplit({ engine: await engineOf(plan), plan, subject, onDone }), options);
+    finish(await proveSplit({ engine: await engineOf(plan), plan, subject, onDone }), plan, options);
   });
 
 interface FaultsOptions {
@@ -172,7 +172,8 @@ function onDone(what: string): void {
   standardError().write(`${what}: run\n`);
 }
 
-function finish(proof: Proof, { json }: Options): void {
+function finish(proved: Proof, plan: Plan, { json }: Options): void {
+  const proof = explained(proved, plan);
   console.log(json ? JSON.stringify({ ...proof, holds: holds(proof) }, null, 2) : proofText(proof));
   if (!holds(proof)) process.exitCode = exitCodes.failed;
 }

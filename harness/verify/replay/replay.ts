@@ -4,6 +4,7 @@ import { DataError, described } from '../../core/errors.ts';
 import { significant } from '../../core/units.ts';
 import { readResult, resultFileName } from '../../results/store.ts';
 import { eventsFileName } from '../../train/events.ts';
+import { determinismNote } from '../gpu-determinism.ts';
 import { circumstanceDifferences, circumstanceText } from './circumstances.ts';
 import type { CircumstanceDifference, Circumstances } from './circumstances.ts';
 import { compareDigests, recordedDigests } from './recorded-digests.ts';
@@ -21,6 +22,8 @@ export interface Replay {
   readonly again: string;
   readonly comparison: DigestComparison;
   readonly circumstances: readonly CircumstanceDifference[];
+  /** What explains a difference on a GPU; null where there is none, or no GPU. */
+  readonly onGpu: string | null;
 }
 
 /**
@@ -52,10 +55,13 @@ export function compareRuns(
   again: RecordedRun,
   last?: number,
 ): Replay {
+  const comparison = compareDigests(recorded.digests, again.digests, last);
+  const engines = [recorded, again].map(({ circumstances: { plan } }) => plan.engine);
   return {
     proof: 'replay',
     ...names,
-    comparison: compareDigests(recorded.digests, again.digests, last),
+    comparison,
+    onGpu: comparison.step || comparison.tensor ? determinismNote(...engines) : null,
     circumstances: circumstanceDifferences(recorded.circumstances, again.circumstances),
   };
 }
@@ -87,5 +93,6 @@ export function replayText(replay: Replay): string {
       ? 'plan, machine, versions and code: the same'
       : `what else differs:\n${circumstances.map((one) => `  ${circumstanceText(one)}`).join('\n')}`,
   );
+  if (replay.onGpu !== null) lines.push(`${replay.onGpu}.`);
   return lines.join('\n');
 }
