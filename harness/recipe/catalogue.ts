@@ -4,8 +4,7 @@ import type { DatasetId } from './dataset.ts';
 import type { Recipe } from './types.ts';
 
 /** Names that stand for several recipes of a data set. */
-const recipeFamilies = ['ladder', 'leave-one-out'] as const;
-type RecipeFamily = (typeof recipeFamilies)[number];
+type RecipeFamily = 'ladder' | 'leave-one-out';
 
 export interface Catalogue {
   /** By id. */
