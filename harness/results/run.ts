@@ -57,6 +57,19 @@ function readCell(cellFolder: string): Result | null {
   return result && withRedraws(result, readRedraws(cellFolder, result));
 }
 
+/** Cells by the version of the code that gave their results: a commit, with what is known of changes to it. */
+export function cellsByVersion({ ledger }: Run): Map<string, string[]> {
+  const cells = new Map<string, string[]>();
+  for (const { cell, result } of ledger) {
+    if (!result) continue;
+    const { commit, dirty, harnessVersion } = result.provenance;
+    const version = commit === null ? `version ${harnessVersion}, commit not known` : `commit ${commit.slice(0, 12)}`;
+    const named = dirty ? `${version}, changed` : version;
+    cells.set(named, [...(cells.get(named) ?? []), cell]);
+  }
+  return cells;
+}
+
 export interface LedgerCount {
   readonly planned: number;
   readonly done: number;

@@ -8,6 +8,7 @@ import type { Judgement } from '../results/judgement.ts';
 import { cellFolderName, registerRun } from '../results/registration.ts';
 import { readRun, type Run } from '../results/run.ts';
 import { exists, makeFolder } from '../system/files/files.ts';
+import { requireWorkFolder } from '../system/files/writable-folder.ts';
 import type { Output } from '../system/progress.ts';
 import type { CellEnd, CellProcess } from './executors/contract.ts';
 import { requireRoomForRun } from './space.ts';
@@ -49,7 +50,8 @@ export async function reproduce(request: Reproduction): Promise<Reproduced> {
   const { runFolder, plans, command, amend } = request;
   if (request.where !== 'unknown') requireRoomForRun(runFolder, plans);
   const images = await (request.provide ?? provide)(plans[0]!, request.files, request);
-  makeFolder(runFolder);
+  if (request.where === 'unknown') makeFolder(runFolder);
+  else requireWorkFolder(runFolder);
   const { judgement } = registerRun(runFolder, { plans, command, ...images, ...(amend !== undefined && { amend }) });
   request.onRegistered(judgement);
   const cells = plans.map((plan) => placeCell(plan, request));

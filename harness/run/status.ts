@@ -5,7 +5,7 @@ import { exitMeaning } from '../core/errors.ts';
 import { formatDuration } from '../core/units.ts';
 import { planFileName, readPlan } from '../plan/plan-file.ts';
 import type { Plan } from '../plan/types.ts';
-import { readRun, type LedgerRow, type Run } from '../results/run.ts';
+import { cellsByVersion, readRun, type LedgerRow, type Run } from '../results/run.ts';
 import { readEvents } from '../system/event-log.ts';
 import { exists } from '../system/files/files.ts';
 import { eventsFileName, type TrainEvent } from '../train/events.ts';
@@ -55,6 +55,8 @@ export interface RunStatus {
   readonly counts: Readonly<Record<Condition, number>>;
   /** Estimate for all cells that are not finished, at as many at once as run now; null where nothing tells. */
   readonly secondsLeft: number | null;
+  /** Cells with a result, by the version of the code that gave it. */
+  readonly versions: readonly { readonly version: string; readonly cells: readonly string[] }[];
 }
 
 /** What a scheduler knows of a cell: `waits` to be begun, `runs`, is `gone` from the queue; null where it knows nothing of it. */
@@ -78,11 +80,12 @@ export function statusOf(folder: string, clock: Clock, scheduler: Scheduler = ()
     cells,
     counts,
     secondsLeft: known ? total / Math.max(1, counts.running) : null,
+    versions: [...cellsByVersion(run)].map(([version, those]) => ({ version, cells: those })),
   };
 }
 
 /** A table of the cells and a last line that counts them. */
-export function statusText({ run, cells, counts, secondsLeft }: RunStatus): string {
+export function statusText({ run, cells, counts, secondsLeft, versions }: RunStatus): string {
   const width = Math.max(...cells.map(({ cell }) => cell.length));
   const rows = cells.map(({ cell, condition, class: kind, note, step, steps, secondsLeft: left }) => {
     const parts = [
@@ -98,7 +101,13 @@ export function statusText({ run, cells, counts, secondsLeft }: RunStatus): stri
   const left = finished
     ? ''
     : `; ${secondsLeft === null ? 'time left unknown' : `about ${formatDuration(secondsLeft)} left`}`;
-  return [...rows, `${run}: of ${cells.length} cells ${counted.join(', ')}${left}`].join('\n');
+  const mixed =
+    versions.length < 2
+      ? []
+      : [
+          `Results of ${versions.length} versions of the code: ${versions.map((one) => `${one.version} (${one.cells.join(', ')})`).join('; ')}`,
+        ];
+  return [...rows, ...mixed, `${run}: of ${cells.length} cells ${counted.join(', ')}${left}`].join('\n');
 }
 
 /** Nothing is left to do, whatever it gave. */

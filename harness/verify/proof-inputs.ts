@@ -7,11 +7,12 @@ import type { CellOptions } from '../run/cell/cell-options.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
 import type { Output } from '../system/progress.ts';
 
-export function proofInputs(output: Output): Pick<CellOptions, 'openSource' | 'openScorer'> {
+/** @param data file or folder in place of what would be downloaded */
+export function proofInputs(output: Output, data?: string): Pick<CellOptions, 'openSource' | 'openScorer'> {
   const context = { cache: cacheFolder(), output, clock: systemClock };
   return {
-    openSource: ({ recipe: { data, network } }) =>
-      openSource(data.dataset, context, { networkClasses: classesOf(network) }),
+    openSource: ({ recipe: { data: of, network } }) =>
+      openSource(of.dataset, context, { networkClasses: classesOf(network), ...(data !== undefined && { data }) }),
     openScorer: scorerWith({}),
   };
 }

@@ -25,6 +25,8 @@ import { recordedDigests, type RecordedDigests } from './replay/recorded-digests
 export interface TrainingChange {
   /** Whether points of the curve are sampled and scored; true by default. */
   readonly scored?: boolean;
+  /** File or folder of images in place of what would be downloaded. */
+  readonly data?: string;
   /** Where progress is written; nowhere by default. */
   readonly output?: Output;
   /** Stops after so many steps. */
@@ -41,10 +43,10 @@ export interface ProofTraining {
 
 /** Trains a plan in a folder of its own, which is removed. */
 export function trainProof(engine: Engine, plan: Plan, change: TrainingChange = {}): Promise<ProofTraining> {
-  const { scored = true, output = silence, steps, afterStep } = change;
+  const { scored = true, output = silence, steps, afterStep, data } = change;
   return inTemporaryFolder('verify-train-', async (folder) => {
     using closing = new Closing();
-    const { openSource, openScorer } = proofInputs(output);
+    const { openSource, openScorer } = proofInputs(output, data);
     const source = closing.add(await openSource(plan), (opened) => opened.close());
     const scoring = scored ? await openScorer({ plan, engine, source, output, clock: systemClock }) : null;
     const scorer = scoring?.kind === 'open' ? closing.add(scoring.scorer, (opened) => opened.close()) : null;

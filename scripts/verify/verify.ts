@@ -106,6 +106,7 @@ root
 
 interface ReplayOptions {
   readonly against?: string;
+  readonly data?: string;
   readonly steps: number;
   readonly json?: true;
 }
@@ -116,13 +117,19 @@ root
   .argument('<result>', 'result.json of a cell that was trained')
   .option('--against <result>', 'compare with this result, whole, and run nothing')
   .option('--steps <n>', 'how many steps are run again', positive, 16)
+  .option('--data <path>', 'images that the result was trained on, in place of what would be downloaded')
   .option('--json', 'print one JSON document in place of text')
-  .action(async (recorded: string, { against, steps, json }: ReplayOptions) => {
+  .action(async (recorded: string, { against, data, steps, json }: ReplayOptions) => {
     const run = recordedRun(recorded);
     const { plan } = run.circumstances;
     const again =
       against === undefined
-        ? await runAgain(await engineOf(plan), plan, { steps, root: checkout, output: standardError() })
+        ? await runAgain(await engineOf(plan), plan, {
+            steps,
+            root: checkout,
+            output: standardError(),
+            ...(data !== undefined && { data }),
+          })
         : recordedRun(against);
     const names = { recorded, again: against ?? `${steps} steps here` };
     const replay = compareRuns(names, run, again, against === undefined ? steps : undefined);

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
-import { requireWholeRun } from '../../harness/results/run.ts';
+import { cellsByVersion, requireWholeRun } from '../../harness/results/run.ts';
 import { readRun } from '../../harness/results/run.ts';
 import { recordKill, type AttemptEvent } from '../../harness/run/cell/attempts.ts';
 import { lockRun } from '../../harness/run/run-lock.ts';
@@ -120,6 +120,24 @@ describe('statusOf', () => {
     expect(cells[3]!.secondsLeft).toBeCloseTo(0.16 * steps + 75.5, 9);
     // No cell of CT has finished or begun: its time is not known, nor that of the whole.
     expect([cells[0]!.secondsLeft, secondsLeft]).toEqual([null, null]);
+  });
+
+  it('names versions of the code and their cells where there is more than one', () => {
+    expect(statusText(statusOf(run, systemClock))).not.toContain('versions of the code');
+    const { ledger, ...rest } = readRun(run);
+    const two = ledger.map((row) =>
+      row.cell === 'shapes-ict-seed1' && row.result
+        ? {
+            ...row,
+            result: { ...row.result, provenance: { ...row.result.provenance, commit: 'b'.repeat(40), dirty: true } },
+          }
+        : row,
+    );
+    const versions = [...cellsByVersion({ ...rest, ledger: two })].map(([version, cells]) => ({ version, cells }));
+    const [first] = versions;
+    expect(statusText({ ...statusOf(run, systemClock), versions })).toContain(
+      `\nResults of 2 versions of the code: ${first!.version} (shapes-ict-seed0, shapes-ct-seed1); commit bbbbbbbbbbbb, changed (shapes-ict-seed1)\n`,
+    );
   });
 
   it('prints one line per cell and one of counts', () => {

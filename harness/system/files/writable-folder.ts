@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomically, writeFileOnce } from './atomic-file.ts';
 import { filesBelow, freeBytes, makeFolder, makeTemporaryFolder, remove, sizeOf } from './files.ts';
-import { settingOf } from './system-error.ts';
+import { readText } from './input-file.ts';
+import { FileError, settingOf } from './system-error.ts';
 import { DataError, described } from '../../core/errors.ts';
 import { formatBytes } from '../../core/units.ts';
 
 const trialBytes = 1 << 16;
 
 /**
- * Makes the folder and tries what a run does in it: writing a file, placing one that must not exist yet, and a temporary file elsewhere.
+ * Makes the folder and tries what a run does in it: writing a file, placing one that must not exist yet, replacing it by a rename, and a
+ * temporary file elsewhere.
  * @param bytes the most that the folder will hold, estimated; what is there already counts
  * @throws DataError when one of them fails or the disk has less room
  */
@@ -23,6 +25,7 @@ export function requireWorkFolder(folder: string, bytes = 0): void {
   try {
     const isFirst = writeFileOnce(trial, Buffer.alloc(trialBytes));
     if (!isFirst || writeFileOnce(trial, 'second')) throw noExclusion(folder);
+    requireReplacement(folder, trial);
   } finally {
     remove(trial);
   }
@@ -50,6 +53,32 @@ export function requireRoom(folder: string, wanted: number, what = 'what is stil
     expected: `about ${formatBytes(wanted)} for ${what}`,
     remedy: `Free some space, or name a folder on another disk with ${settingOf(folder)}`,
   });
+}
+
+/** Answers of systems that cannot rename a file over another, where writing has just succeeded. */
+const noRename: readonly string[] = ['EEXIST', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** @throws DataError when a file that is there cannot be replaced by a rename */
+function requireReplacement(folder: string, trial: string): void {
+  try {
+    writeFileAtomically(trial, 'third');
+  } catch (thrown) {
+    if (thrown instanceof FileError && noRename.includes(thrown.code)) throw noReplacement(folder, thrown);
+    throw thrown;
+  }
+  if (readText(trial) !== 'third') throw noReplacement(folder);
+}
+
+function noReplacement(folder: string, cause?: unknown): DataError {
+  return new DataError(
+    {
+      where: folder,
+      got: described('a file system on which no file takes the place of another by a rename'),
+      expected: 'one that renames in one step: a file is whole at every moment',
+      remedy: 'Name a folder on another disk',
+    },
+    { cause },
+  );
 }
 
 function noExclusion(folder: string): DataError {

@@ -7,13 +7,27 @@ import type { Output } from '../../system/progress.ts';
 import { trainProof } from '../training.ts';
 import type { RecordedRun } from './replay.ts';
 
-/** @param root of the checkout */
+/**
+ * @param root of the checkout
+ * @param data file or folder of images in place of what would be downloaded
+ * @throws DataError when the images cannot be opened
+ */
 export async function runAgain(
   engine: Engine,
   plan: Plan,
-  { steps, root, output }: { readonly steps: number; readonly root: string; readonly output: Output },
+  {
+    steps,
+    root,
+    output,
+    data,
+  }: { readonly steps: number; readonly root: string; readonly output: Output; readonly data?: string },
 ): Promise<RecordedRun> {
-  const { digests } = await trainProof(engine, plan, { scored: false, steps, output });
+  const { digests } = await trainProof(engine, plan, {
+    scored: false,
+    steps,
+    output,
+    ...(data !== undefined && { data }),
+  });
   return {
     circumstances: { plan, machine: collectMachine(engineFacts(engine)), provenance: collectProvenance(root, []) },
     digests,

@@ -1,8 +1,9 @@
 /** @file What is asked of a folder before the work: room, a place for results, temporary files; each missing one is named. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { interfere, type Interference } from '../../../harness/system/disk.ts';
 import { requireTemporaryFolder, requireWorkFolder } from '../../../harness/system/files/writable-folder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'writable-folder-'));
@@ -24,6 +25,43 @@ describe('requireWorkFolder', () => {
     expect(() => requireWorkFolder(work, 2 ** 62)).toThrow(
       /work: got .+ of free disk space, expected about .+ for what is still written here\. Free some space, or name a folder on another disk with --runs or --out\.$/,
     );
+  });
+
+  /** What a file system without one ability does, in the door of the disk. */
+  const lacking: Readonly<Record<string, readonly [Interference, string]>> = {
+    'whose renames are refused where a file is there': [
+      ({ operation, args, proceed }) => {
+        if (operation !== 'renameSync' || !existsSync(String(args[1]))) return proceed();
+        throw Object.assign(new Error('EEXIST: rename'), { code: 'EEXIST' });
+      },
+      'got a file system on which no file takes the place of another by a rename',
+    ],
+    'whose renames leave the file that is there': [
+      ({ operation, args, proceed }) =>
+        operation === 'renameSync' && existsSync(String(args[1])) ? undefined : proceed(),
+      'got a file system on which no file takes the place of another by a rename',
+    ],
+    'on which a file is created twice': [
+      ({ place, operation, proceed }) =>
+        operation === 'existsSync' && place === 'files/atomic-file'
+          ? false
+          : place === 'files/place-once' && operation === 'linkSync'
+            ? undefined
+            : proceed(),
+      'got a file system on which one file can be created twice',
+    ],
+  };
+
+  it.each(Object.keys(lacking))('refuses a file system %s, and leaves nothing in it', (name) => {
+    const [interference, message] = lacking[name]!;
+    const made = join(folder, name);
+    interfere(interference);
+    try {
+      expect(() => requireWorkFolder(made)).toThrow(`${made}: ${message}`);
+    } finally {
+      interfere(null);
+    }
+    expect(readdirSync(made).filter((left) => !left.includes('.tmp-'))).toEqual([]);
   });
 
   it('names the temporary folder that does not work, and what sets it', () => {
