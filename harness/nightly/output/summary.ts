@@ -12,6 +12,8 @@ import {
   dayText,
   redFirst,
   smallestFoundText,
+  judgedRows,
+  leftOutLines,
   verdictText,
 } from './words.ts';
 
@@ -28,8 +30,9 @@ export function summaryMarkdown(night: Night, verdict: NightVerdict, past: Past)
     [
       '| row | verdict | change | would have been seen tonight | found 95 times in 100 here | why |',
       '| --- | --- | ---: | ---: | ---: | --- |',
-      ...rows.map((row) => tableLine(row, past)),
+      ...judgedRows(rows).map((row) => tableLine(row, past)),
     ].join('\n'),
+    leftOutLines(rows).map(escape).join('\n\n'),
     changePointLines(past),
     `${escape(calibrationText(past.calibration))}.`,
     `Build ${escape(buildText(night))}; against ${escape(againstText(night))}. Plan \`${night.planSha256.slice(0, 12)}\`, machine \`${night.machine.fingerprint.slice(0, 12)}\` (${escape(night.machine.cpuModel)}, ${night.machine.cores} cores).`,

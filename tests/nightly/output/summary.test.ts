@@ -13,6 +13,8 @@ import {
 
 const text = summaryMarkdown(fabricatedNight, fabricatedVerdict, fabricatedPast);
 
+const leftOut = fabricatedVerdict.rows.find(({ verdict }) => verdict === 'left-out')!;
+
 describe('the summary of a night', () => {
   it('says red or green in its first line, and the headline in its second', () => {
     const lines = text.split('\n').filter((line) => line !== '');
@@ -21,13 +23,21 @@ describe('the summary of a night', () => {
     expect(summaryMarkdown(quietNight, quietVerdict, noPast)).toMatch(/^# Night 2026-03-02: green\n/);
   });
 
-  it('has one line in the table for every verdict, the red ones first', () => {
+  it('has one line in the table for every judged row, the red ones first', () => {
     const rows = text.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| row'));
     const ids = rows.slice(1).map((line) => line.split(' | ')[0]!.slice(2));
     const red = fabricatedVerdict.rows.filter(({ verdict }) => rowVerdicts[verdict].red).map(({ id }) => id);
     expect(red).toEqual(['ct-hashes', 'step-copies', 'step-small', 'step-memory', 'data']);
     expect(ids.slice(0, 5)).toEqual(red);
-    expect(ids).toHaveLength(fabricatedVerdict.rows.length);
+    expect(ids).toHaveLength(fabricatedVerdict.rows.filter(({ verdict }) => verdict !== 'left-out').length);
+  });
+
+  it('names the rows that were left out by their reason, apart from the table', () => {
+    const rows = ['a', 'b'].map((id) => ({ ...leftOut, id, why: 'not part of --quick' }));
+    const night = summaryMarkdown(fabricatedNight, { ...fabricatedVerdict, rows: [...rows, leftOut] }, noPast);
+    expect(night).toContain('\n2 rows not part of --quick: a, b\n');
+    expect(night).toContain(`\n1 row ${leftOut.why}: ${leftOut.id}\n`);
+    expect(night).not.toMatch(/^\| a /m);
   });
 
   it('shows beside each verdict what was found, what would have been seen tonight, and what is found here', () => {

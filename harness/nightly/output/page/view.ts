@@ -15,6 +15,8 @@ import {
   changeText,
   commitText,
   dayText,
+  judgedRows,
+  leftOutLines,
   redFirst,
   smallestFoundText,
   valueText,
@@ -40,7 +42,8 @@ export function nightView(night: Night, verdict: NightVerdict, past: Past) {
     calibration: calibrationText(past.calibration),
     facts: headFacts(night),
     red: rows.filter((row) => rowVerdicts[row.verdict].red).map((row) => redView(row, night)),
-    rows: rows.map((row) => rowView(row, night, past)),
+    rows: judgedRows(rows).map((row) => rowView(row, night, past)),
+    leftOut: leftOutLines(rows),
     pairs: rows.flatMap((row) => {
       const plan = planned.find(({ id }) => id === row.id);
       const delivery = night.deliveries[row.id];
