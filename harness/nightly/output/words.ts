@@ -35,13 +35,13 @@ export function judgedRows(rows: readonly RowVerdict[]): readonly RowVerdict[] {
   return rows.filter(({ verdict }) => verdict !== 'left-out');
 }
 
-/** The others by reason, a line each: `10 rows not part of --quick: a, b ...` */
+/** The others by reason, a line each: `Left out (not part of --quick): a, b` */
 export function leftOutLines(rows: readonly RowVerdict[]): string[] {
   const reasons = new Map<string, string[]>();
   for (const { id, verdict, why } of rows) {
     if (verdict === 'left-out') reasons.set(why, [...(reasons.get(why) ?? []), id]);
   }
-  return [...reasons].map(([why, ids]) => `${ids.length} row${ids.length === 1 ? '' : 's'} ${why}: ${ids.join(', ')}`);
+  return [...reasons].map(([why, ids]) => `Left out (${why}): ${ids.join(', ')}`);
 }
 
 /** 0.051 -> `+5.1 %`, -0.08 -> `\u22128 %`: two digits, the sign always written. */

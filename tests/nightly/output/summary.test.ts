@@ -35,8 +35,8 @@ describe('the summary of a night', () => {
   it('names the rows that were left out by their reason, apart from the table', () => {
     const rows = ['a', 'b'].map((id) => ({ ...leftOut, id, why: 'not part of --quick' }));
     const night = summaryMarkdown(fabricatedNight, { ...fabricatedVerdict, rows: [...rows, leftOut] }, noPast);
-    expect(night).toContain('\n2 rows not part of --quick: a, b\n');
-    expect(night).toContain(`\n1 row ${leftOut.why}: ${leftOut.id}\n`);
+    expect(night).toContain('\nLeft out (not part of --quick): a, b\n');
+    expect(night).toContain(`\nLeft out (${leftOut.why}): ${leftOut.id}\n`);
     expect(night).not.toMatch(/^\| a /m);
   });
 

@@ -75,11 +75,13 @@ describe('the page of a night', () => {
 describe('the view of a night', () => {
   const view = nightView(fabricatedNight, fabricatedVerdict, fabricatedPast);
 
-  it('has every verdict once, red ones first, with what is visible tonight and here beside it', () => {
-    expect(view.rows.map(({ id }) => id).sort()).toEqual(fabricatedVerdict.rows.map(({ id }) => id).sort());
+  it('has every judged row once, red ones first, with what is visible tonight and here beside it', () => {
+    const judged = fabricatedVerdict.rows.filter(({ verdict }) => verdict !== 'left-out').map(({ id }) => id);
+    expect(view.rows.map(({ id }) => id).sort()).toEqual(judged.sort());
+    expect(view.leftOut).toEqual(['Left out (no GPU on this machine): step-gpu']);
     expect(view.rows.map(({ red }) => red)).toEqual([
       ...Array<boolean>(5).fill(true),
-      ...Array<boolean>(10).fill(false),
+      ...Array<boolean>(9).fill(false),
     ]);
     expect(view.rows.find(({ id }) => id === 'step-small')).toMatchObject({
       verdict: 'regressed',
