@@ -11,7 +11,7 @@ import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
 import { keptRate } from '../harness/engine/rate/kept-rate.ts';
 import { costOf, type Calibration, type Cost } from '../harness/plan/cost.ts';
 import { UsageError, described } from '../harness/core/errors.ts';
-import { pilotSpreads, type PilotSpread } from '../harness/judge/pilot.ts';
+import { pilotSpreads, type PilotSpread } from '../harness/judge/studies/pilot.ts';
 import { powerText, settlingOf, settlingText, type Settling } from '../harness/judge/print.ts';
 import { expenseOf, type DeviceTerms, type Expense } from '../harness/plan/devices/expense.ts';
 import { requireFit } from '../harness/plan/devices/fit.ts';

@@ -5,7 +5,7 @@ import { asRunDifferences } from '../results/as-run.ts';
 import { standardMargins, type Judgement } from '../results/judgement.ts';
 import type { Plan } from '../plan/types.ts';
 import { fewestPairs } from './compare.ts';
-import type { PilotSpread } from './pilot.ts';
+import type { PilotSpread } from './studies/pilot.ts';
 import { powerOf, seedsToSettle, shownSpreads, smallestDifference, wantedPower } from './power.ts';
 
 /** What the seeds of a command can show, before anything is run. */

@@ -1,5 +1,7 @@
 /** @file Both papers as data: claims, clauses with the code that follows them, and numbers of other works. */
 import type { Papers } from '../../harness/recipe/papers.ts';
+import { ablations } from '../ablations.ts';
+import { publishedEffects } from './choices.ts';
 import { clauses } from './clauses.ts';
 import { ctClaims, ctMachines } from './ct-claims.ts';
 import { ictClaims, ictMachines, ictRatios } from './ict-claims.ts';
@@ -15,4 +17,6 @@ export const papers: Papers = {
   otherWorks,
   machines: [...ctMachines, ...ictMachines],
   clauses,
+  effects: publishedEffects,
+  ablations,
 };

@@ -19,12 +19,13 @@ import { otherWorkRows, publishedMachineRows } from '../sections/other-works.ts'
 import { powerTable } from '../sections/power.ts';
 import { relationTable } from '../sections/relations.ts';
 import { judgedClaims, judgedOrders, judgedRatios } from '../../judge/papers.ts';
+import { contributionSection } from '../sections/choices/contributions.ts';
 import { conformanceMap } from '../sections/conformance.ts';
 import { reportContext, type ReportContext } from '../sections/context.ts';
 import { resourceRows, throughputChart, throughputMethods, throughputRows } from '../sections/cost.ts';
 import { lossCurves, qualityCurves } from '../sections/curves.ts';
 import { headlineCards, ledgerSentence, scaleSentence } from '../sections/headline.ts';
-import { choiceRows, tuningRows } from '../sections/method.ts';
+import { choiceRows, tuningRows } from '../sections/choices/method.ts';
 import { hashText, listText } from '../words/numbers.ts';
 import { rejudgeData, rejudgeScript } from './rejudge.ts';
 import { sampleGrids } from '../sections/samples.ts';
@@ -54,6 +55,7 @@ export function reportView(run: Run, papers: Papers) {
     curves: qualityCurves(context),
     losses: lossCurves(context),
     scores: scoreTables(context),
+    contributions: contributionSection(context, papers),
     choices: choiceRows(context),
     tuning: tuningRows(context),
     throughput: throughputRows(context),

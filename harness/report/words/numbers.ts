@@ -37,6 +37,11 @@ export function percentText(share: number): string {
   return `${minus(String(Number((100 * share).toPrecision(3))))}\u00a0%`;
 }
 
+/** A change, its sign always written: -0.383 -> `−38.3 %`. */
+export function changeText(share: number): string {
+  return share > 0 ? `+${percentText(share)}` : percentText(share);
+}
+
 /** A probability: three digits, or a bound where digits would claim too much. */
 export function probabilityText(probability: number): string {
   return probability < 1e-4 ? '< 0.0001' : probability.toFixed(4);

@@ -1,8 +1,8 @@
 /** @file Reads the spread over seeds from a finished run, for planning a larger one. */
-import { parseMetric } from '../score/metric.ts';
-import type { Run } from '../results/run.ts';
-import { scoreColumns, seedValues } from './evidence.ts';
-import { summarise } from './statistics.ts';
+import { parseMetric } from '../../score/metric.ts';
+import type { Run } from '../../results/run.ts';
+import { scoreColumns, seedValues } from '../evidence.ts';
+import { summarise } from '../statistics.ts';
 
 export interface PilotSpread {
   readonly recipeId: string;

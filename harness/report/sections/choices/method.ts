@@ -1,10 +1,10 @@
 /** @file Tables of the recipes' differences: the five choices, then the tuning, published beside as run. */
-import { tuningAsRun } from '../../plan/tuning.ts';
-import { choiceNames, tuningNames, type ChoiceName } from '../../recipe/diff.ts';
-import type { Distance, Method, Noise, Recipe, Teacher, Tuning, Weighting } from '../../recipe/types.ts';
-import type { Result } from '../../results/schema.ts';
-import type { ReportContext } from './context.ts';
-import { parameterText } from '../words/numbers.ts';
+import { tuningAsRun } from '../../../plan/tuning.ts';
+import { choiceNames, tuningNames, type ChoiceName } from '../../../recipe/diff.ts';
+import type { Distance, Method, Noise, Recipe, Teacher, Tuning, Weighting } from '../../../recipe/types.ts';
+import type { Result } from '../../../results/schema.ts';
+import type { ReportContext } from '../context.ts';
+import { parameterText } from '../../words/numbers.ts';
 
 export interface ChoiceRow {
   readonly name: string;

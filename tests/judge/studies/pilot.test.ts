@@ -3,8 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { pilotSpreads } from '../../harness/judge/pilot.ts';
-import { writeFixtureRun, type FixtureOptions } from '../report/fixture/run.ts';
+import { pilotSpreads } from '../../../harness/judge/studies/pilot.ts';
+import { writeFixtureRun, type FixtureOptions } from '../../report/fixture/run.ts';
 
 const run = (options: FixtureOptions) =>
   writeFixtureRun(join(mkdtempSync(join(tmpdir(), 'pilot-')), 'run'), { gridImages: 8, ...options });
