@@ -24,6 +24,7 @@ import {
   openPacked,
   pack,
   packedFolder,
+  packedRecordBytes,
   type DataContext,
   type LabelledImage,
   type PackJob,
@@ -81,6 +82,14 @@ export async function openCifar10(context: DataContext, data?: string): Promise<
 /** Where the published archive lies once it is packed. */
 export function publishedFolder(context: Pick<DataContext, 'cache'>): string {
   return packedFolder(context, { id: 'cifar10', version }, cifar10Archive.sha256);
+}
+
+/** Bytes that opening the published set will still write into the cache: the archive, where it is not there, and the packed set. */
+export function bytesToFetch(context: Pick<DataContext, 'cache'>): number {
+  if (isPacked(publishedFolder(context))) return 0;
+  const { name, bytes } = cifar10Archive;
+  const images = [...publishedCounts.train, publishedCounts.heldOut].reduce((sum, count) => sum + count, 0);
+  return (exists(join(context.cache, 'downloads', name)) ? 0 : bytes) + images * packedRecordBytes(resolution);
 }
 
 async function packPublished(context: DataContext): Promise<string> {

@@ -1,7 +1,7 @@
 /** @file Opens a data set by its name. */
 import { DataError } from '../core/errors.ts';
 import { datasets, type DatasetId } from '../recipe/dataset.ts';
-import { openCifar10 } from './cifar10.ts';
+import { bytesToFetch, openCifar10 } from './cifar10.ts';
 import { openImagenet64 } from './imagenet64.ts';
 import type { DataContext } from './packed.ts';
 import type { Preprocessing } from './preprocess.ts';
@@ -25,6 +25,18 @@ const openers: Readonly<Record<DatasetId, Open>> = {
   imagenet64: (context, { data, networkClasses, preprocessing }) =>
     openImagenet64(context, data, networkClasses, preprocessing),
 };
+
+/** ImageNet is named by a person, and its size known only once it is read. */
+const bytesToOpen: Readonly<Record<DatasetId, (context: Pick<DataContext, 'cache'>) => number>> = {
+  shapes: () => 0,
+  cifar10: bytesToFetch,
+  imagenet64: () => 0,
+};
+
+/** Bytes that opening a data set without named files will still write into the cache. */
+export function bytesStillFetched(id: DatasetId, context: Pick<DataContext, 'cache'>): number {
+  return bytesToOpen[id](context);
+}
 
 /**
  * Opens a data set, downloading, verifying and packing it first if need be.

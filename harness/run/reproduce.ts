@@ -7,11 +7,12 @@ import type { Plan } from '../plan/types.ts';
 import type { Judgement } from '../results/judgement.ts';
 import { cellFolderName, registerRun } from '../results/registration.ts';
 import { readRun, type Run } from '../results/run.ts';
+import { cacheFolder } from '../system/cache-folder.ts';
 import { exists, makeFolder } from '../system/files/files.ts';
 import { requireWorkFolder } from '../system/files/writable-folder.ts';
 import type { Output } from '../system/progress.ts';
 import type { CellEnd, CellProcess } from './executors/contract.ts';
-import { requireRoomForRun } from './space.ts';
+import { requireRoomForImages, requireRoomForRun } from './space.ts';
 import { lockRun } from './run-lock.ts';
 import { provide, type CellsRun, type GivenFiles } from './provide.ts';
 
@@ -48,7 +49,10 @@ export interface Reproduced {
  */
 export async function reproduce(request: Reproduction): Promise<Reproduced> {
   const { runFolder, plans, command, amend } = request;
-  if (request.where !== 'unknown') requireRoomForRun(runFolder, plans);
+  if (request.where !== 'unknown') {
+    requireRoomForRun(runFolder, plans);
+    requireRoomForImages(plans[0]!, request.files.data, cacheFolder());
+  }
   const images = await (request.provide ?? provide)(plans[0]!, request.files, request);
   if (request.where === 'unknown') makeFolder(runFolder);
   else requireWorkFolder(runFolder);

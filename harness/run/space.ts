@@ -4,10 +4,12 @@ import type { Clock } from '../core/clock.ts';
 import { DataError, UsageError, described, exitCodes } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 import { formatBytes } from '../core/units.ts';
+import { bytesStillFetched } from '../data/open.ts';
 import { graphFolder } from '../metrics/features/inception/weights.ts';
 import { referenceFolder } from '../metrics/reference/published.ts';
 import { folderBytes } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
+import { datasets } from '../recipe/dataset.ts';
 import { cellFolderName, registrationFileName } from '../results/registration.ts';
 import { resultFileName } from '../results/store.ts';
 import {
@@ -91,6 +93,31 @@ export function requireRoomForRun(runFolder: string, plans: readonly Plan[], fre
     expected: `about ${formatBytes(wanted)} for the checkpoints and weights of ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`,
     remedy:
       'Free some space (`npm run clean` lists what old runs and downloads take), or name a folder on another disk with --runs',
+  });
+}
+
+/**
+ * Checks that what training will still download and pack has room in the cache.
+ * @param data named by a person, whose size is known only once it is read
+ * @param free bytes, where they are not asked of the disk
+ * @throws DataError when it has not
+ */
+export function requireRoomForImages(
+  { recipe, weights }: Plan,
+  data: string | undefined,
+  cache: string,
+  free?: number,
+): void {
+  if (weights || data !== undefined) return;
+  const wanted = bytesStillFetched(recipe.data.dataset, { cache });
+  const there = free ?? freeBytes(nearestFolder(resolve(cache)));
+  if (there >= wanted) return;
+  throw new DataError({
+    where: cache,
+    got: described(`${formatBytes(there)} of free disk space`),
+    expected: `about ${formatBytes(wanted)} for the images of ${datasets[recipe.data.dataset].title}, downloaded and packed`,
+    remedy:
+      'Free some space (`npm run clean` lists what old runs and downloads take), or name a folder on another disk with CONSISTENCY_CACHE',
   });
 }
 

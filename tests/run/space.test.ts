@@ -5,10 +5,12 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
+import { publishedFolder } from '../../harness/data/cifar10.ts';
 import { folderBytes } from '../../harness/plan/cost.ts';
 import { readRun } from '../../harness/results/run.ts';
-import { listItems, removeItems, requireRoomForRun } from '../../harness/run/space.ts';
+import { listItems, removeItems, requireRoomForImages, requireRoomForRun } from '../../harness/run/space.ts';
 import { tryLock, type Lock } from '../../harness/system/lock.ts';
+import { planOf } from '../plan/fixtures.ts';
 import { writeFixtureRun } from '../report/fixture/run.ts';
 
 let root: string;
@@ -115,6 +117,29 @@ describe('requireRoomForRun', () => {
     place(join(folder, 'shapes-ct-seed0', 'checkpoints', 'step-1'), 1000);
     requireRoomForRun(folder, plans, first + second - 1000);
     expect(() => requireRoomForRun(folder, plans, first + second - 1001)).toThrow('of free disk space');
+  });
+});
+
+describe('requireRoomForImages', () => {
+  // The published archive; 60,000 images of 3,072 bytes, each with a label of two.
+  const [archive, packed] = [170_052_171, 60_000 * 3_074];
+  const plan = planOf();
+
+  it('asks room for the archive and the packed set, less what is in the cache', () => {
+    expect(plan.recipe.data.dataset).toBe('cifar10');
+    requireRoomForImages(plan, undefined, cache, archive + packed);
+    expect(() => requireRoomForImages(plan, undefined, cache, archive + packed - 1)).toThrow(
+      `${cache}: got 338 MiB of free disk space, expected about 338 MiB for the images of CIFAR-10, downloaded and packed. Free some space`,
+    );
+    place(join(cache, 'downloads', 'cifar-10-binary.tar.gz'), 1);
+    requireRoomForImages(plan, undefined, cache, packed);
+    expect(() => requireRoomForImages(plan, undefined, cache, packed - 1)).toThrow('downloaded and packed');
+    place(join(publishedFolder({ cache }), 'images.bin'), 1);
+    requireRoomForImages(plan, undefined, cache, 0);
+  });
+
+  it('asks none for images that are named', () => {
+    requireRoomForImages(plan, 'cifar.tar.gz', cache, 0);
   });
 });
 
