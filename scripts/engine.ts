@@ -3,7 +3,6 @@
  *
  * Every command that needs it installs it by itself.
  */
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { exitCodes } from '../harness/core/errors.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
@@ -72,16 +71,20 @@ part('check', 'prove the device and measure it: driver, kernels, the step agains
   .option('--out [folder]', 'write page and record below this folder (default: reports/gpu)')
   .action(async (options: Options & { readonly quick?: true; readonly out?: string | true }) => {
     // What measures devices is large, and the other subcommands need nothing of it.
-    const [{ requestedCheck, writeCheck }, { isSound }, { checkPage }] = await Promise.all([
-      import('./bench/check.ts'),
-      import('../harness/bench/check/check.ts'),
-      import('../harness/bench/check/print.ts'),
-    ]);
+    const [{ committedChecks }, { keepCheck, requestedCheck, writeCheck }, { isSound }, { checkPage }] =
+      await Promise.all([
+        import('./bench/checked-device.ts'),
+        import('./bench/check.ts'),
+        import('../harness/bench/check/check.ts'),
+        import('../harness/bench/check/print.ts'),
+      ]);
     const check = await requestedCheck(detectedDevice(deviceOf(options)), options.quick === true);
     print(options, check, [checkPage(check).trimEnd()]);
+    // Rates of the quick check mean little, and a device that failed is not to be trained on: no plan takes anything from them.
+    if (options.quick !== true && isSound(check)) keepCheck(check);
     const { out } = options;
     if (out !== undefined) {
-      const folder = writeCheck(check, out === true ? join(import.meta.dirname, '..', 'reports', 'gpu') : out);
+      const folder = writeCheck(check, out === true ? committedChecks : out);
       standardError().write(`check: written to ${folder}\n`);
     }
     if (!isSound(check)) process.exitCode = exitCodes.failed;

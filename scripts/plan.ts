@@ -3,7 +3,6 @@
  *
  * It runs nothing.
  */
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
@@ -15,10 +14,11 @@ import { pilotSpreads, type PilotSpread } from '../harness/judge/studies/pilot.t
 import { powerText, settlingOf, settlingText, type Settling } from '../harness/judge/print.ts';
 import { expenseOf, type DeviceTerms, type Expense } from '../harness/plan/devices/expense.ts';
 import { requireFit } from '../harness/plan/devices/fit.ts';
-import { modelCalibration } from '../harness/plan/devices/measured.ts';
+import { modelCalibration, type Measured } from '../harness/plan/devices/measured.ts';
 import { deviceModels, type DeviceModel } from '../harness/plan/devices/models.ts';
 import { plannedDevice, type PlannedDevice } from '../harness/plan/devices/named.ts';
 import { expenseText } from '../harness/plan/devices/print.ts';
+import { checkedDevice } from './bench/checked-device.ts';
 import { datasetNamed } from '../harness/plan/names.ts';
 import { datasetIds } from '../harness/recipe/dataset.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
@@ -42,14 +42,13 @@ interface Options extends PlanOptions {
   readonly json?: true;
 }
 
-/** Where checks of GPUs are kept. */
-const reports = join(import.meta.dirname, '..', 'reports', 'gpu');
-
 /** A device with what is known of it before a plan is made for it. */
 interface Offer {
   readonly device: Device;
   readonly terms: DeviceTerms;
   readonly model?: DeviceModel;
+  /** By checks of the device. */
+  readonly measured: Measured;
   readonly calibrate: () => Promise<Calibration>;
 }
 
@@ -86,7 +85,11 @@ const command = withPlanOptions(
     const offers = offersOf(options);
     if (options.scale === 'all' || offers.length > 1) return printTable(dataset, options, offers);
     const [offer] = offers as [Offer];
-    const plans = requestedPlans(catalogue, dataset, options, offer.device, { deviceBytes: offer.terms.memoryBytes });
+    const { measured } = offer;
+    const plans = requestedPlans(catalogue, dataset, options, offer.device, {
+      deviceBytes: offer.terms.memoryBytes,
+      measured: measured.defaults,
+    });
     if (offer.model) {
       for (const plan of plans) requireFit(plan, offer.terms.memoryBytes!, offer.model.name);
     }
@@ -98,7 +101,9 @@ const command = withPlanOptions(
     const expense = expenseOf(plans as [Plan, ...Plan[]], costs, calibration, offer.terms);
     if (options.json) {
       const cells = plans.map((plan, i) => ({ plan, cost: costs[i]! }));
-      console.log(JSON.stringify({ calibration, cells, expense, ...(settling && { settling }) }, null, 2));
+      console.log(
+        JSON.stringify({ calibration, notes: measured.notes, cells, expense, ...(settling && { settling }) }, null, 2),
+      );
       return;
     }
     if (options.device === 'gpu' && offer.model) {
@@ -107,6 +112,7 @@ const command = withPlanOptions(
     if (options.scale === undefined) {
       console.log(`Scale ${plans[0]!.scale.id}, since the device is ${offer.model?.name ?? offer.device}.\n`);
     }
+    if (measured.notes.length > 0) console.log(`${measured.notes.join('\n')}\n`);
     const texts = plans.map((plan, i) => planText(plan, costs[i]!, calibration));
     const ending = [
       commandText(costs, calibration),
@@ -130,20 +136,23 @@ async function printTable(dataset: DatasetId, options: Options, offers: readonly
   const { scale, ...others } = options;
   const wanted = scale === 'all' ? Object.keys(catalogue.scales[dataset]) : [scale];
   const expenses: Expense[] = [];
-  for (const { device, terms, calibrate } of offers) {
+  for (const { device, terms, calibrate, measured } of offers) {
     const calibration = await calibrate();
     for (const one of wanted) {
       const asked = one === undefined ? others : { ...others, scale: one };
-      const plans = requestedPlans(catalogue, dataset, asked, device, { deviceBytes: terms.memoryBytes });
+      const plans = requestedPlans(catalogue, dataset, asked, device, {
+        deviceBytes: terms.memoryBytes,
+        measured: measured.defaults,
+      });
       const costs = plans.map((plan) => costOf(plan, calibration));
       expenses.push(expenseOf(plans as [Plan, ...Plan[]], costs, calibration, terms));
     }
   }
   // Scale by scale, so that the devices of one scale stand below each other.
   expenses.sort((a, b) => wanted.indexOf(a.scale) - wanted.indexOf(b.scale));
-  console.log(
-    options.json ? JSON.stringify({ expenses }, null, 2) : expenseText(expenses, modelsOf(offers), options.price),
-  );
+  const notes = offers.flatMap(({ measured }) => measured.notes);
+  const text = [expenseText(expenses, modelsOf(offers), options.price), ...notes].join('\n');
+  console.log(options.json ? JSON.stringify({ expenses, notes }, null, 2) : text);
 }
 
 function modelsOf(offers: readonly Offer[]): DeviceModel[] {
@@ -166,25 +175,32 @@ function offerOf(planned: PlannedDevice, terms: DeviceTerms, measureAgain: boole
     case 'model': {
       const model = deviceModels[planned.id];
       const { memoryGiB, watts } = model;
+      const measured = checkedDevice('gpu', planned.id);
       return {
         device: 'gpu',
         model,
+        measured,
         terms: { ...terms, memoryBytes: memoryGiB * 2 ** 30, watts },
-        calibrate: () => Promise.resolve(modelCalibration(planned.id, reports)),
+        calibrate: () => Promise.resolve(modelCalibration(planned.id, measured)),
       };
     }
     case 'rate': {
       const { flopsPerSecond } = planned;
       const calibration: Calibration = { flopsPerSecond, device: 'a GPU of that rate', basis: { kind: 'given' } };
-      return { device: 'gpu', terms, calibrate: () => Promise.resolve(calibration) };
+      return { device: 'gpu', terms, measured: { notes: [] }, calibrate: () => Promise.resolve(calibration) };
     }
     case 'here': {
       const device = detectedDevice(planned.device);
       const memoryBytes = deviceMemory(device);
+      const measured = checkedDevice(device);
       return {
         device,
+        measured,
         terms: { ...terms, ...(memoryBytes !== undefined && { memoryBytes }) },
-        calibrate: () => rateHere(device, measureAgain),
+        calibrate: () =>
+          measured.calibration && !measureAgain
+            ? Promise.resolve(measured.calibration)
+            : rateHere(device, measureAgain),
       };
     }
   }

@@ -22,6 +22,7 @@ import { requestedPlans } from '../harness/plan/request.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { countCells, requireWholeRun } from '../harness/results/run.ts';
+import { checkedDevice } from './bench/checked-device.ts';
 import { requestWeights } from '../harness/run/given-weights.ts';
 import { executeCells, executors } from '../harness/run/executors/execute.ts';
 import { reproduce } from '../harness/run/reproduce.ts';
@@ -88,9 +89,15 @@ async function run(dataset: string, options: Options): Promise<void> {
     path === undefined
       ? undefined
       : await requestWeights({ path, part, ...(recipes && { recipes }) }, dataset, catalogue, papers.claims);
-  const plans = requestedPlans(catalogue, dataset, options, device, { weights, deviceBytes: deviceMemory(device) });
+  const measured = checkedDevice(device);
+  const plans = requestedPlans(catalogue, dataset, options, device, {
+    weights,
+    deviceBytes: deviceMemory(device),
+    measured: measured.defaults,
+  });
   const chosen = options.scale === undefined ? `, since the device is a ${device === 'gpu' ? 'GPU' : 'CPU'}` : '';
   say(`Scale ${plans[0]!.scale.id}${chosen}: ${plans.length} cells on the ${device}.`);
+  for (const note of measured.notes) say(note);
   if (options.dryRun) {
     printPlans(plans, options);
     return;

@@ -32,7 +32,8 @@ export function withPlanOptions(command: Command): Command {
     .option('--micro-batch <images>', 'images per pass inside a step', natural)
     .option('--recompute', 'compute activations again in the backward pass instead of keeping them')
     .option('--no-tf32', 'products of float32 in full on a GPU, which rounds them to TensorFloat-32 otherwise')
-    .option('--xla', 'compile the step further with XLA');
+    .option('--xla', 'compile the step further with XLA (default: as a check of this device measured, else not)')
+    .option('--no-xla', 'leave XLA out, whatever a check measured');
 }
 
 /** `a,b` -> a and b */

@@ -5,7 +5,7 @@ import { trainingBytes } from './cost.ts';
 import { largestDivisor } from './resolve.ts';
 import type { EngineSettings } from './types.ts';
 
-/** Images per pass at most, where memory would allow more: first values, not tuned. */
+/** Images per pass at most, where memory would allow more and no check has measured the device: first values, not tuned. */
 const passImages = { cpu: 64, gpu: 128 } as const;
 
 /** What the activations of a pass may fill: half of a data-centre GPU of 80 GB, and what a workstation can spare. */
@@ -19,38 +19,55 @@ export function tensorBytes(deviceBytes: number): number {
   return tensorShare * deviceBytes;
 }
 
+/** What a check of the device measured. */
+export interface MeasuredDefaults {
+  /** Whether XLA made the step quicker. */
+  readonly xla: boolean;
+  /** Images of the pass beyond which steps become no quicker; null where none fitted. */
+  readonly passImages: number | null;
+}
+
 /**
  * Compiled, deterministic, float32 (rounded to TensorFloat-32 inside matrix products on a GPU), in passes of at most 64 images on a CPU
- * and 128 on a GPU.
+ * and 128 on a GPU; XLA and the pass as a check of the device measured them, where there is one.
  * @param asked what was asked for; it wins
  * @param recipe where given, a pass is also kept small enough for its activations to fit, by estimate
  * @param deviceBytes memory of the GPU, where it is known: the pass fits beside what training holds anyhow
+ * @param measured by a check of the device
  */
 export function engineSettings(
   batchImages: number,
   asked: Partial<EngineSettings> & Pick<EngineSettings, 'device'>,
   recipe?: Recipe,
   deviceBytes?: number,
+  measured?: MeasuredDefaults,
 ): EngineSettings {
   const { device } = asked;
   const settings = {
     mode: 'compiled',
     precision: 'float32',
-    // XLA waits for measurements on a GPU; on a CPU it is slower.
-    xla: false,
+    // Unmeasured it stays off: on a CPU it is slower. Op by op there is nothing that it could compile.
+    xla: measured?.xla === true && asked.mode !== 'eager',
     tf32: device === 'gpu',
     deterministic: true,
     recompute: false,
     ...asked,
   } as const;
   const fitting = recipe
-    ? Math.floor(roomForPass(recipe, device, deviceBytes) / activationBytes(recipe, settings))
+    ? Math.floor(roomForPass(recipe, device, deviceBytes, measured) / activationBytes(recipe, settings))
     : Infinity;
-  const images = Math.max(1, Math.min(passImages[device], fitting));
+  const images = Math.max(1, Math.min(measured?.passImages ?? passImages[device], fitting));
   return { microBatchImages: largestDivisor(batchImages, images), ...settings };
 }
 
-function roomForPass(recipe: Recipe, device: EngineSettings['device'], deviceBytes = Infinity): number {
+function roomForPass(
+  recipe: Recipe,
+  device: EngineSettings['device'],
+  deviceBytes = Infinity,
+  measured?: MeasuredDefaults,
+): number {
   const { state, gradients } = trainingBytes(recipe);
-  return Math.min(passBytes[device], tensorBytes(deviceBytes) - state - gradients);
+  // Where the device was measured its memory is the only limit.
+  const most = measured && deviceBytes < Infinity ? Infinity : passBytes[device];
+  return Math.min(most, tensorBytes(deviceBytes) - state - gradients);
 }

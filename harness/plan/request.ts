@@ -4,7 +4,7 @@ import type { Catalogue } from '../recipe/catalogue.ts';
 import { datasets, type DatasetId } from '../recipe/dataset.ts';
 import type { ScaleId } from '../recipe/scale.ts';
 import type { Recipe } from '../recipe/types.ts';
-import { engineSettings } from './engine-settings.ts';
+import { engineSettings, type MeasuredDefaults } from './engine-settings.ts';
 import { datasetNamed, recipesNamed, scaleNamed } from './names.ts';
 import { resolvePlan } from './resolve.ts';
 import type { EngineSettings, GivenWeights, Plan } from './types.ts';
@@ -20,7 +20,8 @@ export interface PlanRequest {
   /** Images per pass inside a step. */
   readonly microBatch?: number;
   readonly recompute?: true;
-  readonly xla?: true;
+  /** Undefined: as a check of the device measured, else off. */
+  readonly xla?: boolean;
   /** False: products of float32 in full on a GPU; else rounded to TensorFloat-32 there. */
   readonly tf32?: boolean;
 }
@@ -36,6 +37,8 @@ export interface RequestGivens {
   readonly weights?: WeightsRequest | undefined;
   /** Memory of the GPU, where it is known: a pass is kept small enough for it. */
   readonly deviceBytes?: number | undefined;
+  /** By a check of the device, where there is one. */
+  readonly measured?: MeasuredDefaults | undefined;
 }
 
 /**
@@ -47,7 +50,7 @@ export function requestedPlans(
   name: string,
   options: PlanRequest,
   device: EngineSettings['device'],
-  { weights, deviceBytes }: RequestGivens = {},
+  { weights, deviceBytes, measured }: RequestGivens = {},
 ): Plan[] {
   const dataset = datasetNamed(name);
   const scale = scaleNamed(catalogue.scales, dataset, options.scale ?? usualScale(catalogue, dataset, device, weights));
@@ -62,12 +65,13 @@ export function requestedPlans(
           precision: options.precision,
           mode: options.engineMode,
           ...(options.recompute && { recompute: true }),
-          ...(options.xla && { xla: true }),
+          ...(options.xla !== undefined && { xla: options.xla }),
           ...(options.tf32 === false && { tf32: false }),
           ...(options.microBatch !== undefined && { microBatchImages: options.microBatch }),
         },
         recipe,
         deviceBytes,
+        measured,
       );
       return resolvePlan({ recipe, scale, seed, engine, ...(weights && { weights: weights.given }) });
     }),

@@ -3,11 +3,14 @@ import { ownProcess } from '../../harness/cli/own-process.ts';
 import { join, resolve } from 'node:path';
 import { checkDevice, type CheckRequest, type DeviceCheck } from '../../harness/bench/check/check.ts';
 import { checkPage } from '../../harness/bench/check/print.ts';
+import { DataError } from '../../harness/core/errors.ts';
 import { systemClock } from '../../harness/core/clock.ts';
-import { modelReported } from '../../harness/plan/devices/models.ts';
+import { hardwareName } from '../../harness/engine/device.ts';
+import { recordFolder } from '../../harness/plan/devices/measured.ts';
 import { engineSettings } from '../../harness/plan/engine-settings.ts';
 import { resolvePlan } from '../../harness/plan/resolve.ts';
 import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
+import { keptChecks } from './checked-device.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
 import { standardError } from '../../harness/system/progress.ts';
 import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
@@ -31,6 +34,12 @@ export function requestedCheck(device: Device, quick: boolean): Promise<DeviceCh
     speedPlans: batches[quick ? 'quick' : device].flatMap(([name, images]) =>
       images.map((batch) => planOf(name, batch, { device, microBatchImages: batch })),
     ),
+    xlaPlan: planOf(size, quick || device === 'cpu' ? 4 : 64, {
+      device,
+      microBatchImages: quick || device === 'cpu' ? 4 : 64,
+      xla: true,
+    }),
+    hardware: hardwareName(device),
     samplePlan: planOf(size, 4, { device }),
     sampleImages: quick ? 4 : device === 'gpu' ? 128 : 4,
     ownProcess: ownProcess('bench/probe'),
@@ -40,10 +49,20 @@ export function requestedCheck(device: Device, quick: boolean): Promise<DeviceCh
 
 /** Writes page and record. @returns their folder */
 export function writeCheck(check: DeviceCheck, out: string): string {
-  const folder = join(resolve(out), modelReported(check.device) ?? check.device.toLowerCase().replaceAll(/\W+/g, '-'));
+  const folder = join(resolve(out), recordFolder(check));
   writeJsonAtomically(join(folder, 'check.json'), check);
   writeFileAtomically(join(folder, 'README.md'), checkPage(check));
   return folder;
+}
+
+/** Keeps the record for the plans of this user; a cache that only others may write is no reason to lose a check. */
+export function keepCheck(check: DeviceCheck): void {
+  try {
+    standardError().write(`check: plans take it from ${writeCheck(check, keptChecks())}\n`);
+  } catch (thrown) {
+    if (!(thrown instanceof DataError)) throw thrown;
+    standardError().write(`check: not kept for plans. ${thrown.message}\n`);
+  }
 }
 
 function planOf(

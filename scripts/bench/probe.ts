@@ -13,8 +13,8 @@ import { Command } from 'commander';
 const command = new Command('check-probe').argument('<job>', 'as JSON').action(async (text: string) => {
   const job = JSON.parse(text) as ProbeJob;
   const { device, tf32, deterministic } = job;
-  await openEngine({ device, tf32, deterministic, output: standardError() });
-  process.stdout.write(`\n${JSON.stringify(await probe(job, systemClock))}\n`);
+  const { tensorflowVersion } = await openEngine({ device, tf32, deterministic, output: standardError() });
+  process.stdout.write(`\n${JSON.stringify(await probe(job, tensorflowVersion, systemClock))}\n`);
 });
 
 await runCommand(command);

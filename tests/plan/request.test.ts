@@ -70,3 +70,18 @@ it('products of float32 are rounded to TensorFloat-32 on a GPU alone, and nowher
     new Set([false]),
   ]);
 });
+
+it('pass size and XLA are those that a check measured, unless they are asked for', () => {
+  const settings = (request: Partial<PlanRequest>, passImages: number | null = 256) => {
+    const measured = { xla: true, passImages };
+    const asked = { ...plain, ...request, recipes: ['ict'], seeds: [0], scale: 'paper' };
+    const [plan] = requestedPlans(catalogue, 'cifar10', asked, 'gpu', { deviceBytes: 80 * 2 ** 30, measured });
+    return [plan!.engine.xla, plan!.engine.microBatchImages];
+  };
+  // The batch is 1,024.
+  expect(settings({})).toEqual([true, 256]);
+  expect(settings({}, 32)).toEqual([true, 32]);
+  expect(settings({}, null)).toEqual([true, 128]);
+  expect(settings({ xla: false, microBatch: 64 })).toEqual([false, 64]);
+  expect(settings({ engineMode: 'eager' }, 16)).toEqual([false, 16]);
+});

@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { EngineError, described, exitCodes } from '../../core/errors.ts';
 import { askGpuState, type GpuState } from '../../engine/engine.ts';
 import { memoryFit, type MemoryFit } from '../../plan/devices/fit.ts';
+import type { MeasuredDefaults } from '../../plan/engine-settings.ts';
 import { writePlan } from '../../plan/plan-file.ts';
 import type { EngineSettings, Plan } from '../../plan/types.ts';
 import { makeTemporaryFolder, remove } from '../../system/files/files.ts';
@@ -21,8 +22,12 @@ export interface CheckRequest {
   readonly stepPlan: (settings: Partial<EngineSettings>) => Plan;
   /** Plans of growing batches, recipe by recipe, as training would run them. */
   readonly speedPlans: readonly Plan[];
+  /** One of the speed plans with XLA: whether it makes the step quicker. */
+  readonly xlaPlan: Plan;
   readonly samplePlan: Plan;
   readonly sampleImages: number;
+  /** The GPU's name as its driver says, or the processor's. */
+  readonly hardware: string;
   /** Command line of a process that does one job, to which the job is added. */
   readonly ownProcess: readonly [string, ...string[]];
 }
@@ -32,12 +37,18 @@ export interface DeviceCheck {
   /** The GPU's name as its driver says, or `CPU`. */
   readonly device: string;
   readonly kind: Device;
+  /** The GPU's name as its driver says, or the processor's. */
+  readonly hardware: string;
+  /** The version that was measured. */
+  readonly tensorflow: string;
   readonly checked: string;
   readonly state: GpuState | null;
   readonly findings: readonly Finding[];
   readonly rates: ProbeAnswer['rates'];
   /** FLOP per second of the quickest step; from it plans take their rate. */
   readonly sustainedFlopsPerSecond: number | null;
+  /** What plans for this device take from now on. */
+  readonly defaults: MeasuredDefaults;
   readonly speeds: readonly (Speed & { readonly fit: MemoryFit | null })[];
 }
 
@@ -58,21 +69,46 @@ export async function checkDevice(
     const run = new Probes(request, folder, output);
     const answers = await run.answers();
     const speeds = await run.speeds();
+    const [xla] = (await run.xla()).speeds;
     const rates = speeds.speeds.flatMap(({ flopsPerSecond }) => flopsPerSecond ?? []);
     return {
       schema: 'consistency-harness/device-check@1',
       device: state?.model ?? device.toUpperCase(),
       kind: device,
+      hardware: request.hardware,
+      tensorflow: speeds.tensorflow,
       checked: clock.date().toISOString(),
       state: state ?? null,
       findings: [...before, ...comparisons(answers)],
       rates: speeds.rates,
       sustainedFlopsPerSecond: rates.length > 0 ? Math.max(...rates) : null,
+      defaults: measuredDefaults(speeds.speeds, xla),
       speeds: withFits(speeds.speeds, request.speedPlans, state?.memoryBytes),
     };
   } finally {
     remove(folder, 20);
   }
+}
+
+/** A pass counts as no quicker than a smaller one, and XLA as no quicker, within the noise of a measurement. */
+const noise = 0.03;
+
+/**
+ * XLA where its step is quicker than the same one without; and of the last network, which is the largest, the smallest batch that is as
+ * quick as the quickest.
+ * @param xla the speed with XLA
+ */
+export function measuredDefaults(speeds: readonly Speed[], xla: Speed | undefined): MeasuredDefaults {
+  const plain = speeds.find((speed) => speed.recipe === xla?.recipe && speed.batchImages === xla.batchImages);
+  const isQuicker =
+    xla !== undefined && xla.seconds !== null && typeof plain?.seconds === 'number'
+      ? xla.seconds < (1 - noise) * plain.seconds
+      : false;
+  const largest = speeds.filter(({ recipe }) => recipe === speeds.at(-1)?.recipe);
+  const rates = largest.map(({ flopsPerSecond }) => flopsPerSecond ?? 0);
+  const quickest = Math.max(0, ...rates);
+  const quick = largest.find(({ flopsPerSecond }) => (flopsPerSecond ?? 0) >= (1 - noise) * quickest);
+  return { xla: isQuicker, passImages: quickest > 0 ? (quick?.batchImages ?? null) : null };
 }
 
 /** Each speed beside the estimate of its memory; batches after one that did not fit have no speed. */
@@ -155,6 +191,11 @@ class Probes {
       speeds: speedPlans.map((plan) => this.write(plan)),
       sampling: { plan: this.write(samplePlan), images: sampleImages },
     });
+  }
+
+  xla(): Promise<ProbeAnswer> {
+    const { device, xlaPlan } = this.request;
+    return this.ask('XLA', { ...quiet(device), tf32: device === 'gpu', speeds: [this.write(xlaPlan)] });
   }
 
   private write(plan: Plan): string {

@@ -6,6 +6,7 @@ export function checkPage(check: DeviceCheck): string {
   const { device, checked, findings, rates, speeds } = check;
   const tera = (rate: number): string => `${significant(rate / 1e12, 3)} TFLOP/s`;
   const peak = rates?.convolutionFlopsPerSecond;
+  const { xla, passImages } = check.defaults;
   return [
     `# ${device}`,
     '',
@@ -30,6 +31,8 @@ export function checkPage(check: DeviceCheck): string {
           ),
         ]
       : []),
+    '',
+    `Defaults of plans: XLA ${xla ? 'on' : 'off'}, images per pass ${passImages ?? 'unknown'}; measured on ${check.hardware} with TensorFlow ${check.tensorflow}.`,
     '',
     ...table(
       ['network', 'batch', 'step', 'rate', 'share of convolution', 'waits for input', 'estimated memory'],

@@ -56,6 +56,7 @@ const speedSchema = z.strictObject({
 });
 export const probeAnswerSchema = z.strictObject({
   device: z.enum(devices),
+  tensorflow: z.string(),
   convolution: z.array(number),
   xlaConvolution: z.array(number),
   product: z.array(number),
@@ -77,12 +78,16 @@ export type StepTaken = Readonly<z.infer<typeof stepTakenSchema>>;
 export type Speed = Readonly<z.infer<typeof speedSchema>>;
 export type ProbeAnswer = Readonly<z.infer<typeof probeAnswerSchema>>;
 
-/** The job, done on the loaded engine. */
-export async function probe(job: ProbeJob, clock: Clock): Promise<ProbeAnswer> {
+/**
+ * The job, done on the loaded engine.
+ * @param tensorflow its version
+ */
+export async function probe(job: ProbeJob, tensorflow: string, clock: Clock): Promise<ProbeAnswer> {
   const steps: Record<string, StepTaken> = {};
   for (const [name, path] of Object.entries(job.steps)) steps[name] = takeSteps(readPlan(path), clock);
   return {
     device: job.device,
+    tensorflow,
     convolution: convolution(),
     xlaConvolution: convolution(true),
     product: product(),

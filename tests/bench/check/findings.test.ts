@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { bounds, comparisons, stepNames, type Answers } from '../../../harness/bench/check/comparisons.ts';
 import { checkPage } from '../../../harness/bench/check/print.ts';
-import { isSound, withFits, type DeviceCheck } from '../../../harness/bench/check/check.ts';
+import { isSound, measuredDefaults, withFits, type DeviceCheck } from '../../../harness/bench/check/check.ts';
 import { machineFindings } from '../../../harness/bench/check/machine-findings.ts';
 import type { ProbeAnswer, StepTaken } from '../../../harness/bench/check/probe.ts';
 import { costOf } from '../../../harness/plan/cost.ts';
@@ -72,6 +72,7 @@ describe('machineFindings', () => {
 const taken: StepTaken = { losses: [2, 1], weightsSha256: 'a'.repeat(64), seconds: 0.5 };
 const answer: ProbeAnswer = {
   device: 'gpu',
+  tensorflow: '2.21.0',
   convolution: [1, -4, 2],
   xlaConvolution: [1, -4, 2],
   product: [3],
@@ -145,11 +146,35 @@ it('a speed stands beside the memory of its own batch, also where batches before
   expect(withFits(speeds, plans, undefined).map(({ fit }) => fit)).toEqual([null, null]);
 });
 
+it('measured defaults are the smallest quick pass of the largest network, and XLA where it gains more than noise', () => {
+  const speed = (recipe: string, batchImages: number, flopsPerSecond: number | null) => ({
+    recipe,
+    batchImages,
+    seconds: flopsPerSecond === null ? null : batchImages / flopsPerSecond,
+    flopsPerSecond,
+    waitingShare: 0,
+  });
+  const speeds = [
+    speed('small', 256, 900),
+    speed('full', 16, 300),
+    speed('full', 64, 490),
+    speed('full', 128, 500),
+    speed('full', 256, null),
+  ];
+  const xla = (flopsPerSecond: number | null) => measuredDefaults(speeds, speed('full', 64, flopsPerSecond));
+  expect(xla(600)).toEqual({ xla: true, passImages: 64 });
+  expect([xla(495).xla, xla(400).xla, xla(null).xla]).toEqual([false, false, false]);
+  expect(measuredDefaults(speeds.slice(4), undefined)).toEqual({ xla: false, passImages: null });
+});
+
 it('a page shows findings, rates and speeds, and what did not fit', () => {
   const check: DeviceCheck = {
     schema: 'consistency-harness/device-check@1',
     device: a100.model,
     kind: 'gpu',
+    hardware: a100.model,
+    tensorflow: '2.21.0',
+    defaults: { xla: true, passImages: 128 },
     checked: '2030-01-02T03:04:05.000Z',
     state: a100,
     findings: [{ what: 'driver', outcome: 'passed', detail: '535.104.05' }],
@@ -191,6 +216,8 @@ it('a page shows findings, rates and speeds, and what did not fit', () => {
     | copy                            | 1500 GB/s     |
     | one-step samples                | 2500 images/s |
     | features of shapes              | 9000 images/s |
+
+    Defaults of plans: XLA on, images per pass 128; measured on NVIDIA A100-SXM4-80GB with TensorFlow 2.21.0.
 
     | network    | batch | step         | rate         | share of convolution | waits for input | estimated memory     |
     | ---------- | ----- | ------------ | ------------ | -------------------- | --------------- | -------------------- |
