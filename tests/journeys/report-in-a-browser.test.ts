@@ -6,13 +6,17 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeReport } from '../../harness/report/report.ts';
 import { fixturePapers } from '../report/fixture/claims.ts';
-import { fixtureScale } from '../report/fixture/recipes.ts';
+import { fixtureCt, fixtureIct, fixtureScale } from '../report/fixture/recipes.ts';
 import { writeFixtureRun } from '../report/fixture/run.ts';
-import { browserPresent, launchOffline, openPage } from './offline-browser.ts';
+import { accessibilityFaults, browserPresent, launchOffline, openPage } from './offline-browser.ts';
+
+/** Between the two, so that the page has the section on choices. */
+const tuned = { ...fixtureCt, id: 'shapes-ladder-1-tuning', tuning: fixtureIct.tuning };
 
 let browser: Browser;
 let whole: string;
 let spoiled: string;
+let ladder: string;
 
 describe.skipIf(!browserPresent('the report in a browser'))('the report in Chromium', () => {
   beforeAll(async () => {
@@ -27,6 +31,8 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
       warnings: [{ kind: 'eager-engine' }],
     });
     spoiled = writeReport(join(folder, 'spoiled'), broken, fixturePapers).html;
+    const rungs = writeFixtureRun(join(folder, 'ladder'), { gridImages: 8, recipes: [fixtureCt, tuned, fixtureIct] });
+    ladder = writeReport(join(folder, 'ladder'), rungs, fixturePapers).html;
     browser = await launchOffline();
   });
 
@@ -52,6 +58,16 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
     }
   });
 
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+  ] satisfies [string, BrowserContextOptions][])('has no fault that axe finds, in %s', async (_, options) => {
+    for (const file of [whole, spoiled, ladder]) {
+      const { page } = await openPage(browser, file, options);
+      expect(await accessibilityFaults(page)).toEqual([]);
+    }
+  });
+
   it('fits the width of a phone', async () => {
     const { page } = await openPage(browser, whole, { viewport: { width: 390, height: 800 } });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
@@ -68,10 +84,11 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
       expect(image.alt).toMatch(/images/);
     }
     const charts = await page.evaluate<string[]>(
-      `[...document.querySelectorAll('svg')].map((svg) => svg.getAttribute('role') + ': ' + svg.getAttribute('aria-label'))`,
+      `[...document.querySelectorAll('svg')].map((svg) => (svg.querySelector('a') ? 'with links, ' : '') + svg.getAttribute('role') + ': ' + svg.getAttribute('aria-label'))`,
     );
     expect(charts.length).toBeGreaterThanOrEqual(7);
-    for (const chart of charts) expect(chart).toMatch(/^img: .{20,}/);
+    // The links of a chart with the role of an image could not be reached.
+    for (const chart of charts) expect(chart).toMatch(/^(img|with links, group): .{20,}/);
   });
 
   it('leads from every number to something that exists, and says what each table cell stands under', async () => {

@@ -21,9 +21,15 @@ export function chartSvg(options: Plot.PlotOptions, { title, description }: Char
   const { document } = page as { readonly document: unknown };
   const drawn: unknown = Plot.plot({ ...options, document, style: { background: 'none', fontSize: '12px' } });
   const chart = drawn as Element;
-  chart.setAttribute('role', 'img');
+  // An image hides what is inside it, and links are there to be reached.
+  chart.setAttribute('role', chart.outerHTML.includes('<a ') ? 'group' : 'img');
   chart.setAttribute('aria-label', `${title}. ${description}`);
-  return shortNumbers(chart.outerHTML);
+  return shortNumbers(unnamedMarks(chart.outerHTML));
+}
+
+/** Marks of a chart have no role: a name on them is forbidden (WAI-ARIA 1.2, 5.2.8.6), and the chart itself has one. */
+function unnamedMarks(svg: string): string {
+  return svg.replace(/(<g [^>]*?) ?aria-label="[^"]*"/g, '$1');
 }
 
 /** Coordinates to a hundredth of a pixel: smaller, and free of the last bits in which two versions of Node may differ. */

@@ -16,11 +16,6 @@ export interface Figure {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Marks of a chart have no role: a name on them is forbidden (WAI-ARIA 1.2, 5.2.8.6), and the chart itself has one. */
-function nightChart(...chart: Parameters<typeof chartSvg>): string {
-  return chartSvg(...chart).replace(/(<g [^>]*?) ?aria-label="[^"]*"/g, '$1');
-}
-
 interface RatioPoint {
   readonly name: string;
   readonly at: number;
@@ -43,7 +38,7 @@ export function ratioFigure(row: NightlyRow, delivery: Delivery, verdict: RowVer
   return {
     title: row.id,
     caption: `Tonight over the earlier build, ${bySeed ? 'seed by seed' : 'pair by pair in the order taken'}. Dashed: the margin of ${changeText(margin ?? 0).slice(1)} on either side.${change ? ' Band: the interval.' : ''}${border ? ' After the upright line: the second stage, on fresh processes.' : ''}`,
-    chart: nightChart(
+    chart: chartSvg(
       {
         width: 460,
         height: 170,
@@ -144,7 +139,7 @@ export function trendFigure(row: NightlyRow, night: Night, past: Past): Figure |
   return {
     title: row.id,
     caption: `Median of each night, ${row.unit === 'bytes' ? 'MiB' : row.unit}; filled: whole nights, open: quick ones. ${changesText(changes)}`,
-    chart: nightChart(
+    chart: chartSvg(
       {
         width: 460,
         height: 180,
