@@ -1,7 +1,8 @@
 /**
  * @file Command `npm run train-shapes-features`: trains the features of fd-shapes.
  *
- * It writes harness/metrics/features/shapes-features.safetensors. Seeded: the same machine and thread count give the same file.
+ * It writes harness/metrics/features/shapes-features.safetensors. Seeded: the same kind of machine and the same thread count give the same
+ * file; another kind rounds otherwise and gives a file of another hash, and scores of two such files are not comparable.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { openShapes } from '../../harness/data/shapes.ts';
