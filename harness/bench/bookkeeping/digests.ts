@@ -18,7 +18,7 @@ import { Digests, tensorsDue } from '../../train/watch/digests.ts';
 import { benchBatches } from '../inputs.ts';
 
 /** Of one round: both stretches and one hashing. */
-export interface DigestRound {
+interface DigestRound {
   /** Seconds per step without digests. */
   readonly off: number;
   /** Seconds per step with bits of losses and gradient norms in the event log, a line at the end of the stretch. */

@@ -20,7 +20,7 @@ interface ContributionCell {
   readonly count: string;
 }
 
-export interface ContributionFigure {
+interface ContributionFigure {
   readonly anchor: string;
   readonly title: string;
   readonly chart: string;
