@@ -1,12 +1,13 @@
-/** @file `npm run bench -- unpack`: time to unpack the engine's wheels, one at a time and several at once. */
+/** @file `npm run bench -- unpack`: time to unpack the engine's wheels, one by one and at once. */
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../../harness/core/clock.ts';
 import { formatBytes, significant } from '../../harness/core/units.ts';
 import { deviceOfBundle, placeBundle } from '../../harness/engine/install/library/bundle.ts';
-import { unpackWheels } from '../../harness/engine/install/library/unpack.ts';
+import { unpackWheels, type UnpackingWay } from '../../harness/engine/install/library/unpack.ts';
 import { wheelSet } from '../../harness/engine/install/library/wheel-set.ts';
 import { wheelFolder } from '../../harness/engine/install/library/wheels.ts';
+import { writeInTurn } from '../../harness/bench/subjects/written-in-turn.ts';
 import { positive } from '../../harness/cli/numbers.ts';
 import { makeTemporaryFolder, namesIn, remove } from '../../harness/system/files/files.ts';
 import { silence, standardError } from '../../harness/system/progress.ts';
@@ -20,7 +21,7 @@ interface Options {
 export function unpackBench(): Command {
   return new Command('unpack')
     .description(
-      'unpacking the wheels of a bundle (`npm run engine -- bundle`), one file at a time and several at once',
+      'unpacking the wheels of a bundle (`npm run engine -- bundle`), one file after another with synchronous writes, and as it is installed',
     )
     .requiredOption('--from <bundle>', 'the bundle; it is unpacked below TMPDIR and removed')
     .option('--rounds <number>', 'of both, in turns', positive, 3)
@@ -31,7 +32,7 @@ export function unpackBench(): Command {
         const measured = await measure(from, rounds, root);
         const { bytes, one, several } = measured;
         const [slow, fast] = [one, several].map((seconds) => Math.min(...seconds)) as [number, number];
-        const text = `${formatBytes(bytes)}: ${significant(slow, 3)} s one file at a time, ${significant(fast, 3)} s several at once (${significant((100 * fast) / slow, 2)} %)`;
+        const text = `${formatBytes(bytes)}: ${significant(slow, 3)} s one file after another, ${significant(fast, 3)} s as installed (${significant((100 * fast) / slow, 2)} %)`;
         console.log(json ? JSON.stringify(measured, null, 2) : text);
       } finally {
         remove(root);
@@ -53,9 +54,9 @@ async function measure(from: string, rounds: number, root: string) {
   const wheels = namesIn(folder).map((name) => join(folder, name));
   const target = join(root, 'unpacked');
   let bytes = 0;
-  const timed = async (...atOnce: [] | [number]): Promise<number> => {
+  const timed = async (way: UnpackingWay): Promise<number> => {
     const begun = systemClock.now();
-    const files = await unpackWheels(set, wheels, target, { ...context, output: silence }, ...atOnce);
+    const files = await unpackWheels(set, wheels, target, { ...context, output: silence }, way);
     const seconds = (systemClock.now() - begun) / 1000;
     bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     remove(target);
@@ -64,8 +65,8 @@ async function measure(from: string, rounds: number, root: string) {
   const one: number[] = [];
   const several: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    one.push(await timed(1));
-    several.push(await timed());
+    one.push(await timed({ atOnce: 1, write: writeInTurn }));
+    several.push(await timed({}));
   }
   return { set: set.title, bytes, one, several };
 }

@@ -18,9 +18,15 @@ import { matchesWhole, type WheelSet } from './wheel-set.ts';
 /** Inflating runs on threads of libuv, of which there are four; writing and hashing take turns on one. */
 const filesAtOnce = Math.min(4, availableParallelism());
 
+/** How files are unpacked. */
+export interface UnpackingWay {
+  readonly atOnce?: number;
+  readonly write?: typeof writePieces;
+}
+
 /**
  * Unpacks the wanted members of the wheels into `folder`, makes the set's links, and returns every file with its sha256.
- * @param atOnce files that are unpacked at the same time
+ * @param way files that are unpacked at the same time, and the writer of each; as installed unless said otherwise
  * @throws DataError when a wheel is damaged or the disk is full, EngineError when a member would leave the folder
  */
 export async function unpackWheels(
@@ -28,7 +34,7 @@ export async function unpackWheels(
   wheels: readonly string[],
   folder: string,
   context: Pick<InstallContext, 'output' | 'clock' | 'signal'>,
-  atOnce = filesAtOnce,
+  { atOnce = filesAtOnce, write = writePieces }: UnpackingWay = {},
 ): Promise<RecordedFile[]> {
   const archives: ZipFile[] = [];
   try {
@@ -43,7 +49,7 @@ export async function unpackWheels(
     let done = 0;
     const files = await largestFirst(wanted, atOnce, async ({ archive, member }, signal) => {
       const path = join(folder, member.name);
-      const sha256 = await unpackMember(archive, member.name, path, modeOf(set, member), (bytes) => {
+      const sha256 = await unpackMember(archive, member.name, write, path, modeOf(set, member), (bytes) => {
         context.signal.throwIfAborted();
         signal.throwIfAborted();
         progress.update((done += bytes));
@@ -103,6 +109,7 @@ function wantedMembers(set: WheelSet, archive: ZipFile): ZipMember[] {
 async function unpackMember(
   archive: ZipFile,
   name: string,
+  write: typeof writePieces,
   path: string,
   mode: number,
   onBytes: (bytes: number) => void,
@@ -115,7 +122,7 @@ async function unpackMember(
       yield piece;
     }
   };
-  await writePieces(path, watched(), mode);
+  await write(path, watched(), mode);
   return hash.digest('hex');
 }
 
