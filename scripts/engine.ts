@@ -3,8 +3,9 @@
  *
  * Every command that needs it installs it by itself.
  */
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { exitCodes } from '../harness/core/errors.ts';
+import { UsageError, described, exitCodes } from '../harness/core/errors.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { formatBytes } from '../harness/core/units.ts';
@@ -78,13 +79,22 @@ part('check', 'prove the device and measure it: driver, kernels, the step agains
         import('../harness/bench/check/check.ts'),
         import('../harness/bench/check/print.ts'),
       ]);
+    const { out } = options;
+    const written = out === true ? committedChecks : out;
+    if (options.quick && written !== undefined && resolve(written) === committedChecks) {
+      throw new UsageError({
+        where: '--quick',
+        got: described('the folder of the committed checks to write into'),
+        expected: 'a whole check there: plans take their rates and defaults from it',
+        remedy: 'Leave --quick out, or name another folder with --out',
+      });
+    }
     const check = await requestedCheck(detectedDevice(deviceOf(options)), options.quick === true);
     print(options, check, [checkPage(check).trimEnd()]);
     // Rates of the quick check mean little, and a device that failed is not to be trained on: no plan takes anything from them.
     if (options.quick !== true && isSound(check)) keepCheck(check);
-    const { out } = options;
-    if (out !== undefined) {
-      const folder = writeCheck(check, out === true ? committedChecks : out);
+    if (written !== undefined) {
+      const folder = writeCheck(check, written);
       standardError().write(`check: written to ${folder}\n`);
     }
     if (!isSound(check)) process.exitCode = exitCodes.failed;

@@ -55,6 +55,14 @@ function reference(): string {
 }
 
 describe('an output', () => {
+  it('of a quick check is not put where plans look', async () => {
+    expect(await run('engine', ['check', '--quick', '--out'])).toEqual(
+      refusal(
+        '--quick: got the folder of the committed checks to write into, expected a whole check there: plans take their rates and defaults from it. Leave --quick out, or name another folder with --out.',
+      ),
+    );
+  });
+
   it('that is the input is refused, and the input is kept', async () => {
     const samples = join(folder, 'samples.npz');
     cpSync(join(cases, 'out-is-the-input', 'samples.npz'), samples);
