@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { Device } from '../../core/device.ts';
+import { DataError } from '../../core/errors.ts';
 import { cacheFolder } from '../../system/cache-folder.ts';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { exists } from '../../system/files/files.ts';
@@ -35,7 +36,7 @@ export interface RateOptions {
 
 /** The rate of the device as kept, or measured now and kept. */
 export async function keptRate(device: Device, options: RateOptions): Promise<KeptRate> {
-  const { clock, again, environment = process.env } = options;
+  const { clock, again, output, environment = process.env } = options;
   const path = join(cacheFolder(environment), 'rates', `${device}.json`);
   const here = {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -46,7 +47,13 @@ export async function keptRate(device: Device, options: RateOptions): Promise<Ke
   if (kept?.processor === here.processor && kept.cores === here.cores && kept.gpu === here.gpu) return kept;
   const measure = options.measure ?? (() => measureRate(device, options));
   const rate = { ...here, flopsPerSecond: await measure(), measured: clock.date().toISOString() };
-  writeJsonAtomically(path, rate);
+  try {
+    writeJsonAtomically(path, rate);
+  } catch (thrown) {
+    // A shared cache that cannot be written holds the plan up no further than a measurement each time.
+    if (!(thrown instanceof DataError)) throw thrown;
+    output.write(`the rate of this device is not kept: ${thrown.message}\n`);
+  }
   return rate;
 }
 

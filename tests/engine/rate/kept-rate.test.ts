@@ -43,3 +43,9 @@ it.each<[string, (text: string) => string]>([
   writeFileSync(file(), change(readFileSync(file(), 'utf8')));
   expect((await rate()).flopsPerSecond).toBe(1e11 + 2);
 });
+
+it('is measured each time, and said, where the cache cannot be written', async () => {
+  writeFileSync(join(cache, 'rates'), 'in the way');
+  expect((await rate()).flopsPerSecond).toBe(1e11 + 1);
+  expect((await rate()).flopsPerSecond).toBe(1e11 + 2);
+});
