@@ -37,10 +37,12 @@ export function readPlan(path: string): Plan {
       remedy: 'Make the plan again with this version',
     });
   }
-  validateRecipe((value as { readonly recipe?: unknown }).recipe);
+  const { recipe, recipeFingerprint } = value as { readonly recipe?: unknown; readonly recipeFingerprint?: unknown };
+  // A damaged recipe is a damaged file first: what is wrong inside of it would not name the file.
+  if (recipe !== undefined) check(path, 'recipeFingerprint', String(recipeFingerprint), fingerprint(recipe));
+  validateRecipe(recipe);
   requireParts(path, value);
   const plan: Plan = value;
-  check(path, 'recipeFingerprint', plan.recipeFingerprint, fingerprint(plan.recipe));
   check(path, 'fingerprint', plan.fingerprint, planFingerprint(plan));
   return plan;
 }

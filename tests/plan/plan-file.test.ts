@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint } from '../../harness/core/canonical-json.ts';
 import { PlanError } from '../../harness/core/errors.ts';
 import { readPlan, writePlan } from '../../harness/plan/plan-file.ts';
 import { planFingerprint } from '../../harness/plan/resolve.ts';
@@ -45,8 +46,15 @@ describe('plan.json', () => {
     );
   });
 
-  it('is refused when its recipe is none', () => {
-    expect(edited('"dropout": 0.3', '"dropout": 3')).toThrow('recipe "cifar10-ict" at tuning.dropout: got 3');
+  it('is refused by its name when its recipe was damaged, whatever the recipe then lacks', () => {
+    expect(edited('"dropout": 0.3', '"drozout": 0.3')).toThrow(`${path} at recipeFingerprint: got `);
+  });
+
+  it('is refused when its recipe is none, even by a version that gave it its fingerprint', () => {
+    const { recipe } = planOf();
+    const other = { ...recipe, tuning: { ...recipe.tuning, dropout: 3 } };
+    writePlan(path, { ...planOf(), recipe: other, recipeFingerprint: fingerprint(other) });
+    expect(() => readPlan(path)).toThrow('recipe "cifar10-ict" at tuning.dropout: got 3');
   });
 
   it.each([
