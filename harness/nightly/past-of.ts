@@ -1,20 +1,22 @@
 /** @file Reads from the history what the outputs and the calibration need of earlier nights. */
 import { meanOf } from '../judge/statistics.ts';
-import type { NightHistory } from './history-entry.ts';
+import type { HistoryEntry, NightHistory } from './history-entry.ts';
 import { medianOf } from './judge/measured-row.ts';
 import type { Night } from './night.ts';
 import type { Past } from './output/past.ts';
 import type { NightlyPlan, NightlyRow } from './row.ts';
-import type { Calibration, RecordedRow } from './statistics/calibrate.ts';
+import type { RecordedRow } from './statistics/calibrate.ts';
 import { changesOver } from './statistics/change-points.ts';
 import { logRatios } from './statistics/gate.ts';
 
-/** What the outputs of a night show of those before it; lasting changes are looked for with tonight as the last night. */
-export function pastOf(
-  night: Night,
-  { entries }: NightHistory,
-  calibrated: { readonly at: string; readonly calibration: Calibration } | null,
-): Past {
+type Calibrated = Extract<HistoryEntry, { kind: 'calibration' }>;
+
+/**
+ * What the outputs of a night show of those before it: values of rows that are planned tonight in the same version, every acceptance, the newest
+ * calibration. Lasting changes are looked for with tonight as the last night.
+ */
+export function pastOf(night: Night, { entries }: NightHistory): Past {
+  const calibrated = entries.findLast((entry) => entry.kind === 'calibration');
   const nights = entries.flatMap((entry) => (entry.kind === 'night' ? entry : []));
   const all = [...nights.map((entry) => entry.night), night];
   return {
@@ -24,34 +26,40 @@ export function pastOf(
       red,
       quick: past.quick,
       planSha256: past.planSha256,
-      values: Object.fromEntries(past.plan.rows.flatMap((row) => entryOf(past, row))),
+      values: Object.fromEntries(night.plan.rows.flatMap((row) => entryOf(past, row))),
     })),
-    acceptances: entries.flatMap((entry) => (entry.kind === 'acceptance' ? entry : [])),
+    acceptances: entries.flatMap((entry) => {
+      if (entry.kind !== 'acceptance') return [];
+      const { at, row, why, commit } = entry;
+      return [{ at, row, why, commit }];
+    }),
     changePoints: night.plan.rows.flatMap((row) => {
       const values = all.flatMap((one) => {
-        const value = valueOf(one, row);
+        const value = numberOf(one, row);
         return value === null ? [] : [{ begun: one.begun, commit: one.build.commit, value }];
       });
       return changesOver(values, row.id, night.plan.gate.seed).map((change) => ({ row: row.id, ...change }));
     }),
-    calibration: calibrated && {
-      at: calibrated.at,
-      simulatedNights: calibrated.calibration.nights,
-      falseAlarms: calibrated.calibration.falseAlarms.count,
-      smallestFound: Object.fromEntries(
-        calibrated.calibration.rows.map(({ id, smallestFound }) => [id, smallestFound]),
-      ),
-    },
+    calibration: calibrated ? ofRows(calibrated, night) : null,
   };
 }
 
+/** A row that measures something else now is not the one that was calibrated. */
+function ofRows({ at, calibration }: Calibrated, { plan }: Night): Past['calibration'] {
+  const { nights, falseAlarms, rows } = calibration;
+  const sizes = rows.flatMap(({ id, version, smallestFound }) =>
+    plan.rows.some((row) => row.id === id && row.version === version) ? [[id, smallestFound] as const] : [],
+  );
+  return { at, simulatedNights: nights, falseAlarms: falseAlarms.count, smallestFound: Object.fromEntries(sizes) };
+}
+
 function entryOf(night: Night, row: NightlyRow): [string, number][] {
-  const value = valueOf(night, row);
+  const value = numberOf(night, row);
   return value === null ? [] : [[row.id, value]];
 }
 
 /** The number of a row on a night, of the same version: a median of values, a count, a mean of scores; null of hashes. */
-function valueOf(night: Night, row: NightlyRow): number | null {
+export function numberOf(night: Night, row: NightlyRow): number | null {
   if (!night.plan.rows.some(({ id, version }) => id === row.id && version === row.version)) return null;
   const delivery = night.deliveries[row.id];
   if (delivery?.kind === 'count') return delivery.tonight.value;

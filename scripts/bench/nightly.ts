@@ -206,7 +206,7 @@ async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void
             : [];
         const night = { ...taken, walks };
         const verdict = judgeNight(night, history, calibration);
-        const paths = writeOutputs(folder, night, verdict, pastOf(night, history, history.calibration));
+        const paths = writeOutputs(folder, night, verdict, pastOf(night, history));
         held.append({ kind: 'night', at: night.ended, red: verdict.red, headline: verdict.headline, night });
         const notable = verdict.rows.filter((row) => !['equal', 'same', 'left-out'].includes(row.verdict));
         print(options, { verdict, night, paths }, [

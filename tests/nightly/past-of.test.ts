@@ -13,7 +13,7 @@ describe('pastOf', () => {
       step: paired(pairs(1, { count: 9 })),
       twin: quality([1, 2, 6], null),
     });
-    const { nights } = pastOf(past, { entries: [entry(past)], elsewhere: [] }, null);
+    const { nights } = pastOf(past, { entries: [entry(past)], elsewhere: [] });
     expect(nights[0]!.values).toMatchObject({ nodes: 5, twin: 3 });
     const values = pairs(1, { count: 9 })
       .map(({ tonight }) => tonight)
@@ -30,11 +30,11 @@ describe('pastOf', () => {
       return night({ nodes: count({ all: value }) }, { day, commit: day <= 8 ? 'b' : 'c', plan });
     };
     const entries = Array.from({ length: 15 }, (_, i) => entry(at(i + 1)));
-    const { changePoints } = pastOf(at(16), { entries, elsewhere: [] }, null);
+    const { changePoints } = pastOf(at(16), { entries, elsewhere: [] });
     expect(changePoints).toMatchObject([
       { row: 'nodes', night: at(9).begun, commits: [commitOf('b'), commitOf('c')], change: 121 / 101 - 1 },
     ]);
-    expect(pastOf(at(16, 2), { entries, elsewhere: [] }, null).changePoints).toEqual([]);
+    expect(pastOf(at(16, 2), { entries, elsewhere: [] }).changePoints).toEqual([]);
   });
 
   it('passes on what was accepted and the calibration', () => {
@@ -49,7 +49,10 @@ describe('pastOf', () => {
       falseAlarms: rate,
       rows: [{ ...row, smallestFound: 0.03 }],
     };
-    const past = pastOf(night({}), { entries: [accepted], elsewhere: [] }, { at: 'then', calibration });
+    const past = pastOf(night({ step: paired(pairs(1, { count: 9 })) }), {
+      entries: [accepted, { kind: 'calibration', at: 'then', calibration }],
+      elsewhere: [],
+    });
     expect(past.acceptances).toMatchObject([{ row: 'nodes', why: 'it is meant to' }]);
     expect(past.calibration).toEqual({
       at: 'then',

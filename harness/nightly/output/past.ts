@@ -1,7 +1,4 @@
-/** @file Facts of earlier nights that the outputs show beside tonight's. */
-import type { NightHistory } from '../history-entry.ts';
-import type { Delivery, Night } from '../night.ts';
-import { quantile } from './quantile.ts';
+/** @file Types of the facts of earlier nights that the outputs show beside tonight's. */
 
 /** One earlier night of this machine. */
 export interface PastNight {
@@ -11,7 +8,7 @@ export interface PastNight {
   readonly red: boolean;
   readonly quick: boolean;
   readonly planSha256: string;
-  /** Median of the night's own values of a row, in the row's unit; no entry where it was not delivered. */
+  /** The night's own number of a row, in the row's unit, where it was delivered in tonight's version: a median, a count, a mean of scores. */
   readonly values: Readonly<Record<string, number>>;
 }
 
@@ -52,55 +49,4 @@ export interface Past {
   readonly changePoints: readonly ChangePoint[];
   /** Null before the first `calibrate` on this machine. */
   readonly calibration: Calibration | null;
-}
-
-/**
- * What the outputs show of a history: values of rows that are planned tonight in the same version, every acceptance, the newest calibration.
- * @param changePoints as found over the same nights
- */
-export function pastOf(night: Night, { entries }: NightHistory, changePoints: readonly ChangePoint[]): Past {
-  const versions = new Map(night.plan.rows.map(({ id, version }) => [id, version]));
-  const calibrated = entries.findLast((entry) => entry.kind === 'calibration');
-  return {
-    nights: entries.flatMap((entry) => {
-      if (entry.kind !== 'night') return [];
-      const { build, quick, planSha256, plan, deliveries, begun } = entry.night;
-      const values = plan.rows.flatMap(({ id, version }) => {
-        const value = versions.get(id) === version ? medianOf(deliveries[id]) : null;
-        return value === null ? [] : [[id, value] as const];
-      });
-      return [{ begun, commit: build.commit, red: entry.red, quick, planSha256, values: Object.fromEntries(values) }];
-    }),
-    acceptances: entries.flatMap((entry) => {
-      if (entry.kind !== 'acceptance') return [];
-      const { at, row, why, commit } = entry;
-      return [{ at, row, why, commit }];
-    }),
-    changePoints,
-    calibration: calibrated
-      ? {
-          at: calibrated.at,
-          simulatedNights: calibrated.calibration.falseAlarms.of,
-          falseAlarms: calibrated.calibration.falseAlarms.count,
-          // A row that measures something else now is not the one that was calibrated.
-          smallestFound: Object.fromEntries(
-            calibrated.calibration.rows
-              .filter(({ id, version }) => versions.get(id) === version)
-              .map(({ id, smallestFound }) => [id, smallestFound]),
-          ),
-        }
-      : null,
-  };
-}
-
-/** The middle of a build's own values of a row: of a count the number; null for exact rows and where nothing was delivered. */
-export function medianOf(delivery: Delivery | undefined): number | null {
-  if (delivery?.kind === 'count') return delivery.tonight.value;
-  const values =
-    delivery?.kind === 'paired'
-      ? delivery.stages.flat().map(({ tonight }) => tonight)
-      : delivery?.kind === 'quality'
-        ? delivery.seeds.map(({ tonight }) => tonight)
-        : [];
-  return values.length === 0 ? null : quantile(values, 0.5);
 }

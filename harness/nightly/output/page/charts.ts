@@ -1,10 +1,11 @@
-/** @file Charts of a night: the raw pairs of a row in the order taken, and its medians over the nights. */
+/** @file Charts of a night: the raw pairs of a row in the order taken, and its numbers over the nights. */
 import * as Plot from '@observablehq/plot';
 import { chartSvg } from '../../../report/page/plot.ts';
 import type { Delivery, Night } from '../../night.ts';
 import type { NightlyRow } from '../../row.ts';
 import type { RowVerdict } from '../../verdict.ts';
-import { medianOf, type ChangePoint, type Past } from '../past.ts';
+import { numberOf } from '../../past-of.ts';
+import type { ChangePoint, Past } from '../past.ts';
 import { changeText, changeWithInterval, dayText, valueText } from '../words.ts';
 
 /** A chart with the same numbers as a table. */
@@ -119,9 +120,9 @@ interface NightPoint {
   readonly quick: boolean;
 }
 
-/** Medians of a row over the nights, tonight last; null below two of them. */
+/** The numbers of a row over the nights, tonight last; null below two of them. */
 export function trendFigure(row: NightlyRow, night: Night, past: Past): Figure | null {
-  const tonight = medianOf(night.deliveries[row.id]);
+  const tonight = numberOf(night, row);
   const all = [
     ...past.nights.map(({ begun, quick, values }) => ({ begun, quick, value: values[row.id] ?? null })),
     { begun: night.begun, quick: night.quick, value: tonight },

@@ -1,8 +1,8 @@
-/** @file Facts of earlier nights, taken from a history: values of the same rows, acceptances, the newest calibration. */
+/** @file The past of a fabricated night: values of the same rows, acceptances, the newest calibration. */
 import { describe, expect, it } from 'vitest';
-import type { HistoryEntry } from '../../../harness/nightly/history-entry.ts';
-import { pastOf } from '../../../harness/nightly/output/past.ts';
-import { commitOf, fabricatedNight } from '../fabricated-night.ts';
+import type { HistoryEntry } from '../../harness/nightly/history-entry.ts';
+import { pastOf } from '../../harness/nightly/past-of.ts';
+import { commitOf, fabricatedNight } from './fabricated-night.ts';
 
 const proportion = (count: number, of: number) => ({
   count,
@@ -57,14 +57,14 @@ const entries: readonly HistoryEntry[] = [
   },
   calibrated('2026-03-01T12:00:00.000Z', 4),
 ];
-const past = pastOf(fabricatedNight, { entries, elsewhere: [] }, []);
+const past = pastOf(fabricatedNight, { entries, elsewhere: [] });
 
 describe('the past of a night', () => {
-  it('has the median of each row that has one, unless the row measures something else now', () => {
+  it('has the number of each row that has one, unless the row measures something else now', () => {
     const [night] = past.nights;
     expect(past.nights).toHaveLength(1);
     expect(night).toMatchObject({ begun: '2026-03-01T02:00:00.000Z', commit: commitOf(9), red: true, quick: false });
-    expect(night!.values).toMatchObject({ 'step-nodes': 1200, 'step-small': 3, 'twin-fd': 348.2 });
+    expect(night!.values).toMatchObject({ 'step-nodes': 1200, 'step-small': 3, 'twin-fd': 351.3666666666667 });
     for (const id of ['step-copies', 'ct-hashes', 'step-memory', 'step-gpu'])
       expect(night!.values).not.toHaveProperty(id);
   });
@@ -85,7 +85,7 @@ describe('the past of a night', () => {
   });
 
   it('of nothing is nothing', () => {
-    expect(pastOf(fabricatedNight, { entries: [], elsewhere: [] }, [])).toEqual({
+    expect(pastOf(fabricatedNight, { entries: [], elsewhere: [] })).toEqual({
       nights: [],
       acceptances: [],
       changePoints: [],
