@@ -8,6 +8,7 @@ import type { Judgement } from '../../../results/judgement.ts';
 import { judgeClaim, type MeasuredEvidence, type PublishedClaim } from '../../../judge/verdict.ts';
 import { statementOf } from '../../words/statement.ts';
 import { verdictText } from '../../words/verdict.ts';
+import { element, elements, judgeAgain, carriedData, type JudgedLine, type PageElement } from './page-elements.ts';
 
 /** What the page carries for it, as JSON. */
 export interface RejudgeData {
@@ -29,46 +30,17 @@ export interface RejudgeData {
   }[];
 }
 
-/** The part of an element that is used here; the harness is compiled without the types of a browser. */
-interface Element {
-  textContent: string | null;
-  hidden: boolean;
-  readonly value: string;
-  readonly checked: boolean;
-  className: string;
-  addEventListener(event: 'input', listener: () => void): void;
-  append(...children: Element[]): void;
-  replaceChildren(...children: Element[]): void;
-}
+const data = carriedData() as RejudgeData;
 
-declare const document: {
-  getElementById(id: string): Element | null;
-  querySelectorAll(selector: string): Iterable<Element>;
-  createElement(name: string): Element;
-};
-
-const data = JSON.parse(element('rejudge-data').textContent ?? '') as RejudgeData;
-
-element('rejudge').hidden = false;
-element('rejudge-form').addEventListener('input', judge);
-judge();
-
-function judge(): void {
+judgeAgain(() => {
   const confidence = Number(element('rejudge-confidence').value);
   const relativeMargin = Number(element('rejudge-margin').value) / 100;
-  const kept = new Set([...document.querySelectorAll('input[name="rejudge-seed"]')].filter(isChecked).map(seedOf));
+  const kept = new Set(elements('input[name="rejudge-seed"]').filter(isChecked).map(seedOf));
   element('rejudge-margin-text').textContent = `\u00b1 ${element('rejudge-margin').value} %`;
-  const lines = [...comparisons(confidence, kept), ...verdicts(confidence, relativeMargin, kept)];
-  element('rejudge-output').replaceChildren(...lines.map(listItem));
-}
+  return [...comparisons(confidence, kept), ...verdicts(confidence, relativeMargin, kept)];
+});
 
-interface Line {
-  readonly head: string;
-  readonly claim: string;
-  readonly detail: string;
-}
-
-function* comparisons(confidence: number, kept: ReadonlySet<number>): Generator<Line> {
+function* comparisons(confidence: number, kept: ReadonlySet<number>): Generator<JudgedLine> {
   const [baseline, ...others] = data.recipes;
   const among = (values: readonly SeedValue[] | undefined): SeedValue[] =>
     (values ?? []).filter(({ seed }) => kept.has(seed));
@@ -86,7 +58,7 @@ function* comparisons(confidence: number, kept: ReadonlySet<number>): Generator<
   }
 }
 
-function* verdicts(confidence: number, relativeMargin: number, kept: ReadonlySet<number>): Generator<Line> {
+function* verdicts(confidence: number, relativeMargin: number, kept: ReadonlySet<number>): Generator<JudgedLine> {
   const judgement = withMargin(data.judgement, confidence, relativeMargin);
   for (const { label, claim, evidence } of data.claims) {
     const chosen: MeasuredEvidence = {
@@ -107,29 +79,10 @@ function withMargin(registered: Judgement, confidence: number, relativeMargin: n
   return { ...registered, confidence, relativeMargin, margins: Object.fromEntries(margins) as Record<string, number> };
 }
 
-function listItem({ head, claim, detail }: Line): Element {
-  const item = document.createElement('li');
-  item.append(span('head', head), span('claim', claim), span('detail', detail));
-  return item;
-}
-
-function span(name: string, text: string): Element {
-  const made = document.createElement('span');
-  made.className = name;
-  made.textContent = text;
-  return made;
-}
-
-function element(id: string): Element {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`report: no element "${id}"`);
-  return found;
-}
-
-function isChecked({ checked }: Element): boolean {
+function isChecked({ checked }: PageElement): boolean {
   return checked;
 }
 
-function seedOf({ value }: Element): number {
+function seedOf({ value }: PageElement): number {
   return Number(value);
 }
