@@ -8,21 +8,15 @@ import type { Clock } from '../core/clock.ts';
 import { DivergenceError, described } from '../core/errors.ts';
 import { HostRandom } from '../core/random.ts';
 import type { Batch } from '../data/batches.ts';
-import { disposeTree } from '../engine/ops.ts';
-import { parameterLayout } from '../network/flat.ts';
-import { buildNetwork } from '../network/network.ts';
 import { sizeOf } from '../network/parameter.ts';
 import { vgg16Groups } from '../network/features/vgg16/modules.ts';
 import { vgg16Parameters } from '../network/features/vgg16/parameters.ts';
 import type { VggPooling } from '../network/features/vgg16/forward.ts';
-import { Timetable } from '../plan/timetable.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ImageDistance } from '../train/distance/distance.ts';
 import { lpipsDistance } from '../train/distance/lpips.ts';
 import { lpipsLinear } from '../train/distance/lpips-weights.ts';
-import { openStep } from '../train/session.ts';
-import { initialState } from '../train/state.ts';
-import { stepInputs } from '../train/step-inputs.ts';
+import { openedStep } from './subjects/opened-step.ts';
 
 export interface FullStep {
   readonly loss: number;
@@ -35,18 +29,11 @@ export interface FullStep {
  * @throws DivergenceError when loss or gradient is not finite
  */
 export function takeFullSteps(plan: Plan, distance: ImageDistance, clock: Clock): FullStep[] {
-  const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
-  const layout = parameterLayout(parameters);
-  const state = initialState(plan.recipe, layout, plan.seed);
-  const step = openStep(plan, { network, layout, distance, state });
-  const timetable = new Timetable(plan);
+  const { step, take } = openedStep(plan, distance, { batch: (k) => noiseBatch(plan, k) });
   const taken = [0, 1].map((k) => {
     const begun = clock.now();
-    const inputs = stepInputs(plan, timetable, k, noiseBatch(plan, k));
-    const metrics = step.run(inputs);
-    const [loss, gradientNorm] = metrics.dataSync<'float32'>() as unknown as [number, number];
+    const [loss, gradientNorm] = take(k) as unknown as [number, number];
     const seconds = (clock.now() - begun) / 1000;
-    disposeTree([inputs, metrics]);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw diverged(plan, k, loss, gradientNorm);
     return { loss, gradientNorm, seconds };
   });

@@ -3,19 +3,14 @@ import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { disposeTree } from '../../engine/ops.ts';
 import { tensorHashes } from '../../formats/content-hash.ts';
-import { parameterLayout } from '../../network/flat.ts';
-import { buildNetwork } from '../../network/network.ts';
-import { Timetable } from '../../plan/timetable.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EventLog } from '../../system/event-log.ts';
 import { inTemporaryFolder } from '../../system/files/files.ts';
 import type { ImageDistance } from '../../train/distance/distance.ts';
 import { eventsFileName, type TrainEvent } from '../../train/events.ts';
-import { openStep } from '../../train/session.ts';
-import { initialState, storedState } from '../../train/state.ts';
-import { stepInputs } from '../../train/step-inputs.ts';
+import { storedState } from '../../train/state.ts';
 import { Digests, tensorsDue } from '../../train/watch/digests.ts';
-import { benchBatches } from '../inputs.ts';
+import { openedStep } from '../subjects/opened-step.ts';
 
 /** Of one round: both stretches and one hashing. */
 interface DigestRound {
@@ -49,13 +44,8 @@ export function timeDigests(
     onRound,
   }: { rounds: number; steps: number; clock: Clock; onRound?: ((done: number) => void) | undefined },
 ): Promise<DigestTimes> {
-  const { recipe, engine, asRun } = plan;
-  const { network, parameters } = buildNetwork(recipe, engine);
-  const layout = parameterLayout(parameters);
-  const state = initialState(recipe, layout, plan.seed);
-  const training = openStep(plan, { network, layout, distance, state });
-  const timetable = new Timetable(plan);
-  const batches = benchBatches(plan);
+  const { asRun } = plan;
+  const { layout, step: training, take } = openedStep(plan, distance);
   const seconds = (work: () => void): number => {
     const begun = clock.now();
     work();
@@ -65,10 +55,7 @@ export function timeDigests(
   /** As the loop has it, reading after each step. */
   const stretch = (note: (step: number, loss: number, gradientNorm: number) => void): void => {
     for (let i = 0; i < steps; i++) {
-      const inputs = stepInputs(plan, timetable, k, batches[k % batches.length]!);
-      const metrics = training.run(inputs);
-      const [loss, gradientNorm] = metrics.dataSync<'float32'>();
-      disposeTree([inputs, metrics]);
+      const [loss, gradientNorm] = take(k);
       k += 1;
       note(k, loss!, gradientNorm!);
     }

@@ -11,18 +11,16 @@ import { parameterLayout } from '../../network/flat.ts';
 import { buildNetwork } from '../../network/network.ts';
 import { costOf } from '../../plan/cost.ts';
 import { readPlan } from '../../plan/plan-file.ts';
-import { Timetable } from '../../plan/timetable.ts';
 import type { Plan } from '../../plan/types.ts';
 import { Sampler } from '../../sample/sampler.ts';
 import { pseudoHuberDistance } from '../../train/distance/distance.ts';
-import { openStep } from '../../train/session.ts';
 import { initialState } from '../../train/state.ts';
-import type { StepInputs, StepMetrics } from '../../train/step.ts';
-import { stepInputs } from '../../train/step-inputs.ts';
-import { audible, benchBatches } from '../inputs.ts';
+import type { StepMetrics, TrainState } from '../../train/step.ts';
+import { audible } from '../inputs.ts';
 import { ShapesFeatureExtractor } from '../../metrics/features/shapes-classifier.ts';
 import { waitingShare, type StepDurations } from './waiting.ts';
 import { extractorFacts } from '../subjects/features-subject.ts';
+import { openedStep } from '../subjects/opened-step.ts';
 import { devices, type Device } from '../../core/device.ts';
 
 export interface ProbeJob {
@@ -136,21 +134,11 @@ function words(): string {
 function openPlan(plan: Plan) {
   const { method } = plan.recipe;
   if (method.distance.kind !== 'pseudo-huber') throw new RangeError(`a recipe of iCT, not ${plan.recipe.id}`);
-  const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
-  const layout = parameterLayout(parameters);
-  const state = initialState(plan.recipe, parameterLayout(audible(parameters)), plan.seed);
-  const step = openStep(plan, { network, layout, distance: pseudoHuberDistance(method.distance.cPerSqrtDim), state });
-  const timetable = new Timetable(plan);
-  const batches = benchBatches(plan);
-  const inputsOf = (k: number): StepInputs => stepInputs(plan, timetable, k, batches[k % batches.length]!);
-  const begin = (k: number): StepMetrics => {
-    const inputs = inputsOf(k);
-    const metrics = step.run(inputs);
-    disposeTree(inputs);
-    return metrics;
-  };
+  const { parameters } = buildNetwork(plan.recipe, plan.engine);
+  const state = (): TrainState => initialState(plan.recipe, parameterLayout(audible(parameters)), plan.seed);
+  const { step, inputs, begin } = openedStep(plan, pseudoHuberDistance(method.distance.cPerSqrtDim), { state });
   const take = (k: number): number => lossIn(begin(k));
-  return { step, inputsOf, begin, take };
+  return { step, inputsOf: inputs, begin, take };
 }
 
 function lossIn(metrics: StepMetrics): number {

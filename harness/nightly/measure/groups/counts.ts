@@ -1,16 +1,17 @@
 /** @file Counts what a training step takes (nodes, FLOP, handles, copies, tensors), and files of a cell. */
 import { join, relative } from 'node:path';
+import { openedStep } from '../../../bench/subjects/opened-step.ts';
 import { tallied } from '../../../engine/engine.ts';
 import { costOf } from '../../../plan/cost.ts';
 import { proofPlan } from '../../../verify/proof-plan.ts';
 import { proofInputs } from '../../../verify/proof-inputs.ts';
 import { placeProofCell } from '../../../verify/cell-process.ts';
 import { runCell } from '../../../run/cell/cell.ts';
+import { openDistance } from '../../../run/cell/distance.ts';
 import { readSafetensors } from '../../../formats/safetensors.ts';
 import { filesBelow, inTemporaryFolder } from '../../../system/files/files.ts';
 import type { ProbeValue } from '../protocol.ts';
 import type { Group, GroupContext } from '../work.ts';
-import { openedStep } from './step.ts';
 
 export const countsGroup: Group = async (context) => ({
   ...(await stepCounts(context)),
@@ -22,11 +23,11 @@ const batchImages = 4;
 
 /** What one step of each counted recipe, made tiny, takes: while it is traced, and once it is. */
 async function stepCounts(context: GroupContext): Promise<Record<string, ProbeValue>> {
-  const { work, engine } = context;
+  const { work, engine, output } = context;
   const [nodes, flop, handles, bytes, tensors]: Record<string, number>[] = [{}, {}, {}, {}, {}];
   for (const [name, recipe] of Object.entries(work.counted)) {
     const plan = proofPlan({ recipe, seed: 0, engine: { device: engine.device }, steps: 12, batchImages });
-    const { take, step } = await openedStep(plan, context);
+    const { take, step } = openedStep(plan, await openDistance(plan, output));
     const first = tallied(() => take(0)).tally;
     take(1);
     const { tally } = tallied(() => take(2));

@@ -1,51 +1,23 @@
 /** @file Speed and memory of a training step and of one-step sampling, from the first call on. */
-import { disposeTree } from '../../../engine/ops.ts';
-import { benchBatches } from '../../../bench/inputs.ts';
+import { openedStep } from '../../../bench/subjects/opened-step.ts';
 import { parameterLayout } from '../../../network/flat.ts';
 import { buildNetwork } from '../../../network/network.ts';
 import { engineSettings } from '../../../plan/engine-settings.ts';
 import { resolvePlan } from '../../../plan/resolve.ts';
-import { Timetable } from '../../../plan/timetable.ts';
 import type { Plan } from '../../../plan/types.ts';
 import { openDistance } from '../../../run/cell/distance.ts';
 import { Sampler } from '../../../sample/sampler.ts';
 import { peakResidentBytes } from '../../../system/process/resident-memory.ts';
-import { openStep, type TrainingStep } from '../../../train/session.ts';
-import { initialState } from '../../../train/state.ts';
-import { stepInputs } from '../../../train/step-inputs.ts';
+import type { TrainingStep } from '../../../train/session.ts';
 import type { ProbeValue } from '../protocol.ts';
 import type { Group, GroupContext, NightlySize, NightlyWork } from '../work.ts';
 import { medianOf, millisecondsOf, type Iterations } from './timed.ts';
-
-/** A step that is ready for its first call. */
-export interface OpenedStep {
-  readonly plan: Plan;
-  /** Takes step k and waits for its loss. */
-  readonly take: (k: number) => void;
-  readonly step: TrainingStep;
-}
 
 /** The plan of a size on the device of the engine, at seed 0. */
 function planOfSize({ recipe, scale }: Pick<NightlySize, 'recipe' | 'scale'>, { engine }: GroupContext): Plan {
   const { device } = engine;
   const batch = scale.batchImages ?? recipe.tuning.batchImages;
   return resolvePlan({ recipe, scale, seed: 0, engine: engineSettings(batch, { device }, recipe) });
-}
-
-export async function openedStep(plan: Plan, { output }: GroupContext): Promise<OpenedStep> {
-  const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
-  const layout = parameterLayout(parameters);
-  const distance = await openDistance(plan, output);
-  const step = openStep(plan, { network, layout, distance, state: initialState(plan.recipe, layout, plan.seed) });
-  const timetable = new Timetable(plan);
-  const batches = benchBatches(plan);
-  const take = (k: number): void => {
-    const inputs = stepInputs(plan, timetable, k, batches[k % batches.length]!);
-    const metrics = step.run(inputs);
-    metrics.dataSync();
-    disposeTree([inputs, metrics]);
-  };
-  return { plan, take, step };
 }
 
 interface StepRows {
@@ -60,7 +32,8 @@ function stepGroup({ size, step: iterations, sample }: StepRows): Group {
   return async (context) => {
     const { clock, work } = context;
     const chosen = work.sizes[size];
-    const { plan, take, step } = await openedStep(planOfSize(chosen, context), context);
+    const plan = planOfSize(chosen, context);
+    const { take, step } = openedStep(plan, await openDistance(plan, context.output));
     const values: Record<string, ProbeValue> = {};
     const note = (row: string, value: number): void => {
       values[`${size}-${row}`] = { kind: 'paired', value };

@@ -1,0 +1,59 @@
+/** @file Opens the training step of a plan for all that measure it, on the batches of benchmarks. */
+import type { Batch } from '../../data/batches.ts';
+import { disposeTree } from '../../engine/ops.ts';
+import { parameterLayout, type ParameterLayout } from '../../network/flat.ts';
+import { buildNetwork } from '../../network/network.ts';
+import { Timetable } from '../../plan/timetable.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { ImageDistance } from '../../train/distance/distance.ts';
+import { openStep, type TrainingStep } from '../../train/session.ts';
+import { initialState } from '../../train/state.ts';
+import { stepInputs } from '../../train/step-inputs.ts';
+import type { StepInputs, StepMetrics, TrainState } from '../../train/step.ts';
+import { benchBatches } from '../inputs.ts';
+
+export interface OpenedStep {
+  readonly layout: ParameterLayout;
+  readonly step: TrainingStep;
+  /** Inputs of step k, made on the host; the caller frees them. */
+  readonly inputs: (k: number) => StepInputs;
+  /** Begins step k; the caller frees its metrics. */
+  readonly begin: (k: number) => StepMetrics;
+  /** Takes step k and waits for its loss and gradient norm. */
+  readonly take: (k: number) => Float32Array;
+}
+
+interface StepSource {
+  /** The state before the first step; the plan's own by default. */
+  readonly state?: (layout: ParameterLayout) => TrainState;
+  /** The batch of step k; those of benchmarks in turn by default. */
+  readonly batch?: (k: number) => Batch;
+}
+
+export function openedStep(plan: Plan, distance: ImageDistance, source: StepSource = {}): OpenedStep {
+  const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
+  const layout = parameterLayout(parameters);
+  const state = source.state?.(layout) ?? initialState(plan.recipe, layout, plan.seed);
+  const step = openStep(plan, { network, layout, distance, state });
+  const timetable = new Timetable(plan);
+  const batch = source.batch ?? inTurn(benchBatches(plan));
+  const inputs = (k: number): StepInputs => stepInputs(plan, timetable, k, batch(k));
+  const begin = (k: number): StepMetrics => {
+    const made = inputs(k);
+    const metrics = step.run(made);
+    disposeTree(made);
+    return metrics;
+  };
+  const take = (k: number): Float32Array => {
+    const made = inputs(k);
+    const metrics = step.run(made);
+    const values = metrics.dataSync<'float32'>();
+    disposeTree([made, metrics]);
+    return values;
+  };
+  return { layout, step, inputs, begin, take };
+}
+
+function inTurn(batches: readonly Batch[]): (k: number) => Batch {
+  return (k) => batches[k % batches.length]!;
+}
