@@ -1,10 +1,9 @@
 /** @file Schema of an entry of the history: a night, something accepted, or a calibration. */
 import { z } from 'zod';
-import { countValueSchema, exactValueSchema, nightSchema } from './night.ts';
+import { commitSchema as commit, countValueSchema, exactValueSchema, nightSchema } from './night.ts';
 import type { Calibration } from './statistics/calibrate.ts';
 
 const at = z.string().min(1);
-const commit = z.string().regex(/^[0-9a-f]{40}$/);
 const proportion = z.strictObject({
   count: z.int().nonnegative(),
   of: z.int().positive(),

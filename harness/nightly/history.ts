@@ -60,11 +60,10 @@ export function readHistory(folder: string, machine: string): ReadHistory {
         .map((name) => readLines(join(folder, name)))
     : [];
   const elsewhere = others.flatMap(({ entries }) => entries).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  const found = here.entries.findLast((entry) => entry.kind === 'calibration');
   return {
     entries: here.entries,
     elsewhere,
-    calibration: found?.kind === 'calibration' ? { at: found.at, calibration: found.calibration } : null,
+    calibration: here.entries.findLast((entry) => entry.kind === 'calibration') ?? null,
     warnings: [here, ...others].flatMap(({ warning }) => warning ?? []),
   };
 }

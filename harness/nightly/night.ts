@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { machineSchema } from '../results/origin/machine.ts';
 import { nightlyPlanSchema } from './row.ts';
 
-const commit = z.string().regex(/^[0-9a-f]{40}$/);
+export const commitSchema = z.string().regex(/^[0-9a-f]{40}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const buildSchema = z.strictObject({
-  commit,
+  commit: commitSchema,
   /** Whether files differed from the commit: such a night is stamped, and nothing is walked back to its commit. */
   dirty: z.boolean(),
 });
@@ -56,9 +56,9 @@ export type Delivery = z.infer<typeof deliverySchema>;
 const walkSchema = z.strictObject({
   row: z.string().min(1),
   /** The first commit at which the change is seen; null where it could not be narrowed to one. */
-  commit: commit.nullable(),
+  commit: commitSchema.nullable(),
   /** Commits still possible, oldest first. */
-  between: z.array(commit).readonly(),
+  between: z.array(commitSchema).readonly(),
   why: z.string().min(1),
 });
 export type Walk = z.infer<typeof walkSchema>;

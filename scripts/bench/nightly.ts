@@ -130,7 +130,7 @@ withHistory('show', 'prints the last night of this machine').action((options: Hi
   untilStopped(async (signal) => {
     const history = readHistory(options.history, await fingerprintHere(options, signal));
     const last = history.entries.findLast((entry) => entry.kind === 'night');
-    if (last?.kind !== 'night') {
+    if (last === undefined) {
       console.log('No night of this machine is in the history.');
       return;
     }

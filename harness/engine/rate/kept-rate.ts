@@ -1,5 +1,5 @@
 /** @file Keeps the measured rate of this device in the cache: only the first plan on a machine measures it. */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
@@ -10,7 +10,7 @@ import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { exists } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
 import type { Output } from '../../system/progress.ts';
-import { deviceModel } from '../facts.ts';
+import { hardwareName } from '../device.ts';
 
 const rateSchema = z.strictObject({
   /** The device that was measured: a rate of another one is not taken. */
@@ -39,9 +39,9 @@ export async function keptRate(device: Device, options: RateOptions): Promise<Ke
   const { clock, again, output, environment = process.env } = options;
   const path = join(cacheFolder(environment), 'rates', `${device}.json`);
   const here = {
-    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    processor: hardwareName('cpu', environment),
     cores: availableParallelism(),
-    gpu: device === 'gpu' ? deviceModel(environment) : null,
+    gpu: device === 'gpu' ? hardwareName('gpu', environment) : null,
   };
   const kept = again ? undefined : readRate(path);
   if (kept?.processor === here.processor && kept.cores === here.cores && kept.gpu === here.gpu) return kept;

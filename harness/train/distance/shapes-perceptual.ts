@@ -11,7 +11,7 @@ import type { Parameters } from '../../network/flat.ts';
 import type { ImageDistance } from './distance.ts';
 import { featureTerms } from './feature-distance.ts';
 
-/** Made by `npm run train-shapes-encoder`; 140 KB. */
+/** Made by `npm run train-shapes-encoder`; 112 KB. */
 export const encoderWeightsFile = fileURLToPath(new URL('./shapes-encoder.safetensors', import.meta.url));
 const encoderWeightsSha256 = '01414caff4b797bc54847d2e8ab4fb406b4b322d01d2363b6a8af23024b3c634';
 
