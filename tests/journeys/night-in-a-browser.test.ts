@@ -2,8 +2,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { writeOutputs } from '../../harness/nightly/output/write-outputs.ts';
 import {
   fabricatedNight,
@@ -13,26 +13,18 @@ import {
   quietNight,
   quietVerdict,
 } from '../nightly/fabricated-night.ts';
-import { accessibilityFaults, browserPresent, launchOffline, openPage } from './offline-browser.ts';
+import { accessibilityFaults, browserPresent, offlineBrowser, openPage } from './offline-browser.ts';
 
-let browser: Browser;
 let red: string;
 let quiet: string;
 
 describe.skipIf(!browserPresent('the page of a night in a browser'))('the page of a night in Chromium', () => {
-  beforeAll(async () => {
+  const browser = offlineBrowser();
+
+  beforeAll(() => {
     const folder = mkdtempSync(join(tmpdir(), 'browser-'));
     red = writeOutputs(join(folder, 'red'), fabricatedNight, fabricatedVerdict, fabricatedPast)['night.html'];
     quiet = writeOutputs(join(folder, 'quiet'), quietNight, quietVerdict, noPast)['night.html'];
-    browser = await launchOffline();
-  });
-
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-  });
-
-  afterAll(async () => {
-    await browser.close();
   });
 
   it.each([
@@ -42,7 +34,7 @@ describe.skipIf(!browserPresent('the page of a night in a browser'))('the page o
     ['a reader without scripts', { viewport: { width: 900, height: 900 }, javaScriptEnabled: false }],
   ] as [string, BrowserContextOptions][])('loads on %s without a request or a complaint', async (_, options) => {
     for (const file of [red, quiet]) {
-      const { page, complaints } = await openPage(browser, file, options);
+      const { page, complaints } = await openPage(browser(), file, options);
       await page.waitForLoadState('load');
       expect(complaints).toEqual([]);
       expect(await page.title()).toMatch(/^Night of 2026-03-02: (red|green) /);
@@ -58,13 +50,13 @@ describe.skipIf(!browserPresent('the page of a night in a browser'))('the page o
     ['dark', { colorScheme: 'dark' }],
   ] satisfies [string, BrowserContextOptions][])('has no fault that axe finds, in %s', async (_, options) => {
     for (const file of [red, quiet]) {
-      const { page } = await openPage(browser, file, options);
+      const { page } = await openPage(browser(), file, options);
       expect(await accessibilityFaults(page)).toEqual([]);
     }
   });
 
   it('says the verdict first, then what is red, with a way to each row', async () => {
-    const { page } = await openPage(browser, red);
+    const { page } = await openPage(browser(), red);
     expect(await page.locator('h1').textContent()).toBe('Night of 2026-03-02: red');
     expect(await page.locator('header .lead').textContent()).toBe(fabricatedVerdict.headline);
     const links = await page.locator('header .verdicts a').allTextContents();
@@ -76,7 +68,7 @@ describe.skipIf(!browserPresent('the page of a night in a browser'))('the page o
   });
 
   it('is led through by the keyboard: links, tables that scroll, tables under charts, choices', async () => {
-    const { page } = await openPage(browser, red);
+    const { page } = await openPage(browser(), red);
     const reached = new Set<string>();
     for (let i = 0; i < 80; i++) {
       await page.keyboard.press('Tab');
@@ -90,7 +82,7 @@ describe.skipIf(!browserPresent('the page of a night in a browser'))('the page o
   });
 
   it('judges again as it judged; another margin or alpha gives other verdicts, and the page says so', async () => {
-    const { page, complaints } = await openPage(browser, red);
+    const { page, complaints } = await openPage(browser(), red);
     const line = (id: string) => page.locator('#rejudge-output li', { hasText: `${id}, tonight` });
     expect(await page.locator('#rejudge-output li').count()).toBe(5);
     expect(await line('step-small').textContent()).toContain('tonight: regressedregressed.');
@@ -103,13 +95,13 @@ describe.skipIf(!browserPresent('the page of a night in a browser'))('the page o
   });
 
   it('shows only what works when scripts are off', async () => {
-    const { page } = await openPage(browser, red, { javaScriptEnabled: false });
+    const { page } = await openPage(browser(), red, { javaScriptEnabled: false });
     expect(await page.locator('#rejudge').isVisible()).toBe(false);
     expect(await page.locator('#rows tbody tr').count()).toBe(14);
   });
 
   it('shows markup of a value as text', async () => {
-    const { page } = await openPage(browser, red);
+    const { page } = await openPage(browser(), red);
     expect(await page.locator('#row-step-memory').textContent()).toContain('<script>alert("not escaped")</script>');
   });
 });

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -16,8 +17,22 @@ export function browserPresent(what: string): boolean {
   return false;
 }
 
-export function launchOffline(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: [...quiet, '--disable-component-update', '--disable-sync'] });
+/** A browser for the tests of a `describe`: open while they run, its pages closed after each. */
+export function offlineBrowser(): () => Browser {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath,
+      args: [...quiet, '--disable-component-update', '--disable-sync'],
+    });
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+  return () => browser;
 }
 
 export interface OpenPage {

@@ -2,24 +2,25 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { writeReport } from '../../harness/report/report.ts';
 import { fixturePapers } from '../report/fixture/claims.ts';
 import { fixtureCt, fixtureIct, fixtureScale } from '../report/fixture/recipes.ts';
 import { writeFixtureRun } from '../report/fixture/run.ts';
-import { accessibilityFaults, browserPresent, launchOffline, openPage } from './offline-browser.ts';
+import { accessibilityFaults, browserPresent, offlineBrowser, openPage } from './offline-browser.ts';
 
 /** Between the two, so that the page has the section on choices. */
 const tuned = { ...fixtureCt, id: 'shapes-ladder-1-tuning', tuning: fixtureIct.tuning };
 
-let browser: Browser;
 let whole: string;
 let spoiled: string;
 let ladder: string;
 
 describe.skipIf(!browserPresent('the report in a browser'))('the report in Chromium', () => {
-  beforeAll(async () => {
+  const browser = offlineBrowser();
+
+  beforeAll(() => {
     const folder = mkdtempSync(join(tmpdir(), 'browser-'));
     // At the published scale, so that there are claims to judge; CT is borderline: its interval crosses the margin at 95 %, not at 50 %.
     const published = { ...fixtureScale, maxIntervals: null };
@@ -33,15 +34,6 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
     spoiled = writeReport(join(folder, 'spoiled'), broken, fixturePapers).html;
     const rungs = writeFixtureRun(join(folder, 'ladder'), { gridImages: 8, recipes: [fixtureCt, tuned, fixtureIct] });
     ladder = writeReport(join(folder, 'ladder'), rungs, fixturePapers).html;
-    browser = await launchOffline();
-  });
-
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-  });
-
-  afterAll(async () => {
-    await browser.close();
   });
 
   it.each([
@@ -51,7 +43,7 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
     ['a reader without scripts', { viewport: { width: 900, height: 900 }, javaScriptEnabled: false }],
   ] satisfies [string, BrowserContextOptions][])('loads on %s without a request or a complaint', async (_, options) => {
     for (const file of [whole, spoiled]) {
-      const { page, complaints } = await openPage(browser, file, options);
+      const { page, complaints } = await openPage(browser(), file, options);
       await page.waitForLoadState('load');
       expect(complaints).toEqual([]);
       expect(await page.title()).toMatch(/^CT \(squared \u2113\u2082, \u03bb\u00a0=\u00a01\) and iCT on shapes/);
@@ -63,18 +55,18 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
     ['dark', { colorScheme: 'dark' }],
   ] satisfies [string, BrowserContextOptions][])('has no fault that axe finds, in %s', async (_, options) => {
     for (const file of [whole, spoiled, ladder]) {
-      const { page } = await openPage(browser, file, options);
+      const { page } = await openPage(browser(), file, options);
       expect(await accessibilityFaults(page)).toEqual([]);
     }
   });
 
   it('fits the width of a phone', async () => {
-    const { page } = await openPage(browser, whole, { viewport: { width: 390, height: 800 } });
+    const { page } = await openPage(browser(), whole, { viewport: { width: 390, height: 800 } });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
   });
 
   it('shows every image, with words for those who cannot see it', async () => {
-    const { page } = await openPage(browser, whole);
+    const { page } = await openPage(browser(), whole);
     const images = await page.evaluate<{ alt: string; width: number }[]>(
       `Promise.all([...document.images].map(async (image) => { await image.decode(); return { alt: image.alt, width: image.naturalWidth }; }))`,
     );
@@ -92,7 +84,7 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
   });
 
   it('leads from every number to something that exists, and says what each table cell stands under', async () => {
-    const { page } = await openPage(browser, spoiled);
+    const { page } = await openPage(browser(), spoiled);
     const dead = await page.evaluate<string[]>(
       `[...document.querySelectorAll('a')].map((a) => a.getAttribute('href') ?? a.getAttribute('xlink:href')).filter((href) => !href?.startsWith('#') || !document.getElementById(href.slice(1)))`,
     );
@@ -108,7 +100,7 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
   });
 
   it('is led by headings in order', async () => {
-    const { page } = await openPage(browser, whole);
+    const { page } = await openPage(browser(), whole);
     const levels = await page.evaluate<number[]>(
       `[...document.querySelectorAll('h1,h2,h3,h4')].map((heading) => Number(heading.tagName[1]))`,
     );
@@ -117,7 +109,7 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
   });
 
   it('judges again as it judged, and a lower confidence turns a borderline verdict', async () => {
-    const { page, complaints } = await openPage(browser, whole);
+    const { page, complaints } = await openPage(browser(), whole);
     const verdict = page.locator('#rejudge-output li', { hasText: 'Published 600' });
     expect(await verdict.textContent()).toContain('inconclusive (n = 3)');
     expect(await page.locator('#claims .verdict').first().textContent()).toContain('inconclusive (n = 3)');
@@ -129,7 +121,7 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
   });
 
   it('says nothing more once too few seeds are left', async () => {
-    const { page } = await openPage(browser, whole);
+    const { page } = await openPage(browser(), whole);
     const first = page.locator('#rejudge-output li').first();
     const label = 'CT (squared \u2113\u2082, \u03bb\u00a0=\u00a01)';
     expect(await first.textContent()).toContain(
@@ -142,18 +134,18 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
   });
 
   it('shows only what works when scripts are off', async () => {
-    const { page } = await openPage(browser, whole, { javaScriptEnabled: false });
+    const { page } = await openPage(browser(), whole, { javaScriptEnabled: false });
     expect(await page.locator('#rejudge').isVisible()).toBe(false);
     expect(await page.locator('#result .card').count()).toBe(2);
   });
 
   it('shows markup from a recipe as text', async () => {
-    const { page } = await openPage(browser, whole);
+    const { page } = await openPage(browser(), whole);
     expect(await page.locator('#caveats').textContent()).toContain('<script>alert("not escaped")</script>');
   });
 
   it('prints the content and leaves out what only works on a screen', async () => {
-    const { page } = await openPage(browser, whole);
+    const { page } = await openPage(browser(), whole);
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('nav').isVisible()).toBe(false);
     expect(await page.locator('#rejudge').isVisible()).toBe(false);
