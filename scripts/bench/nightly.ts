@@ -161,7 +161,7 @@ async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void
   const selection = chooseRows(plan, { only: options.only ?? null, quick, device });
   const { commit, dirty } = checkoutState(root);
   const tonight = { root, commit: requireCommit(commit, root), dirty: dirty ?? true };
-  const asked = options.against === undefined || options.against === 'none' ? null : commitNamed(root, options.against);
+  const asked = askedEarlier(options.against);
   const time = beginBudget(
     options.budget ?? budgets[quick ? 'quick' : 'night'],
     selection.rows,
@@ -177,9 +177,7 @@ async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void
     options,
     async (held) => {
       const { history } = held;
-      const named = asked === null ? null : { ref: options.against!, commit: asked };
-      const chosen = options.against === 'none' ? null : (named ?? usualEarlier(history.entries));
-      const why = options.against === 'none' ? 'none was asked for' : 'there is no commit before this one';
+      const earlier = asked ?? usualEarlier(history.entries);
       const builds = { signal, say };
       const run = async (against: Against): Promise<void> => {
         const request: NightRequest = {
@@ -216,15 +214,25 @@ async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void
         ]);
         if (verdict.red) process.exitCode = exitCodes.failed;
       };
-      if (chosen === null) await run({ ref: null, why });
-      else await withBuild(root, chosen.commit, builds, (build) => run(asAgainst(chosen.ref, build)));
+      if ('why' in earlier) await run(earlier);
+      else await withBuild(root, earlier.commit, builds, (build) => run(asAgainst(earlier.ref, build)));
     },
     signal,
   );
 }
 
-/** The commit of the last good night that is still here, else the one before this; null in a checkout of one commit. */
-function usualEarlier(entries: readonly HistoryEntry[]): { ref: string; commit: string } | null {
+/** A build to run beside tonight's, or why there is none. */
+type Earlier = { readonly ref: string; readonly commit: string } | { readonly ref: null; readonly why: string };
+
+/** What --against names; null where it was not given. @throws UsageError for what is no commit */
+function askedEarlier(against: string | undefined): Earlier | null {
+  if (against === undefined) return null;
+  if (against === 'none') return { ref: null, why: 'none was asked for' };
+  return { ref: against, commit: commitNamed(root, against) };
+}
+
+/** The commit of the last good night that is still here, else the one before this. */
+function usualEarlier(entries: readonly HistoryEntry[]): Earlier {
   const good = entries.findLast((entry) => entry.kind === 'night' && !entry.red && !entry.night.build.dirty);
   const refs = [...(good?.kind === 'night' ? [good.night.build.commit] : []), 'HEAD~1'];
   for (const ref of refs) {
@@ -234,7 +242,7 @@ function usualEarlier(entries: readonly HistoryEntry[]): { ref: string; commit: 
       if (!(thrown instanceof UsageError)) throw thrown;
     }
   }
-  return null;
+  return { ref: null, why: 'there is no commit before this one' };
 }
 
 /** Holds the history of this machine while something is done with it. */
