@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { median } from '../../../results/benchmark.ts';
 import type { Group } from '../work.ts';
 
-const starts = 3;
+const starts = 2;
 
 /** The first start makes the bundle and fills the system's caches of files; it is not counted. */
 export const commandGroup: Group = async ({ root, clock, work, planProcess }) => {

@@ -17,7 +17,7 @@ const dimensions = 512;
 const kidRows = 1_000;
 const kidWidth = 256;
 const batchImages = 256;
-const iterations = { warm: 1, iterations: 5 };
+const iterations = { warm: 1, iterations: 3 };
 
 export const metricsGroup: Group = async ({ clock }) => {
   const ms = (call: (k: number) => void): ProbeValue => ({ kind: 'paired', value: medianOf(clock, iterations, call) });

@@ -67,8 +67,8 @@ function samplingOf(plan: Plan, step: TrainingStep, images: number): (k: number)
 
 export const twinGroup = stepGroup({
   size: 'twin',
-  step: { warm: 3, iterations: 15 },
-  sample: { warm: 1, iterations: 4 },
+  step: { warm: 2, iterations: 9 },
+  sample: { warm: 1, iterations: 2 },
 });
 export const smallGroup = stepGroup({ size: 'small', step: { warm: 1, iterations: 4 }, sample: null });
 export const fullGroup = stepGroup({ size: 'full', step: { warm: 2, iterations: 8 }, sample: null });
