@@ -5,7 +5,7 @@ import type { Gate, NightlyRow } from '../row.ts';
 import { byGroup } from './selection.ts';
 
 /** Share that the first pairs leave for pairs of a second stage and for walking back. */
-const reserve = 0.3;
+const reserve = 0.25;
 
 /** Milliseconds until a moment. */
 export interface Deadline {

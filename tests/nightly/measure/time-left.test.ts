@@ -17,11 +17,11 @@ describe('the budget', () => {
     );
   });
 
-  it('keeps three tenths for second stages', () => {
+  it('keeps a quarter for second stages', () => {
     const clock = new HandClock();
     const { first, whole } = beginBudget(10, plan.rows, plan.gate, clock);
     clock.pass(60_000);
-    expect(first.left()).toBeCloseTo(360_000, 6);
+    expect(first.left()).toBeCloseTo(390_000, 6);
     expect(whole.left()).toBe(540_000);
   });
 });
