@@ -6,7 +6,9 @@
 import { fewestPairs, type Comparison } from '../../judge/compare.ts';
 import type { Score } from '../../score/score.ts';
 import { compareInColumns, seedValues, type ScoreColumn } from '../../judge/evidence.ts';
-import { meanOf, summarise, type Summary } from '../../judge/statistics.ts';
+import { summarise, type Summary } from '../../judge/statistics.ts';
+import { spreadOf, type Spread } from '../../judge/studies/spread.ts';
+import { retrainingOverRedrawing } from '../../results/judgement.ts';
 import { cellAnchor, comparisonIn, type ReportContext } from './context.ts';
 import { columnAnchor } from './headline.ts';
 import { marksFor } from './notes.ts';
@@ -166,7 +168,7 @@ function summaryRows(
     row('p, paired t after Holm over the scores tested', blank, ({ adjusted, family }) =>
       adjusted === null ? null : `${probabilityText(adjusted)} (${family})`,
     ),
-    ...drawRows(recipes, column, plain),
+    ...drawRows(context, column, plain),
     {
       label: 'n of planned',
       cells: recipes.map(({ id }) => `${seedValues(column, id).length} of ${seeds.length}`),
@@ -180,20 +182,32 @@ function summaryRows(
   ];
 }
 
-/** What redrawing the samples of the same weights moves, where more than one draw was scored. */
-function drawRows(recipes: ReportContext['recipes'], column: ScoreColumn, plain: ScoreWriter['plain']): SummaryRow[] {
+/** What retraining moves beside what redrawing samples of the same weights moves, where more than one draw was scored. */
+function drawRows({ recipes, run }: ReportContext, column: ScoreColumn, plain: ScoreWriter['plain']): SummaryRow[] {
   const spreads = recipes.map(({ id }) => {
-    const redrawn = column.entries.filter(({ row, score }) => row.recipeId === id && score.redraws.length > 0);
-    const variances = redrawn.map(({ score }) => summarise([score.value, ...score.redraws], 0.95).sd! ** 2);
-    return variances.length > 0 ? Math.sqrt(meanOf(variances)) : null;
+    const draws = column.entries
+      .filter(({ row }) => row.recipeId === id)
+      .map(({ score }) => [score.value, ...score.redraws]);
+    return column.notComparable.length > 0 ? null : spreadOf(draws, run.registration.judgement.confidence);
   });
   if (spreads.every((spread) => spread === null)) return [];
+  const row = (label: string, text: (spread: Spread) => string | null): SummaryRow => ({
+    label,
+    cells: spreads.map((spread) => (spread && text(spread)) ?? dash),
+    differences: recipes.slice(1).map(() => ''),
+  });
   return [
-    {
-      label: 'standard deviation over draws of one seed',
-      cells: spreads.map((spread) => (spread === null ? dash : plain(spread))),
-      differences: recipes.slice(1).map(() => ''),
-    },
+    row('standard deviation over draws of one seed', ({ redrawing }) => plain(redrawing)),
+    row('standard deviation over seeds, that over draws taken out', ({ retraining }) =>
+      retraining === null ? null : plain(retraining),
+    ),
+    row(
+      `retraining over redrawing, as a ratio (FID on ImageNet 256x256: ${retrainingOverRedrawing}, arXiv:2606.20536)`,
+      ({ ratio, interval }) =>
+        ratio === null
+          ? null
+          : `${ratio.toFixed(1)}${interval ? ` (${intervalText(interval, (bound) => bound.toFixed(1))})` : ''}`,
+    ),
   ];
 }
 
