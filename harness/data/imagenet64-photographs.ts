@@ -63,7 +63,11 @@ export async function packPhotographs(
   const known = await withContents(context, ledger, found);
   const keys = recordKeys(known, how);
   const folder = packedFolder(context, { id: 'imagenet64', version }, sha256(Buffer.concat([Buffer.from(how), keys])));
-  if (isPacked(folder)) return folder;
+  if (isPacked(folder)) {
+    // Whoever packed it may have been killed before it forgot them.
+    forgetKeys(imagesPath(folder));
+    return folder;
+  }
   const job: PackJob = {
     id: 'imagenet64',
     version,

@@ -37,7 +37,6 @@ export const disk = {
   statSync: fs.statSync,
   statfsSync: fs.statfsSync,
   symlinkSync: fs.symlinkSync,
-  truncateSync: fs.truncateSync,
   unlinkSync: fs.unlinkSync,
   utimesSync: fs.utimesSync,
   write: promisify(fs.write),
@@ -49,16 +48,6 @@ export type OperationName = keyof Operations;
 
 /** Operations by the file below harness/system that calls them: each is a point at which input or output can fail. */
 export const points = {
-  'download/unfinished-records': [
-    'mkdirSync',
-    'readFileSync',
-    'readdirSync',
-    'renameSync',
-    'rmSync',
-    'rmdirSync',
-    'statSync',
-    'truncateSync',
-  ],
   'event-log': ['appendFileSync'],
   'files/atomic-file': [
     'closeSync',

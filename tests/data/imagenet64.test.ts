@@ -123,6 +123,13 @@ describe('photographs', () => {
     expect(readdirSync(packed()).sort()).toEqual(['images.bin', 'manifest.json']);
   });
 
+  test('keys that a killed process left beside a finished set are removed when it is opened', async () => {
+    await openSource('imagenet64', context, { data: root });
+    writeFileSync(join(packed(), 'images.bin.keys'), 'keys');
+    await openSource('imagenet64', context, { data: root });
+    expect(readdirSync(packed()).sort()).toEqual(['images.bin', 'manifest.json']);
+  });
+
   test.each([2, 4])(
     'packing that was killed after %i records and a bit is resumed to the same bytes',
     async (records) => {

@@ -6,14 +6,12 @@
  * Beside the unfinished `<path>.part` (harness/system/download/unfinished-file.ts) stands `<path>.keys`, a key of 16 bytes per record of the whole file,
  * for as long as the work goes on.
  */
-import { diskOf } from '../disk.ts';
 import { basename, dirname } from 'node:path';
 import { systemCode } from '../../core/errors.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
-import { asWriteError } from '../files/system-error.ts';
-
-const { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, truncateSync } =
-  diskOf('download/unfinished-records');
+import { exists, makeFolder, move, namesIn, remove, removeEmptyFolder, sizeOf } from '../files/files.ts';
+import { readInput } from '../files/input-file.ts';
+import { openForUpdate } from '../files/open-file.ts';
 
 export const recordKeyBytes = 16;
 
@@ -34,43 +32,56 @@ export function beginRecords(path: string, { recordBytes, keys }: KnownRecords, 
   if (isBegun(path)) return;
   const shared = others.map((other) => ({ other, records: sharedRecords(other, keys, recordBytes) }));
   const [best] = shared.filter(({ records }) => records > 0).sort((a, b) => b.records - a.records);
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    if (best) {
-      truncateSync(`${best.other}.part`, best.records * recordBytes);
-      renameSync(`${best.other}.part`, `${path}.part`);
-      forgetKeys(best.other);
-    }
-  } catch (thrown) {
-    // Another process was faster at taking it up.
-    if (systemCode(thrown) !== 'ENOENT') throw asWriteError(path, thrown);
-  }
-  writeFileAtomically(`${path}.keys`, keys);
+  makeFolder(dirname(path));
+  if (best) takeUp(best.other, path, best.records * recordBytes);
+  writeFileAtomically(keysOf(path), keys);
 }
 
-/** Ends what `beginRecords` began: the file is finished, or its work was taken. An empty folder goes too. */
-export function forgetKeys(path: string): void {
-  rmSync(`${path}.keys`, { force: true });
+function takeUp(other: string, path: string, bytes: number): void {
   try {
-    rmdirSync(dirname(path));
+    cutOff(partOf(other), bytes);
+    move(partOf(other), partOf(path));
   } catch (thrown) {
-    if (systemCode(thrown) !== 'ENOTEMPTY' && systemCode(thrown) !== 'ENOENT') throw asWriteError(path, thrown);
+    // Another process was faster at taking it up.
+    if (systemCode(thrown) === 'ENOENT') return;
+    throw thrown;
+  }
+  forgetKeys(other);
+}
+
+function cutOff(path: string, bytes: number): void {
+  const file = openForUpdate(path);
+  try {
+    file.truncate(bytes);
+  } finally {
+    file.close();
+  }
+}
+
+/** Ends what `beginRecords` began, in this process or in one that was killed: the file is finished, or its work was taken. An empty folder goes too. */
+export function forgetKeys(path: string): void {
+  if (!exists(keysOf(path))) return;
+  remove(keysOf(path));
+  try {
+    removeEmptyFolder(dirname(path));
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'ENOTEMPTY' && systemCode(thrown) !== 'ENOENT') throw thrown;
   }
 }
 
 /** Whether the file is finished, or somebody has begun it. */
 function isBegun(path: string): boolean {
   const folder = dirname(path);
-  if (sizeOf(folder) === null) return false;
+  if (!exists(folder)) return false;
   const name = basename(path);
-  return readdirSync(folder).some((one) => one === name || one.startsWith(`${name}.part`));
+  return namesIn(folder).some((one) => one === name || one.startsWith(partOf(name)));
 }
 
 /** How many records that are done in another file are the first ones of this one. */
 function sharedRecords(other: string, keys: Uint8Array, recordBytes: number): number {
-  const done = Math.floor((sizeOf(`${other}.part`) ?? 0) / recordBytes);
-  if (done === 0 || sizeOf(`${other}.keys`) === null) return 0;
-  const theirs = readFileSync(`${other}.keys`);
+  if (!exists(partOf(other)) || !exists(keysOf(other))) return 0;
+  const done = Math.floor(sizeOf(partOf(other)) / recordBytes);
+  const theirs = readInput(keysOf(other), 'the keys of an unfinished set');
   const most = Math.min(done, theirs.length / recordKeyBytes, keys.length / recordKeyBytes);
   let records = 0;
   const key = (of: Uint8Array): Uint8Array => of.subarray(records * recordKeyBytes, (records + 1) * recordKeyBytes);
@@ -78,6 +89,10 @@ function sharedRecords(other: string, keys: Uint8Array, recordBytes: number): nu
   return records;
 }
 
-function sizeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
+function partOf(path: string): string {
+  return `${path}.part`;
+}
+
+function keysOf(path: string): string {
+  return `${path}.keys`;
 }

@@ -52,6 +52,8 @@ export class FaultDisk {
   private dead = false;
   private processes = 1;
   private operations = 0;
+  /** Of open files of the campaign. */
+  private readonly descriptors = new Set<number>();
 
   constructor(folder: string, code: string, random: HostRandom) {
     this.folder = folder;
@@ -70,6 +72,17 @@ export class FaultDisk {
   }
 
   readonly interference: Interference = (attempt) => {
+    const { operation, args } = attempt;
+    try {
+      const result = this.answer(attempt);
+      if (operation === 'openSync' && this.isOurs(args)) this.descriptors.add(result as number);
+      return result;
+    } finally {
+      if (operation === 'closeSync') this.descriptors.delete(args[0] as number);
+    }
+  };
+
+  private answer(attempt: Attempt): unknown {
     const { place, operation, args, proceed } = attempt;
     if (place === 'lock' && operation === 'readFileSync' && /^\/proc\/\d+\/stat$/.test(String(args[0])))
       return this.processOf(String(proceed()));
@@ -87,7 +100,7 @@ export class FaultDisk {
     if (operation === 'fsyncSync') return undefined;
     // Readings that run at the same time would end in an order of their own, and no campaign would be the same again.
     return operation === 'readFile' ? promised(() => nodeDisk.readFileSync(args[0] as string)) : proceed();
-  };
+  }
 
   kill(): never {
     this.dead = true;
@@ -133,9 +146,10 @@ export class FaultDisk {
     return faults[fault.kind].act(attempt, this, this.random);
   }
 
-  /** The paths of the campaign, and descriptors, which belong to files that were opened there. */
+  /** The paths of the campaign, and the descriptors of files that were opened there. */
   private isOurs([first]: readonly unknown[]): boolean {
-    return typeof first === 'number' || (typeof first === 'string' && (first === this.folder || this.isBelow(first)));
+    if (typeof first === 'number') return this.descriptors.has(first);
+    return typeof first === 'string' && (first === this.folder || this.isBelow(first));
   }
 
   private isBelow(path: string): boolean {

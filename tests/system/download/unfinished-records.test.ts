@@ -3,13 +3,18 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FileError } from '../../../harness/system/files/system-error.ts';
+import { interfere } from '../../../harness/system/disk.ts';
 import { beginRecords, forgetKeys } from '../../../harness/system/download/unfinished-records.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'records-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  interfere(null);
+  rmSync(folder, { recursive: true });
+});
 
 const keys = (letters: string): Buffer => Buffer.concat(Array.from(letters, (letter) => Buffer.alloc(16, letter)));
 const path = (name: string): string => join(folder, name, 'images.bin');
@@ -51,3 +56,18 @@ it('leaves alone what is begun or finished', () => {
   forgetKeys(path('new'));
   expect(existsSync(join(folder, 'new'))).toBe(true);
 });
+
+it.each(['statSync', 'readdirSync', 'renameSync', 'rmSync', 'openSync', 'ftruncateSync'])(
+  'names the file when the disk refuses %s',
+  (struck) => {
+    leave('a', 'abcd', 'aabb');
+    mkdirSync(join(folder, 'new'));
+    interfere(({ operation, proceed }) => {
+      if (operation === struck) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      return proceed();
+    });
+    expect(() => begin('new', 'abcd', ['a'])).toThrow(
+      expect.objectContaining({ name: FileError.name, message: expect.stringContaining(folder) as string }),
+    );
+  },
+);

@@ -28,8 +28,8 @@ describe('campaigns', () => {
         'files/content-ledger.readFile',
         'files/content-ledger.appendFileSync',
         'files/folder-walk.readdirSync',
-        'download/unfinished-records.mkdirSync',
-        'download/unfinished-records.rmSync',
+        'files/files.rmSync',
+        'files/files.rmdirSync',
         // The report and its publication.
         'files/output-file.writeSync',
         'files/files.copyFileSync',
