@@ -1,18 +1,24 @@
-/** @file Computes fd-shapes, the Fréchet distance of shapes features to held-out images, and its floor. */
+/** @file Scores images of shapes against held-out ones: fd-shapes with its floor, and fd-encoder beside it. */
 import { sha256 } from '../core/hash.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { memoryRows } from '../metrics/features/rows.ts';
+import { smallFeatureBatch, SmallFeatureExtractor } from '../metrics/features/small-extractor.ts';
 import { typescriptAlgebra } from '../metrics/linalg/typescript.ts';
 import { momentsOf, type Moments } from '../metrics/linalg/moments.ts';
-import { measure, measuredAs, type MeasuredScores } from '../metrics/measurement.ts';
-import { familiesOf } from '../score/metric.ts';
+import { measure, measuredAs, type MeasuredScores, type MeasureOptions } from '../metrics/measurement.ts';
+import { familiesOf, type MetricFacts } from '../score/metric.ts';
 import {
   ShapesFeatureExtractor,
-  shapesFeatureBatch,
   shapesFeatureCount,
   shapesWeightsSha256,
 } from '../metrics/features/shapes-classifier.ts';
-import { imageBytes } from '../data/source.ts';
+import {
+  openEncoderWeights,
+  pooledEncoderFeatures,
+  pooledEncoderWidth,
+} from '../network/features/shapes-encoder/forward.ts';
+import { encoderWeightsSha256 } from '../network/features/shapes-encoder/weights.ts';
+import { imageBytes, type ImageSource } from '../data/source.ts';
 import type { ExtractorIdentity } from '../score/identity.ts';
 import { heldOut } from './real-images.ts';
 import { measureOptions, type Scorer, type ScorerRequest } from './scorer.ts';
@@ -23,39 +29,84 @@ const referenceImages = 10_000;
 export async function openShapesScorer(request: ScorerRequest): Promise<Scorer> {
   const { source } = request;
   if (!source) throw new Error('fd-shapes is measured against the images of its data set');
-  const extractor = await ShapesFeatureExtractor.open();
-  const momentsOfImages = (images: Uint8Array): Moments =>
-    momentsOf(memoryRows(extractor.features(images), shapesFeatureCount), typescriptAlgebra);
+  const options = measureOptions(request, typescriptAlgebra);
+  const reference = heldOut(source, 0, referenceImages);
+  const classifier = await ShapesFeatureExtractor.open();
+  const ofClassifier = scoringBy('shapes-classifier', classifier, shapesFeatureCount, { source, reference, options });
+  const encoder = await openEncoder();
+  const ofEncoder = scoringBy('shapes-encoder', encoder, pooledEncoderWidth, { source, reference, options });
+  const score = (images: Uint8Array): MeasuredScores['scores'][0] => ofClassifier.measured(images).scores[0];
+  return {
+    followed: (samples) => ofClassifier.followed(samples),
+    score: (images) => Promise.resolve(score(images)),
+    scoreFully: (images) => {
+      const [followed, control] = [ofClassifier.measured(images), ofEncoder.measured(images)];
+      return Promise.resolve({
+        scores: [...followed.scores, ...control.scores],
+        warnings: [...followed.warnings, ...control.warnings],
+      });
+    },
+    floor: (samples) => Promise.resolve({ value: score(heldOut(source, referenceImages, samples)).value, samples }),
+    close: () => {
+      classifier.close();
+      encoder.close();
+    },
+  };
+}
+
+async function openEncoder(): Promise<SmallFeatureExtractor> {
+  return new SmallFeatureExtractor(await openEncoderWeights(), pooledEncoderFeatures, {
+    name: 'shapes_encoder_features',
+    width: pooledEncoderWidth,
+  });
+}
+
+type ShapesFeatures = Exclude<MetricFacts['features'], 'inception'>;
+
+const weightsSha256: Readonly<Record<ShapesFeatures, string>> = {
+  'shapes-classifier': shapesWeightsSha256,
+  'shapes-encoder': encoderWeightsSha256,
+};
+
+interface Against {
+  readonly source: ImageSource;
+  /** uint8[N,16,16,3] */
+  readonly reference: Uint8Array;
+  readonly options: MeasureOptions;
+}
+
+/** All metrics of one network's features against the held-out images. */
+function scoringBy(
+  features: ShapesFeatures,
+  network: SmallFeatureExtractor,
+  width: number,
+  { source, reference: images, options }: Against,
+) {
+  const momentsOfImages = (pixels: Uint8Array): Moments =>
+    momentsOf(memoryRows(network.features(pixels), width), typescriptAlgebra);
   const definition = { data: source.contentHash, split: 'held-out', first: 0, images: referenceImages };
   const reference = {
     id: `shapes held-out 0-${referenceImages - 1}`,
     sha256: sha256(canonicalJson(definition)),
     count: referenceImages,
-    pool: momentsOfImages(heldOut(source, 0, referenceImages)),
+    pool: momentsOfImages(images),
     spatial: null,
     rows: null,
   };
-  const options = measureOptions(request, typescriptAlgebra);
-  const families = familiesOf('shapes-classifier');
-  const setOf = (count: number) => ({ count, extractor: shapesExtractor, batchImages: shapesFeatureBatch });
-  const scoreFully = (images: Uint8Array): MeasuredScores => {
-    const pool = (): Moments => momentsOfImages(images);
-    const set = { ...setOf(images.length / imageBytes(source)), pool, spatial: null, rows: null, logits: null };
-    return measure(set, reference, families, options);
+  const extractor: ExtractorIdentity = {
+    extractor: features,
+    extractorSha256: weightsSha256[features],
+    resize: 'none',
+    dtype: 'float32',
   };
-  const score = (images: Uint8Array): MeasuredScores['scores'][0] => scoreFully(images).scores[0];
+  const families = familiesOf(features);
+  const setOf = (count: number) => ({ count, extractor, batchImages: smallFeatureBatch });
   return {
-    followed: (samples) => measuredAs(families[0], setOf(samples), reference, options),
-    score: (images) => Promise.resolve(score(images)),
-    scoreFully: (images) => Promise.resolve(scoreFully(images)),
-    floor: (samples) => Promise.resolve({ value: score(heldOut(source, referenceImages, samples)).value, samples }),
-    close: () => extractor.close(),
+    followed: (samples: number) => measuredAs(families[0], setOf(samples), reference, options),
+    measured: (pixels: Uint8Array): MeasuredScores => {
+      const pool = (): Moments => momentsOfImages(pixels);
+      const set = { ...setOf(pixels.length / imageBytes(source)), pool, spatial: null, rows: null, logits: null };
+      return measure(set, reference, families, options);
+    },
   };
 }
-
-const shapesExtractor: ExtractorIdentity = {
-  extractor: 'shapes-classifier',
-  extractorSha256: shapesWeightsSha256,
-  resize: 'none',
-  dtype: 'float32',
-};

@@ -30,8 +30,17 @@ export interface ScoreColumn {
   readonly notComparable: readonly string[];
 }
 
-/** The columns in order of first appearance. Cells that did not finish contribute nothing: n/planned says so. */
+/** The columns that recipes are judged by, in order of first appearance. Cells that did not finish contribute nothing: n/planned says so. */
 export function scoreColumns(run: Run): ScoreColumn[] {
+  return allColumns(run).filter(({ kind }) => kind.judged);
+}
+
+/** The columns of metrics that show how far those of `scoreColumns` can be trusted; nothing is judged by them. */
+export function controlColumns(run: Run): ScoreColumn[] {
+  return allColumns(run).filter(({ kind }) => !kind.judged);
+}
+
+function allColumns(run: Run): ScoreColumn[] {
   const entries = run.ledger.flatMap((row): ScoreEntry[] =>
     row.state === 'done' && row.result ? row.result.scores.map((score) => ({ row, score })) : [],
   );

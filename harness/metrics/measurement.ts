@@ -117,6 +117,7 @@ const measurements: Readonly<Record<MetricFamily, (context: Context) => Value>> 
   coverage: (context) => prdcShare(context, 'coverage'),
   'fd-infinity': extrapolatedDistance,
   'fd-shapes': poolDistance,
+  'fd-encoder': poolDistance,
 };
 
 /** Why a metric cannot be measured on these inputs. */

@@ -14,7 +14,12 @@ export interface MetricFacts {
   /** What the images are measured against: the statistics of a reference, images one by one, or nothing. */
   readonly reference: 'statistics' | 'images' | null;
   /** The network whose features are measured. */
-  readonly features: 'inception' | 'shapes-classifier';
+  readonly features: 'inception' | 'shapes-classifier' | 'shapes-encoder';
+  /**
+   * Whether recipes are judged by it. A value that shows how far another one can be trusted is reported, and neither compared nor counted among
+   * the tests of a run.
+   */
+  readonly judged: boolean;
   readonly about: string;
 }
 
@@ -26,6 +31,7 @@ export const metrics = {
     counted: true,
     reference: 'statistics',
     features: 'inception',
+    judged: true,
     about: 'Fréchet distance between Inception-2015 pool_3 features',
   },
   sfid: {
@@ -34,6 +40,7 @@ export const metrics = {
     counted: true,
     reference: 'statistics',
     features: 'inception',
+    judged: true,
     about: 'Fréchet distance between spatial Inception-2015 features',
   },
   is: {
@@ -42,6 +49,7 @@ export const metrics = {
     counted: true,
     reference: null,
     features: 'inception',
+    judged: true,
     about: 'Inception Score over ten splits of shuffled images, as torch-fidelity computes it',
   },
   'is-openai': {
@@ -50,6 +58,7 @@ export const metrics = {
     counted: true,
     reference: null,
     features: 'inception',
+    judged: true,
     about: "Inception Score over blocks of 5,000 images in order, as OpenAI's evaluator computes it",
   },
   kid: {
@@ -58,6 +67,7 @@ export const metrics = {
     counted: true,
     reference: 'images',
     features: 'inception',
+    judged: true,
     about: 'kernel distance between Inception-2015 features',
   },
   precision: {
@@ -66,6 +76,7 @@ export const metrics = {
     counted: true,
     reference: 'images',
     features: 'inception',
+    judged: true,
     about: 'share of samples near the reference, k = 3',
   },
   recall: {
@@ -74,6 +85,7 @@ export const metrics = {
     counted: true,
     reference: 'images',
     features: 'inception',
+    judged: true,
     about: 'share of the reference near samples, k = 3',
   },
   density: {
@@ -82,6 +94,7 @@ export const metrics = {
     counted: true,
     reference: 'images',
     features: 'inception',
+    judged: true,
     about: 'density of samples in the reference, k = 5',
   },
   coverage: {
@@ -90,6 +103,7 @@ export const metrics = {
     counted: true,
     reference: 'images',
     features: 'inception',
+    judged: true,
     about: 'reference points with a sample near, k = 5',
   },
   'fd-infinity': {
@@ -98,6 +112,7 @@ export const metrics = {
     counted: false,
     reference: 'statistics',
     features: 'inception',
+    judged: true,
     about: 'Fréchet distance extrapolated to infinitely many samples',
   },
   'fd-shapes': {
@@ -106,7 +121,18 @@ export const metrics = {
     counted: false,
     reference: 'statistics',
     features: 'shapes-classifier',
+    judged: true,
     about: 'Fréchet distance between features of the shapes classifier; not FID, and not comparable with it',
+  },
+  'fd-encoder': {
+    title: 'fd-encoder',
+    better: 'lower',
+    counted: false,
+    reference: 'statistics',
+    features: 'shapes-encoder',
+    judged: false,
+    about:
+      'Fréchet distance between features of the shapes encoder, through which the perceptual distance of the twin looks; shows what that distance leaks into its own features; not FID',
   },
 } as const satisfies Readonly<Record<string, MetricFacts>>;
 
@@ -118,7 +144,7 @@ type CountedFamily = { [F in MetricFamily]: (typeof metrics)[F]['counted'] exten
 export type PublishedMetric = `${CountedFamily}50k`;
 
 /** What a name stands for. */
-export interface Metric extends Pick<MetricFacts, 'better' | 'about'> {
+export interface Metric extends Pick<MetricFacts, 'better' | 'judged' | 'about'> {
   /** The whole name, such as `fid50k`. */
   readonly id: string;
   readonly family: MetricFamily;

@@ -5,7 +5,7 @@
  * the first. The third is for the distance: without it the network learns to overlook noise, and images that differ by a standard deviation of
  * 0.8 in every pixel are hardly apart.
  *
- * It writes harness/train/distance/shapes-encoder.safetensors. Seeded: the same machine and thread count give the same file.
+ * It writes harness/network/features/shapes-encoder/shapes-encoder.safetensors. Seeded: the same machine and thread count give the same file.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { HostRandom } from '../../harness/core/random.ts';
@@ -18,7 +18,7 @@ import {
 } from '../../harness/network/features/shapes-encoder/modules.ts';
 import { dense } from '../../harness/network/layers.ts';
 import { unitFeatures } from '../../harness/train/distance/feature-distance.ts';
-import { encoderWeightsFile } from '../../harness/train/distance/shapes-perceptual.ts';
+import { encoderWeightsFile } from '../../harness/network/features/shapes-encoder/weights.ts';
 import { linearHead, shapeAndThumbnailCount, shapeAndThumbnailLoss, trainFeatures } from './feature-training.ts';
 
 const source = openShapes('shapes-encoder');

@@ -1,4 +1,5 @@
-/** @file fd-shapes inside a run: the scorer against the distance itself, its reference, floor and identity. */
+/** @file fd-shapes and fd-encoder inside a run: the scorer against the distance itself, its reference, floor and identity. */
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { openShapes } from '../../harness/data/shapes.ts';
@@ -10,6 +11,13 @@ import { ShapesFeatureExtractor, shapesFeatureCount } from '../../harness/metric
 import { momentsOf, type Moments } from '../../harness/metrics/linalg/moments.ts';
 import { typescriptAlgebra } from '../../harness/metrics/linalg/typescript.ts';
 import { frechetDistance } from '../../harness/metrics/values/frechet.ts';
+import { SmallFeatureExtractor } from '../../harness/metrics/features/small-extractor.ts';
+import {
+  encoderFeatures,
+  openEncoderWeights,
+  pooledEncoderFeatures,
+  pooledEncoderWidth,
+} from '../../harness/network/features/shapes-encoder/forward.ts';
 import { silence } from '../../harness/system/progress.ts';
 import * as shapes from '../../recipes/shapes.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
@@ -42,6 +50,43 @@ describe('the scorer of shapes', () => {
     expect((await scorer.score(images)).value).toBe(distance(images));
     expect(await scorer.floor(200)).toEqual({ value: distance(heldOut(source, 10_000, 200)), samples: 200 });
     extractor.close();
+  });
+
+  it('scores the samples in the features of the perceptual distance too, under a name and an identity of their own', async () => {
+    const { scores } = await scorer.scoreFully(images);
+    const encoder = new SmallFeatureExtractor(await openEncoderWeights(), pooledEncoderFeatures, {
+      name: 'encoder',
+      width: pooledEncoderWidth,
+    });
+    const moments = (pixels: Uint8Array): Moments =>
+      momentsOf(memoryRows(encoder.features(pixels), pooledEncoderWidth), typescriptAlgebra);
+    const reference = moments(heldOut(source, 0, 10_000));
+    const { value } = frechetDistance(moments(images), reference, typescriptAlgebra, 'clamp');
+    encoder.close();
+    expect(scores.map(({ metric }) => metric)).toEqual(['fd-shapes', 'fd-encoder']);
+    expect(scores[1]!.value).toBe(value);
+    expect(scores[1]!.identity).toMatchObject({ extractor: 'shapes-encoder', reference: 'shapes held-out 0-9999' });
+    expect(scores[1]!.identity.extractorSha256).not.toBe(scores[0].identity.extractorSha256);
+  });
+
+  it('averages every layer of the encoder over its places', async () => {
+    const weights = await openEncoderWeights();
+    const pixels = tf.tensor4d(
+      Float32Array.from({ length: 2 * 768 }, (_, i) => Math.sin(i)),
+      [2, 16, 16, 3],
+    );
+    const expected = encoderFeatures(weights, pixels).flatMap((layer) => {
+      const values = layer.dataSync<'float32'>();
+      const [, height, width, channels] = layer.shape as [number, number, number, number];
+      return Array.from({ length: channels }, (_, c) => {
+        let sum = 0;
+        for (let place = 0; place < height * width; place++) sum += values[(height * width + place) * channels + c]!;
+        return sum / (height * width);
+      });
+    });
+    const row = [...pooledEncoderFeatures(weights, pixels).dataSync<'float32'>()].slice(pooledEncoderWidth);
+    expect(row).toHaveLength(72);
+    row.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
   });
 
   it('tells the curve what its scores are measured with', async () => {

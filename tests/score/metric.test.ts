@@ -60,7 +60,7 @@ describe('a family that is added to the table', () => {
         'export const metrics = {',
         `$&
   'fd-other': {
-    title: 'FD', better: 'lower', counted: true, reference: 'statistics', features: 'inception', about: 'of an experiment',
+    title: 'FD', better: 'lower', counted: true, reference: 'statistics', features: 'inception', judged: true, about: 'of an experiment',
   },`,
       ),
   };

@@ -5,7 +5,8 @@
  */
 import { Inception2015 } from '../../metrics/features/inception/inception-2015.ts';
 import { readGraph } from '../../metrics/features/inception/weights.ts';
-import { ShapesFeatureExtractor, shapesFeatureBatch, shapesKernels } from '../../metrics/features/shapes-classifier.ts';
+import { ShapesFeatureExtractor, shapesKernels } from '../../metrics/features/shapes-classifier.ts';
+import { smallFeatureBatch } from '../../metrics/features/small-extractor.ts';
 import type { TimedSubject } from './serve.ts';
 
 /** What can be said of an extractor without loading it. */
@@ -28,14 +29,14 @@ export function extractorFacts(graph: string | null): ExtractorFacts {
     macs += shape.reduce((product, size) => product * size, side * side);
     if (pool) side /= 2;
   }
-  return { name: 'shapes-classifier', images: shapesFeatureBatch, flopPerImage: 2 * macs };
+  return { name: 'shapes-classifier', images: smallFeatureBatch, flopPerImage: 2 * macs };
 }
 
 /** @throws DataError when the weights or the graph are not what they should be */
 export async function featuresSubject(graph: string | null): Promise<TimedSubject> {
   if (graph === null) {
     const extractor = await ShapesFeatureExtractor.open();
-    const images = bytes(shapesFeatureBatch, shapesSide);
+    const images = bytes(smallFeatureBatch, shapesSide);
     return { iteration: () => void extractor.features(images) };
   }
   const { where, bytes: contents } = await readGraph(graph);

@@ -6,9 +6,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import { compile } from '../../engine/compile/compile.ts';
-import { freeingAll } from '../../engine/ops.ts';
 import { readPinnedSafetensors, toFloat32 } from '../../formats/safetensors.ts';
+import { SmallFeatureExtractor } from './small-extractor.ts';
 
 /** Numbers per image. */
 export const shapesFeatureCount = 64;
@@ -47,52 +46,14 @@ export function shapesFeatures(weights: ShapesWeights, images: tf.Tensor): tf.Te
   return tf.mean(h, [1, 2]);
 }
 
-/** Images per pass; the features of an image do not depend on it beyond rounding. */
-export const shapesFeatureBatch = 500;
-
-/** Extracts features from uint8 images; holds the weights on the device. */
-export class ShapesFeatureExtractor {
-  private readonly weights: ShapesWeights;
-  private readonly extract = compile((weights: ShapesWeights, images: tf.Tensor) => shapesFeatures(weights, images), {
-    name: 'shapes_features',
-  });
-
-  private constructor(weights: ShapesWeights) {
-    this.weights = weights;
-  }
-
+/** Extracts `fd-shapes` features; holds the weights on the device. */
+export class ShapesFeatureExtractor extends SmallFeatureExtractor {
   /** @throws DataError when the committed weights are missing or were changed */
   static async open(): Promise<ShapesFeatureExtractor> {
     const { tensors } = await readPinnedSafetensors(shapesWeightsFile, shapesWeightsSha256);
-    return new ShapesFeatureExtractor(
-      Object.fromEntries([...tensors].map(([name, t]) => [name, tf.keep(tf.tensor(toFloat32(t), [...t.shape]))])),
+    const weights = Object.fromEntries(
+      [...tensors].map(([name, t]) => [name, tf.keep(tf.tensor(toFloat32(t), [...t.shape]))]),
     );
-  }
-
-  /**
-   * @param images uint8[N,16,16,3]
-   * @returns float32[N,64], row-major
-   */
-  features(images: Uint8Array): Float32Array {
-    const imageBytes = 16 * 16 * 3;
-    const count = images.length / imageBytes;
-    const result = new Float32Array(count * shapesFeatureCount);
-    for (let first = 0; first < count; first += shapesFeatureBatch) {
-      const part = images.subarray(first * imageBytes, Math.min(first + shapesFeatureBatch, count) * imageBytes);
-      const values = freeingAll(() => {
-        const pixels = tf.tensor4d(
-          Float32Array.from(part, (u) => u / 127.5 - 1),
-          [part.length / imageBytes, 16, 16, 3],
-        );
-        return this.extract(this.weights, pixels).dataSync();
-      });
-      result.set(values, first * shapesFeatureCount);
-    }
-    return result;
-  }
-
-  close(): void {
-    this.extract.dispose();
-    tf.dispose(Object.values(this.weights));
+    return new ShapesFeatureExtractor(weights, shapesFeatures, { name: 'shapes_features', width: shapesFeatureCount });
   }
 }

@@ -20,6 +20,7 @@ import { powerTable } from '../sections/power.ts';
 import { relationTable } from '../sections/relations.ts';
 import { judgedClaims, judgedOrders, judgedRatios } from '../../judge/papers.ts';
 import { contributionSection } from '../sections/choices/contributions.ts';
+import { leakageTable } from '../sections/choices/leakage.ts';
 import { conformanceMap } from '../sections/conformance.ts';
 import { reportContext, type ReportContext } from '../sections/context.ts';
 import { resourceRows, throughputChart, throughputMethods, throughputRows } from '../sections/cost.ts';
@@ -56,6 +57,7 @@ export function reportView(run: Run, papers: Papers) {
     losses: lossCurves(context),
     scores: scoreTables(context),
     contributions: contributionSection(context, papers),
+    leakage: leakageTable(context),
     choices: choiceRows(context),
     tuning: tuningRows(context),
     throughput: throughputRows(context),

@@ -3,25 +3,15 @@
  *
  * It is not LPIPS: the network is a small one, trained here by `npm run train-shapes-encoder`, and no channel was weighted by what people see.
  */
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import { readPinnedSafetensors, toFloat32 } from '../../formats/safetensors.ts';
-import { encoderFeatures } from '../../network/features/shapes-encoder/forward.ts';
+import { encoderFeatures, openEncoderWeights } from '../../network/features/shapes-encoder/forward.ts';
 import type { Parameters } from '../../network/flat.ts';
 import type { ImageDistance } from './distance.ts';
 import { featureTerms } from './feature-distance.ts';
 
-/** Made by `npm run train-shapes-encoder`; 112 KB. */
-export const encoderWeightsFile = fileURLToPath(new URL('./shapes-encoder.safetensors', import.meta.url));
-const encoderWeightsSha256 = '01414caff4b797bc54847d2e8ab4fb406b4b322d01d2363b6a8af23024b3c634';
-
 /** The distance with the committed weights. @throws DataError when they are missing or were changed */
 export async function openShapesPerceptual(): Promise<ImageDistance> {
-  const { tensors } = await readPinnedSafetensors(encoderWeightsFile, encoderWeightsSha256);
-  // Kept: compiled steps use these tensors from outside at every call.
-  return shapesPerceptualDistance(
-    Object.fromEntries([...tensors].map(([name, t]) => [name, tf.keep(tf.tensor(toFloat32(t), [...t.shape]))])),
-  );
+  return shapesPerceptualDistance(await openEncoderWeights());
 }
 
 /**

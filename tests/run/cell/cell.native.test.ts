@@ -68,7 +68,7 @@ describe('a cell', () => {
     const result = await run(folder);
     const [level] = [...noiseLevels(21, plan.recipe.levels)].slice(8, 9);
     expect(result.secondLevel).toEqual({ kind: 'projected', published: 0.821, used: level, index: 8, N: 21 });
-    expect(result.scores.map(({ sigmas }) => sigmas)).toEqual([[80], [80, level]]);
+    expect(result.scores.map(({ sigmas }) => sigmas)).toEqual([[80], [80], [80, level], [80, level]]);
     expect(result.curves.map(({ sigmas }) => sigmas)).toEqual([[80], [80, level]]);
     expect(result.warnings).toContainEqual({ kind: 'projected-level', published: 0.821, used: level, index: 8, N: 21 });
 
@@ -76,7 +76,7 @@ describe('a cell', () => {
     const given = { file: 'weights.safetensors', sha256: await sha256OfFile(path), part: 'sampling-ema' } as const;
     const again = await run(folderOf(changed(plan, { draws: 3 }, { ...given, gridLevels: 21 })), { weights: path });
     expect(again.scores.map(({ value }) => value)).toEqual(result.scores.map(({ value }) => value));
-    expect(again.scores.map(({ sigmas }) => sigmas)).toEqual([[80], [80, level]]);
+    expect(again.scores.map(({ sigmas }) => sigmas)).toEqual([[80], [80], [80, level], [80, level]]);
     expect(again.progress).toEqual({ steps: 0, images: 0 });
     // Three draws in the plan are the registered one and those that are added one by one.
     await run(folder, { redraws: 2 });

@@ -7,7 +7,8 @@ import { pixelValues } from '../../../harness/formats/pixels.ts';
 import { readSafetensors, toFloat64 } from '../../../harness/formats/safetensors.ts';
 import { encoderGroups } from '../../../harness/network/features/shapes-encoder/modules.ts';
 import type { ImageDistance } from '../../../harness/train/distance/distance.ts';
-import { encoderWeightsFile, openShapesPerceptual } from '../../../harness/train/distance/shapes-perceptual.ts';
+import { encoderWeightsFile } from '../../../harness/network/features/shapes-encoder/weights.ts';
+import { openShapesPerceptual } from '../../../harness/train/distance/shapes-perceptual.ts';
 import { engineForTests } from '../../engine/engine-fixture.ts';
 
 let distance: ImageDistance;

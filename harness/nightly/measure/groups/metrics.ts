@@ -4,7 +4,8 @@ import { HostRandom } from '../../../core/random.ts';
 import { TrainBatches } from '../../../data/batches.ts';
 import { openShapes } from '../../../data/shapes.ts';
 import { memoryRows } from '../../../metrics/features/rows.ts';
-import { ShapesFeatureExtractor, shapesFeatureBatch } from '../../../metrics/features/shapes-classifier.ts';
+import { ShapesFeatureExtractor } from '../../../metrics/features/shapes-classifier.ts';
+import { smallFeatureBatch } from '../../../metrics/features/small-extractor.ts';
 import { engineAlgebra } from '../../../metrics/linalg/engine.ts';
 import { frechetDistance } from '../../../metrics/values/frechet.ts';
 import { drawSubsets, kid, torchFidelityKid } from '../../../metrics/values/kid.ts';
@@ -22,7 +23,7 @@ const iterations = { warm: 1, iterations: 3 };
 export const metricsGroup: Group = async ({ clock }) => {
   const ms = (call: (k: number) => void): ProbeValue => ({ kind: 'paired', value: medianOf(clock, iterations, call) });
   const extractor = await ShapesFeatureExtractor.open();
-  const pixels = Uint8Array.from({ length: 4 * shapesFeatureBatch * 768 }, (_, i) => (i * 151) % 256);
+  const pixels = Uint8Array.from({ length: 4 * smallFeatureBatch * 768 }, (_, i) => (i * 151) % 256);
   const [a, b] = [powerLawGaussian(dimensions, 0), powerLawGaussian(dimensions, 1)];
   const random = new HostRandom(0, 'metrics-subset', 0);
   const rows = () =>

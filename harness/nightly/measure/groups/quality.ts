@@ -4,6 +4,7 @@ import { engineSettings } from '../../../plan/engine-settings.ts';
 import { resolvePlan } from '../../../plan/resolve.ts';
 import { runCell } from '../../../run/cell/cell.ts';
 import { inTemporaryFolder } from '../../../system/files/files.ts';
+import { parseMetric } from '../../../score/metric.ts';
 import { placeProofCell } from '../../../verify/cell-process.ts';
 import { proofInputs } from '../../../verify/proof-inputs.ts';
 import type { Group, NightlyWork } from '../work.ts';
@@ -21,7 +22,9 @@ export function qualityGroup(name: keyof NightlyWork['quality']): Group {
       const cell = { folder, engine, ...proofInputs(output), clock, output, stopRequested, root, command };
       const { scores } = await runCell(cell);
       return Object.fromEntries(
-        scores.map(({ nfe, value }) => [`${name}-nfe${nfe}`, { kind: 'quality' as const, score: value }]),
+        scores
+          .filter(({ metric }) => parseMetric(metric).judged)
+          .map(({ nfe, value }) => [`${name}-nfe${nfe}`, { kind: 'quality' as const, score: value }]),
       );
     });
   };
