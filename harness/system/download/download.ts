@@ -119,9 +119,9 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
   const environment = environmentOf(options);
   const { request } = await import('undici');
   const dispatcher = await connections(environment);
+  const out = openForUpdate(part);
   const stop = new AbortController();
   const idle = setTimeout(() => stop.abort(), options.idleMs ?? 30_000);
-  const out = openForUpdate(part);
   try {
     const { statusCode, headers, body } = await request(address, {
       // A packed answer would be unpacked on the way: its bytes could be neither counted nor resumed.
@@ -175,8 +175,8 @@ async function fetchRest(file: RemoteFile, part: string, options: DownloadOption
     clearTimeout(idle);
     // An answer that was refused is not read to its end: without this its connection would keep the process alive.
     stop.abort();
-    out.close();
     await dispatcher.destroy();
+    out.close();
   }
 }
 

@@ -12,6 +12,7 @@ import { systemClock } from '../../../harness/core/clock.ts';
 import { download, type DownloadOptions, type RemoteFile } from '../../../harness/system/download/download.ts';
 import { DataError } from '../../../harness/core/errors.ts';
 import { sha256 } from '../../../harness/core/hash.ts';
+import { interfere } from '../../../harness/system/disk.ts';
 import { silence } from '../../../harness/system/progress.ts';
 
 const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * 2654435761) >>> 24));
@@ -196,6 +197,21 @@ describe('interruptions', () => {
 });
 
 describe('refusals', () => {
+  test('a disk that refuses the unfinished file ends the process as well: no timer goes on', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+    const before = timers();
+    interfere(({ place, operation, args, proceed }) => {
+      if (place !== 'files/open-file' || operation !== 'openSync' || args[1] !== 'r+') return proceed();
+      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    });
+    try {
+      expect(await refusal(download(file(), options()))).toBeInstanceOf(DataError);
+    } finally {
+      interfere(null);
+    }
+    expect(timers()).toBe(before);
+  });
+
   test('no network: the file, its size and hash, where to put it, and what needs nothing', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
