@@ -75,13 +75,20 @@ export interface Recorded {
   readonly without: readonly string[];
 }
 
+/** Share of the processors that others may take on a night that stands for the noise of a machine: jobs of a night have it for themselves. */
+const quiet = 0.1;
+
 /**
  * What nights recorded that measured a build beside itself: for each row of the plan its stages, each a sitting. Stages shorter than the gate
- * allows are left out, and nights with uncommitted changes, whose builds differ.
+ * allows are left out, nights with uncommitted changes, whose builds differ, and nights on which others kept the machine busy.
  */
 export function recordedPairs(nights: readonly Night[], { rows, gate }: NightlyPlan): Recorded {
   const twins = nights.filter(
-    ({ build, against }) => !build.dirty && 'build' in against && against.build.commit === build.commit,
+    ({ build, against, foreignProcessorShare }) =>
+      !build.dirty &&
+      'build' in against &&
+      against.build.commit === build.commit &&
+      (foreignProcessorShare === null || foreignProcessorShare <= quiet),
   );
   const found = rows.flatMap((row): RecordedRow[] => {
     if (row.kind !== 'speed' && row.kind !== 'memory') return [];

@@ -110,7 +110,7 @@ withHistory(
     if (rows.length === 0) {
       throw new UsageError({
         where: 'calibrate',
-        got: described(`${nights.length} nights, none with enough pairs of a build beside itself`),
+        got: described(`${nights.length} nights, none with enough pairs of a build beside itself on a quiet machine`),
         expected: 'recorded noise of this machine',
         remedy: 'Run npm run nightly -- --against HEAD in a clean checkout first',
       });

@@ -1,10 +1,11 @@
 /** @file Table of the mistakes by which reproductions of iCT fail, as edits of this project's sources. */
 
+import type { Edits } from './edits.ts';
+
 export interface Mistake {
   readonly mistake: string;
   readonly file: string;
-  /** Each text occurs once in the file. */
-  readonly edits: readonly (readonly [from: string, to: string])[];
+  readonly edits: Edits;
   /** Tests that are to see it, in place of the usual ones. */
   readonly tests?: readonly string[];
 }

@@ -14,6 +14,7 @@ import { copyTree, makeLink, makeTemporaryFolder, namesIn, remove } from '../../
 import { readText } from '../../harness/system/files/input-file.ts';
 import { Progress, standardError } from '../../harness/system/progress.ts';
 import { runCommand } from '../../harness/cli/command.ts';
+import { edited } from './edits.ts';
 import { mistakes, type Mistake } from './mistakes.ts';
 
 /** The tests of the method and of the data, and nothing that needs minutes. */
@@ -116,13 +117,7 @@ async function failureUnder(
 ): Promise<string | null> {
   const path = join(copy, file);
   const original = readText(path);
-  let text = original;
-  for (const [from, to] of edits) {
-    const parts = text.split(from);
-    if (parts.length !== 2) throw new Error(`${mistake}: ${file} holds "${from}" ${parts.length - 1} times`);
-    text = parts.join(to);
-  }
-  writeFileAtomically(path, text);
+  writeFileAtomically(path, edited(original, edits, mistake));
   try {
     return await firstFailure(copy, tests);
   } finally {

@@ -75,6 +75,12 @@ describe('recordedPairs', () => {
     });
   });
 
+  it('takes no night on which others had more than a tenth of the processors', () => {
+    const twin = night({ step: paired(stages[0]) }, { against: 'b' });
+    const shares = [0, 0.1, 0.11].map((foreignProcessorShare) => ({ ...twin, foreignProcessorShare }));
+    expect(recordedPairs(shares, plan).rows.map(({ sittings }) => sittings.length)).toEqual([2]);
+  });
+
   it('takes no other build, no uncommitted changes, no other version and no stage that is too short', () => {
     const step = { step: paired(stages[0]) };
     const nights = [

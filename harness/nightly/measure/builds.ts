@@ -84,7 +84,7 @@ async function made(
 }
 
 /** Links every package, and not the cache beside them: each build bundles its own sources there. */
-function linkPackages(from: string, to: string): void {
+export function linkPackages(from: string, to: string): void {
   makeFolder(to);
   for (const name of namesIn(from)) if (name !== '.cache') makeLink(join(from, name), join(to, name));
 }

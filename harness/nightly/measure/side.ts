@@ -39,7 +39,8 @@ export function askingProcesses(device: Device, signal: AbortSignal): Ask {
   };
 }
 
-function ownEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** Without what npm put there, which would send a process to another folder. */
+export function ownEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/i.test(name)),
   );
