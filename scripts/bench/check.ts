@@ -11,6 +11,9 @@ import { engineSettings } from '../../harness/plan/engine-settings.ts';
 import { resolvePlan } from '../../harness/plan/resolve.ts';
 import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
 import { keptChecks } from './checked-device.ts';
+import { graphFolder, publishedGraph } from '../../harness/metrics/features/inception/weights.ts';
+import { cacheFolder } from '../../harness/system/cache-folder.ts';
+import { canSee } from '../../harness/system/files/files.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
 import { standardError } from '../../harness/system/progress.ts';
 import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
@@ -42,9 +45,21 @@ export function requestedCheck(device: Device, quick: boolean): Promise<DeviceCh
     hardware: hardwareName(device),
     samplePlan: planOf(size, 4, { device }),
     sampleImages: quick ? 4 : device === 'gpu' ? 128 : 4,
+    inception: { graph: publishedGraphHere(), images: quick ? 2 : device === 'gpu' ? 32 : 8 },
+    pass: {
+      planOf: (images) => planOf(size, images, { device, microBatchImages: images }),
+      tries: quick ? 2 : 8,
+      cpuBytes: (quick ? 1 : 2) * 2 ** 30,
+    },
     ownProcess: ownProcess('bench/probe'),
   };
   return checkDevice(request, { output: standardError(), clock: systemClock });
+}
+
+/** Where the published Inception graph lies in the cache; null where it does not. */
+function publishedGraphHere(): string | null {
+  const path = join(cacheFolder(), graphFolder, publishedGraph.name);
+  return canSee(path) ? path : null;
 }
 
 /** Writes page and record. @returns their folder */

@@ -36,7 +36,16 @@ it('finds nothing that failed, and skips only what a CPU does not have', () => {
     'bfloat16',
     'XLA convolution',
     'XLA step',
+    'largest pass',
   ]);
+});
+
+it('searches the largest pass below the limit of a process, from the estimate on', () => {
+  const { recipe, images, tooMany, estimatedImages, memoryBytes } = check.largestPass!;
+  expect({ recipe, memoryBytes }).toEqual({ recipe: 'shapes-ict', memoryBytes: 2 ** 30 });
+  expect(estimatedImages).toBeGreaterThan(64);
+  expect(images).toBeGreaterThanOrEqual(estimatedImages);
+  expect(tooMany ?? Infinity).toBeGreaterThan(images);
 });
 
 it('takes steps that every precision reaches: bfloat16 differs, though within its bound', () => {
@@ -53,7 +62,9 @@ it('measures steps at growing batch, samples and features', () => {
     expect(waitingShare).toBeGreaterThanOrEqual(0);
     expect(waitingShare).toBeLessThan(1);
   }
-  for (const rate of Object.values(check.rates!)) expect(rate).toBeGreaterThan(0);
+  const { inceptionWeights, ...rates } = check.rates!;
+  for (const rate of Object.values(rates)) expect(rate).toBeGreaterThan(0);
+  expect(['random', 'published']).toContain(inceptionWeights);
   expect(check.sustainedFlopsPerSecond).toBe(Math.max(...check.speeds.map(({ flopsPerSecond }) => flopsPerSecond!)));
 });
 

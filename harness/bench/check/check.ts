@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Clock } from '../../core/clock.ts';
 import { EngineError, described, exitCodes } from '../../core/errors.ts';
+import { isOutOfMemory } from '../../core/out-of-memory.ts';
 import { askGpuState, type GpuState } from '../../engine/engine.ts';
 import { memoryFit, type MemoryFit } from '../../plan/devices/fit.ts';
 import type { MeasuredDefaults } from '../../plan/engine-settings.ts';
@@ -13,7 +14,16 @@ import type { Output } from '../../system/progress.ts';
 import { comparisons, stepNames, type Answers } from './comparisons.ts';
 import type { Finding } from './finding.ts';
 import { machineFindings } from './machine-findings.ts';
-import { probeAnswerSchema, type ProbeAnswer, type ProbeJob, type Speed } from './probe.ts';
+import { largestPass, passFinding, type LargestPass, type PassSearch, type PassTaken } from './largest-pass.ts';
+import type { InceptionJob } from './inception-speed.ts';
+import {
+  passTakenSchema,
+  probeAnswerSchema,
+  type PassJob,
+  type ProbeAnswer,
+  type ProbeJob,
+  type Speed,
+} from './probe.ts';
 import type { Device } from '../../core/device.ts';
 
 export interface CheckRequest {
@@ -26,6 +36,9 @@ export interface CheckRequest {
   readonly xlaPlan: Plan;
   readonly samplePlan: Plan;
   readonly sampleImages: number;
+  readonly inception: InceptionJob;
+  /** The pass whose largest size is searched, and for how long; on a CPU up to a limit of the memory of its process. */
+  readonly pass: Pick<PassSearch, 'planOf' | 'tries'> & { readonly cpuBytes: number };
   /** The GPU's name as its driver says, or the processor's. */
   readonly hardware: string;
   /** Command line of a process that does one job, to which the job is added. */
@@ -50,6 +63,8 @@ export interface DeviceCheck {
   /** What plans for this device take from now on. */
   readonly defaults: MeasuredDefaults;
   readonly speeds: readonly (Speed & { readonly fit: MemoryFit | null })[];
+  /** null: the memory of the GPU is unknown. */
+  readonly largestPass: LargestPass | null;
 }
 
 /**
@@ -70,6 +85,7 @@ export async function checkDevice(
     const answers = await run.answers();
     const speeds = await run.speeds();
     const [xla] = (await run.xla()).speeds;
+    const pass = await run.largestPass(device === 'gpu' ? state?.memoryBytes : request.pass.cpuBytes);
     const rates = speeds.speeds.flatMap(({ flopsPerSecond }) => flopsPerSecond ?? []);
     return {
       schema: 'consistency-harness/device-check@1',
@@ -79,11 +95,12 @@ export async function checkDevice(
       tensorflow: speeds.tensorflow,
       checked: clock.date().toISOString(),
       state: state ?? null,
-      findings: [...before, ...comparisons(answers)],
+      findings: [...before, ...comparisons(answers), passFinding(pass)],
       rates: speeds.rates,
       sustainedFlopsPerSecond: rates.length > 0 ? Math.max(...rates) : null,
       defaults: measuredDefaults(speeds.speeds, xla),
       speeds: withFits(speeds.speeds, request.speedPlans, state?.memoryBytes),
+      largestPass: pass,
     };
   } finally {
     remove(folder, 20);
@@ -184,18 +201,29 @@ class Probes {
   }
 
   speeds(): Promise<ProbeAnswer> {
-    const { device, speedPlans, samplePlan, sampleImages } = this.request;
+    const { device, speedPlans, samplePlan, sampleImages, inception } = this.request;
     return this.ask('speed', {
       ...quiet(device),
       tf32: device === 'gpu',
       speeds: speedPlans.map((plan) => this.write(plan)),
-      sampling: { plan: this.write(samplePlan), images: sampleImages },
+      sampling: { plan: this.write(samplePlan), images: sampleImages, inception },
     });
   }
 
   xla(): Promise<ProbeAnswer> {
     const { device, xlaPlan } = this.request;
     return this.ask('XLA', { ...quiet(device), tf32: device === 'gpu', speeds: [this.write(xlaPlan)] });
+  }
+
+  /** @param memoryBytes undefined: unknown */
+  async largestPass(memoryBytes: number | undefined): Promise<LargestPass | null> {
+    if (memoryBytes === undefined) return null;
+    const { device, pass, ownProcess } = this.request;
+    return largestPass({ ...pass, device, memoryBytes }, (plan) => {
+      this.output.write(`check: a pass of ${plan.asRun.batchImages} images\n`);
+      const job: PassJob = { device, tf32: device === 'gpu', deterministic: true, pass: this.write(plan) };
+      return askPass(ownProcess, job);
+    });
   }
 
   private write(plan: Plan): string {
@@ -206,19 +234,42 @@ class Probes {
 
   private async ask(what: string, job: ProbeJob): Promise<ProbeAnswer> {
     this.output.write(`check: ${what}\n`);
-    const [program, ...args] = this.request.ownProcess;
-    const ended = await execa(program, [...args, JSON.stringify(job)], { reject: false, stderr: 'pipe' });
-    const line = ended.stdout.trim().split('\n').at(-1) ?? '';
-    if (ended.exitCode === 0) return probeAnswerSchema.parse(JSON.parse(line));
-    throw new EngineError({
-      where: `check, ${what}`,
-      got: described(
-        `a process that ended with ${ended.signal ?? `exit code ${ended.exitCode}`}: ${ended.stderr.trim().split('\n').at(-1) ?? ''}`,
-      ),
-      expected: 'its answers',
-      remedy: 'Run it again with CONSISTENCY_VERBOSE=1, and report what it prints',
-    });
+    return probeAnswerSchema.parse(answerOf(what, await ended(this.request.ownProcess, job)));
   }
+}
+
+/**
+ * One step in a process of its own, which may lack the memory in any way.
+ * @throws EngineError when it ends otherwise than by an answer or for lack of memory
+ */
+export async function askPass(ownProcess: CheckRequest['ownProcess'], job: PassJob): Promise<PassTaken> {
+  const end = await ended(ownProcess, job);
+  // CUDA's libraries end a process where they are refused memory, and the kernel kills one that has taken all.
+  const lacked = end.exitCode !== 0 && (end.signal === 'SIGKILL' || isOutOfMemory(new Error(end.stderr)));
+  return lacked ? { taken: false, residentBytes: null } : passTakenSchema.parse(answerOf('a pass', end));
+}
+
+interface Ended {
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function ended([program, ...args]: CheckRequest['ownProcess'], job: ProbeJob | PassJob): Promise<Ended> {
+  return execa(program, [...args, JSON.stringify(job)], { reject: false });
+}
+
+function answerOf(what: string, { exitCode, signal, stdout, stderr }: Ended): unknown {
+  if (exitCode === 0) return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  throw new EngineError({
+    where: `check, ${what}`,
+    got: described(
+      `a process that ended with ${signal ?? `exit code ${exitCode}`}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+    ),
+    expected: 'its answers',
+    remedy: 'Run it again with CONSISTENCY_VERBOSE=1, and report what it prints',
+  });
 }
 
 function quiet(device: Device): ProbeJob {

@@ -27,6 +27,10 @@ export function checkPage(check: DeviceCheck): string {
               ['copy', `${significant(rates.copyBytesPerSecond / 1e9, 3)} GB/s`],
               ['one-step samples', `${significant(rates.samplesPerSecond, 3)} images/s`],
               ['features of shapes', `${significant(rates.featureImagesPerSecond, 3)} images/s`],
+              [
+                `features of Inception${rates.inceptionWeights === 'random' ? ', with random weights' : ''}`,
+                `${significant(rates.inceptionImagesPerSecond, 3)} images/s`,
+              ],
             ],
           ),
         ]

@@ -18,6 +18,9 @@ import { initialState } from '../../train/state.ts';
 import type { StepMetrics, TrainState } from '../../train/step.ts';
 import { audible } from '../inputs.ts';
 import { ShapesFeatureExtractor } from '../../metrics/features/shapes-classifier.ts';
+import { peakResidentBytes } from '../../system/process/resident-memory.ts';
+import { inceptionSpeed, type InceptionJob } from './inception-speed.ts';
+import type { PassTaken } from './largest-pass.ts';
 import { waitingShare, type StepDurations } from './waiting.ts';
 import { extractorFacts } from '../subjects/features-subject.ts';
 import { openedStep } from '../subjects/opened-step.ts';
@@ -31,8 +34,17 @@ export interface ProbeJob {
   readonly steps: Readonly<Record<string, string>>;
   /** Plans whose speed is measured, in growing order; what follows the first that does not fit is left out. */
   readonly speeds: readonly string[];
-  /** A plan whose network samples, and how many images at once. */
-  readonly sampling?: { readonly plan: string; readonly images: number };
+  /** Rates are measured where it is given: a plan whose network samples, how many images at once, and the Inception features. */
+  readonly sampling?: { readonly plan: string; readonly images: number; readonly inception: InceptionJob };
+}
+
+/** A step that is taken to see whether it fits. */
+export interface PassJob {
+  readonly device: Device;
+  readonly tf32: boolean;
+  readonly deterministic: boolean;
+  /** The plan's path. */
+  readonly pass: string;
 }
 
 const number = z.number();
@@ -68,9 +80,14 @@ export const probeAnswerSchema = z.strictObject({
       copyBytesPerSecond: number,
       samplesPerSecond: number,
       featureImagesPerSecond: number,
+      inceptionImagesPerSecond: number,
+      /** Of the Inception graph: its work is the same. */
+      inceptionWeights: z.enum(['published', 'random']),
     })
     .nullable(),
 });
+
+export const passTakenSchema = z.strictObject({ taken: z.boolean(), residentBytes: number.nullable() });
 
 export type StepTaken = Readonly<z.infer<typeof stepTakenSchema>>;
 export type Speed = Readonly<z.infer<typeof speedSchema>>;
@@ -92,8 +109,24 @@ export async function probe(job: ProbeJob, tensorflow: string, clock: Clock): Pr
     wordsSha256: words(),
     steps,
     speeds: speedsOf(job.speeds.map(readPlan), clock),
-    rates: job.sampling ? await ratesOf(readPlan(job.sampling.plan), job.sampling.images, clock) : null,
+    rates: job.sampling ? await ratesOf(job.sampling, clock) : null,
   };
+}
+
+/** Takes the steps of one plan: the first compiles, the second finds the memory as the first left it. */
+export function takePass(plan: Plan, clock: Clock): PassTaken {
+  const taken = fitting(() => takeSteps(plan, clock)) !== null;
+  return { taken, residentBytes: peakResidentBytes() };
+}
+
+/** @returns null: the device or the process had not the memory */
+function fitting<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (thrown) {
+    if (isOutOfMemory(thrown)) return null;
+    throw thrown;
+  }
 }
 
 /** Numbers in [-1, 1) that every device is given alike. */
@@ -192,7 +225,7 @@ function speedsOf(plans: readonly Plan[], clock: Clock): Speed[] {
 
 /** @returns null: the batch did not fit */
 function durationsOf(plan: Plan, clock: Clock): StepDurations | null {
-  try {
+  return fitting(() => {
     const { step, inputsOf, begin, take } = openPlan(plan);
     take(0);
     const seconds = repeated(stepsTimed, clock, (k) => void take(k + 1));
@@ -200,10 +233,7 @@ function durationsOf(plan: Plan, clock: Clock): StepDurations | null {
     const streamed = streamedSeconds(begin, clock);
     step.dispose();
     return { seconds, inputSeconds, streamedSeconds: streamed };
-  } catch (thrown) {
-    if (isOutOfMemory(thrown)) return null;
-    throw thrown;
-  }
+  });
 }
 
 /** Seconds from the end of a step to the end of the next one where each is begun before the one before it is read, as training does. */
@@ -236,7 +266,10 @@ const copyNumbers = 1 << 24;
 /** Of the images of shapes. */
 const plainSide = 16;
 
-async function ratesOf(plan: Plan, images: number, clock: Clock): Promise<ProbeAnswer['rates']> {
+async function ratesOf(
+  { plan, images, inception }: NonNullable<ProbeJob['sampling']>,
+  clock: Clock,
+): Promise<ProbeAnswer['rates']> {
   const [convolutions, products] = measurePeaks(clock);
   const source = tf.zeros([copyNumbers]);
   const copy = (): void => {
@@ -257,8 +290,13 @@ async function ratesOf(plan: Plan, images: number, clock: Clock): Promise<ProbeA
     productFlopsPerSecond: products!.flopsPerSecond,
     // Read twice, written once.
     copyBytesPerSecond: (3 * 4 * copyNumbers) / copySeconds,
-    samplesPerSecond: images / sampleSeconds(plan, images, clock),
+    samplesPerSecond: images / sampleSeconds(readPlan(plan), images, clock),
     featureImagesPerSecond: featureImages / repeated(3, clock, features),
+    inceptionImagesPerSecond: await inceptionSpeed(inception, (call) => {
+      call();
+      return repeated(3, clock, call);
+    }),
+    inceptionWeights: inception.graph === null ? 'random' : 'published',
   };
 }
 
