@@ -1,4 +1,4 @@
-/** @file `npm run nightly` in a checkout of its own: a green night, a change that is found, named and accepted, and mistakes in one line. */
+/** @file `npm run nightly` in a checkout of its own: a green night, a change found and accepted, kills, calibration, mistakes in one line. */
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -14,6 +14,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../harness/core/clock.ts';
+import { holdHistory, readHistory } from '../../harness/nightly/history.ts';
+import type { Night } from '../../harness/nightly/night.ts';
+import { nightlyPlanSchema } from '../../harness/nightly/row.ts';
+import { nightlyPlan } from '../../recipes/nightly.ts';
+import { paired, pairs } from '../nightly/nights.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const place = mkdtempSync(join(tmpdir(), 'nightly-journey-'));
@@ -96,5 +102,53 @@ describe('npm run nightly', () => {
     expect(green.exitCode).toBe(0);
     const shown = await nightly('show', '--history', history);
     expect(shown.stdout).toMatch(/^Green/);
+  });
+
+  it.each<[NodeJS.Signals, number | undefined]>([
+    ['SIGTERM', 130],
+    ['SIGKILL', undefined],
+  ])('is stopped by %s without a trace in the history, and the next night runs', async (signal, code) => {
+    const [kept] = readdirSync(history).filter((name) => name.endsWith('.jsonl'));
+    const before = readFileSync(join(history, kept!), 'utf8');
+    const options = ['--only', 'files', '--against', 'HEAD', '--budget', '5', '--history', history];
+    const stopped = nightly(...options, '--out', join(place, signal));
+    stopped.stderr.on('data', (text: Buffer) => {
+      if (text.toString().includes('measuring')) stopped.kill(signal);
+    });
+    const { exitCode, stderr } = await stopped;
+    expect(exitCode).toBe(code);
+    if (code !== undefined) {
+      expect(stderr).toContain('stopped: nothing was added to the history');
+      expect(git('worktree', 'list').split('\n')).toHaveLength(1);
+    }
+    expect(readFileSync(join(history, kept!), 'utf8')).toBe(before);
+    const next = await nightly(...options, '--out', join(place, `after-${signal}`));
+    expect(next.stdout).toMatch(/^Green/);
+  });
+
+  it('calibrates from nights of a build beside itself, once there are such', async () => {
+    const none = await nightly('calibrate', '--history', history);
+    expect(none.exitCode).toBe(65);
+    expect(none.stderr).toMatch(/^calibrate: got \d nights, none with enough pairs of a build beside itself/);
+    const out = join(place, 'first', 'night.json');
+    const { night } = JSON.parse(readFileSync(out, 'utf8')) as { night: Night };
+    const plan = nightlyPlanSchema.parse(nightlyPlan);
+    const step = plan.rows.find(({ id }) => id === 'twin-step')!;
+    const recorded: Night = {
+      ...night,
+      foreignProcessorShare: 0,
+      plan: { ...plan, rows: [step] },
+      deliveries: { 'twin-step': paired(pairs(1, { count: 12 }), pairs(1, { count: 9 })) },
+    };
+    const held = holdHistory(history, night.machine.fingerprint, { clock: systemClock, say: () => undefined });
+    held.append({ kind: 'night', at: night.ended, red: false, headline: 'as recorded', night: recorded });
+    held.release();
+    const { stdout, exitCode } = await nightly('calibrate', '--history', history);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^False alarms: \d+ of 10000 simulated nights\.$/m);
+    expect(stdout).toMatch(/^twin-step: [\d.]+ % is found on 95 nights in 100$/m);
+    expect(stdout).toMatch(/^small-step: no night has measured it beside itself$/m);
+    const { calibration } = readHistory(history, night.machine.fingerprint);
+    expect(calibration?.calibration.rows).toMatchObject([{ id: 'twin-step', sittings: 2, pairs: 21 }]);
   });
 });

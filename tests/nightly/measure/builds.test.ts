@@ -79,6 +79,36 @@ describe('withBuild', () => {
     expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
   });
 
+  it('installs the packages of a commit that has other ones, and says so', async () => {
+    const { root, git } = repository();
+    mkdirSync(join(root, 'node_modules', 'some'), { recursive: true });
+    const project = { name: 'x', version: '1.0.0' };
+    writeFileSync(join(root, 'package.json'), JSON.stringify({ ...project, scripts: { install: 'echo > installed' } }));
+    const lock = { ...project, lockfileVersion: 3, requires: true, packages: { '': project } };
+    writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock));
+    git('add', 'package.json', 'package-lock.json');
+    git('commit', '--quiet', '-m', 'with packages of its own');
+    const head = git('rev-parse', 'HEAD').trim();
+    writeFileSync(join(root, 'package-lock.json'), '{}');
+    const said: string[] = [];
+    await withBuild(root, head, { ...options, say: (text) => said.push(text) }, (build) => {
+      if ('why' in build) throw new Error(build.why);
+      expect(existsSync(join(build.root, 'installed'))).toBe(true);
+      expect(existsSync(join(build.root, 'node_modules', 'some'))).toBe(false);
+      return Promise.resolve();
+    });
+    expect(said).toEqual([`installing the packages of ${head.slice(0, 12)}`]);
+  });
+
+  it('says why the packages of a commit could not be installed', async () => {
+    const { root, commits } = repository();
+    mkdirSync(join(root, 'node_modules'));
+    writeFileSync(join(root, 'package-lock.json'), '{"other": 1}');
+    const build = await withBuild(root, commits[0], options, (made) => Promise.resolve(made));
+    const why = `the packages of ${commits[0].slice(0, 12)} could not be installed: `;
+    expect(build).toEqual({ why: expect.stringContaining(why) as string });
+  });
+
   it('says why a commit has no packages', async () => {
     const { root, git } = repository();
     git('rm', '--quiet', 'package-lock.json');
