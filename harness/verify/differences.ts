@@ -13,15 +13,20 @@ export interface TensorDifference {
   readonly ulp: number | null;
 }
 
-/** The first tensor that is not the same in both, by the order of the first; null where all are. */
-export function firstTensorDifference(one: NamedTensors, other: NamedTensors): TensorDifference | null {
-  for (const [tensor, stored] of one) {
+/** Every tensor that is not the same in both, by the order of the first, then what only the other has. */
+export function tensorDifferences(one: NamedTensors, other: NamedTensors): TensorDifference[] {
+  const alone = { differing: 0, elements: 0, ulp: null };
+  const ours = [...one].flatMap(([tensor, stored]) => {
     const there = other.get(tensor);
-    if (there && sameBytes(stored, there)) continue;
-    return { tensor, ...(there ? distance(stored, there) : { differing: 0, elements: 0, ulp: null }) };
-  }
-  const extra = [...other.keys()].find((name) => !one.has(name));
-  return extra === undefined ? null : { tensor: extra, differing: 0, elements: 0, ulp: null };
+    if (there && sameBytes(stored, there)) return [];
+    return [{ tensor, ...(there ? distance(stored, there) : alone) }];
+  });
+  return [...ours, ...[...other.keys()].flatMap((tensor) => (one.has(tensor) ? [] : [{ tensor, ...alone }]))];
+}
+
+/** The first of them; null where all tensors are the same. */
+export function firstTensorDifference(one: NamedTensors, other: NamedTensors): TensorDifference | null {
+  return tensorDifferences(one, other)[0] ?? null;
 }
 
 /** One line about a difference. */

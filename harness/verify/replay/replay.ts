@@ -3,6 +3,10 @@ import { dirname, join } from 'node:path';
 import { DataError, described } from '../../core/errors.ts';
 import { significant } from '../../core/units.ts';
 import { readResult, resultFileName } from '../../results/store.ts';
+import { exists } from '../../system/files/files.ts';
+import { readOwnWeights } from '../../network/weights/own-file.ts';
+import { weightsFileName } from '../../run/cell/cell-weights.ts';
+import { tensorDifferences, tensorDifferenceText, type TensorDifference } from '../differences.ts';
 import { eventsFileName } from '../../train/events.ts';
 import { determinismNote } from '../gpu-determinism.ts';
 import { circumstanceDifferences, circumstanceText } from './circumstances.ts';
@@ -14,6 +18,13 @@ import type { DigestComparison, RecordedDigests } from './recorded-digests.ts';
 export interface RecordedRun {
   readonly circumstances: Circumstances;
   readonly digests: RecordedDigests;
+  /** File of the weights that the run ended with, where it is kept. */
+  readonly weights?: string;
+}
+
+/** Weights that two runs ended with: tensor, distance, and how many tensors differ; null where all are equal. */
+export interface WeightsComparison {
+  readonly first: (TensorDifference & { readonly tensors: number }) | null;
 }
 
 export interface Replay {
@@ -21,6 +32,8 @@ export interface Replay {
   readonly recorded: string;
   readonly again: string;
   readonly comparison: DigestComparison;
+  /** Null where one of the two has no weights: a replay of the first steps has none. */
+  readonly weights: WeightsComparison | null;
   readonly circumstances: readonly CircumstanceDifference[];
   /** What explains a difference on a GPU; null where there is none, or no GPU. */
   readonly onGpu: string | null;
@@ -39,7 +52,9 @@ export function recordedRun(resultPath: string): RecordedRun {
     throw new DataError({ where: resultPath, got, expected: `a file ${resultFileName}`, remedy });
   }
   const digests = recordedDigests(join(folder, eventsFileName));
-  if (digests.steps.size > 0) return { circumstances: result, digests };
+  const weights = join(folder, weightsFileName);
+  const kept = exists(weights) ? { weights } : {};
+  if (digests.steps.size > 0) return { circumstances: result, digests, ...kept };
   throw new DataError({
     where: join(folder, eventsFileName),
     got: described('no digests of steps'),
@@ -61,22 +76,31 @@ export function compareRuns(
     proof: 'replay',
     ...names,
     comparison,
+    weights: compareWeights(recorded.weights, again.weights),
     onGpu: comparison.step || comparison.tensor ? determinismNote(...engines) : null,
     circumstances: circumstanceDifferences(recorded.circumstances, again.circumstances),
   };
 }
 
+function compareWeights(recorded: string | undefined, again: string | undefined): WeightsComparison | null {
+  if (recorded === undefined || again === undefined) return null;
+  const [one, other] = [readOwnWeights(recorded).tensors, readOwnWeights(again).tensors];
+  const all = tensorDifferences(one, other);
+  const [first] = all;
+  return { first: first ? { ...first, tensors: all.length } : null };
+}
+
 /** Whether something was compared and all of it was equal. */
-export function replays({ comparison: { steps, step, tensor } }: Replay): boolean {
-  return steps > 0 && !step && !tensor;
+export function replays({ comparison: { steps, step, tensor }, weights }: Replay): boolean {
+  return steps > 0 && !step && !tensor && !weights?.first;
 }
 
 export function replayText(replay: Replay): string {
-  const { comparison, circumstances } = replay;
+  const { comparison, circumstances, weights } = replay;
   const { steps, tensorSteps, step, tensor } = comparison;
   const lines = [`replay: ${replay.recorded} against ${replay.again}`];
   if (steps === 0) lines.push('no step was recorded by both');
-  else if (replays(replay)) {
+  else if (!step && !tensor) {
     lines.push(`loss and gradient norm of ${steps} steps: equal to the bit`);
     lines.push(`every tensor after steps ${tensorSteps.join(', ') || '(none in both)'}: equal`);
   }
@@ -88,6 +112,7 @@ export function replayText(replay: Replay): string {
     const values = [step.recorded, step.again].map((one) => significant(one, 9)).join(' against ');
     lines.push(`first step that differs: ${step.step}, its ${step.of} by ${step.ulp} ulp (${values})`);
   }
+  if (weights) lines.push(`weights at the end: ${weightsText(weights)}`);
   lines.push(
     circumstances.length === 0
       ? 'plan, machine, versions and code: the same'
@@ -95,4 +120,9 @@ export function replayText(replay: Replay): string {
   );
   if (replay.onGpu !== null) lines.push(`${replay.onGpu}.`);
   return lines.join('\n');
+}
+
+function weightsText({ first }: WeightsComparison): string {
+  if (!first) return 'equal to the bit';
+  return `${tensorDifferenceText(first)}${first.tensors > 1 ? `, the first of ${first.tensors} tensors` : ''}`;
 }

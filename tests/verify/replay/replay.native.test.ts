@@ -1,7 +1,7 @@
 /** @file Replays: the digests of a cell are met again to the bit, and what differs is named with what may explain it. */
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../harness/core/clock.ts';
 import type { Engine } from '../../../harness/engine/engine.ts';
@@ -10,6 +10,8 @@ import { openShapes } from '../../../harness/data/shapes.ts';
 import { writePlan } from '../../../harness/plan/plan-file.ts';
 import { resolvePlan } from '../../../harness/plan/resolve.ts';
 import { runCell } from '../../../harness/run/cell/cell.ts';
+import { readOwnWeights, writeOwnWeights } from '../../../harness/network/weights/own-file.ts';
+import type { StoredTensor } from '../../../harness/formats/safetensors.ts';
 import { silence } from '../../../harness/system/progress.ts';
 import { proofPlan } from '../../../harness/verify/proof-plan.ts';
 import { compareRuns, recordedRun, replayText, replays } from '../../../harness/verify/replay/replay.ts';
@@ -64,6 +66,30 @@ describe('a replay', () => {
     expect(tensor!.tensor).toMatch(/^parameters\//);
     expect(replay.circumstances).toEqual([{ what: 'plan.engine.microBatchImages', recorded: 4, again: 2 }]);
     expect(replayText(replay)).toContain('\n  plan.engine.microBatchImages: 4 against 2');
+  });
+
+  it('of two whole runs compares the weights they ended with, in ulp', () => {
+    const same = compareRuns(names, recordedRun(result), recordedRun(result));
+    expect(replayText(same)).toContain('\nweights at the end: equal to the bit\n');
+    const other = mkdtempSync(join(tmpdir(), 'replay-'));
+    cpSync(dirname(result), other, { recursive: true });
+    const path = join(other, 'weights.safetensors');
+    const { tensors, metadata } = readOwnWeights(path);
+    const changed = [...tensors].map(([name, tensor], i): [string, StoredTensor] => {
+      if (i !== 1) return [name, tensor];
+      const bits = new Uint32Array(new Uint8Array(tensor.bytes).buffer);
+      bits[0]! += 3;
+      return [name, { ...tensor, bytes: Buffer.from(bits.buffer) }];
+    });
+    const rest = Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== 'contentSha256'));
+    writeOwnWeights(path, changed, rest);
+    const replay = compareRuns(names, recordedRun(result), recordedRun(join(other, 'result.json')));
+    const [name] = [...tensors.keys()].slice(1);
+    expect(replay.weights).toEqual({
+      first: { tensor: name, differing: 1, elements: tensors.get(name!)!.bytes.length / 4, ulp: 3, tensors: 1 },
+    });
+    expect(replays(replay)).toBe(false);
+    expect(replayText(replay)).toContain(`weights at the end: ${name!} differs in 1 of`);
   });
 
   it('of what is no result is refused', () => {
