@@ -2,7 +2,7 @@
  * @file Packed data sets: fixed-size records in one file and a manifest with its sha256. Made once, resumable, and verified whenever
  * they are opened, so that a file that changed on disk is named before its first image is used.
  */
-import { exists, sizeOf } from '../system/files/files.ts';
+import { exists, freeBytes, sizeOf } from '../system/files/files.ts';
 import { readInput, readText } from '../system/files/input-file.ts';
 import { openForUpdate, openInput, OpenFile } from '../system/files/open-file.ts';
 import { createHash } from 'node:crypto';
@@ -24,6 +24,8 @@ import type { ImageSource } from './source.ts';
 export interface DataContext extends Omit<DownloadOptions, 'folder'> {
   /** The cache folder (core/cache-folder.ts). */
   readonly cache: string;
+  /** Free bytes of the disk, where it is not asked. */
+  readonly free?: number;
 }
 
 export interface LabelledImage {
@@ -126,6 +128,7 @@ export async function pack(folder: string, job: PackJob, context: DataContext): 
     const records = new RecordFile(claim.path, job);
     try {
       const total = job.trainImages + job.heldOutImages;
+      requireRoom(folder, (total - records.count) * packedRecordBytes(job.resolution), context.free);
       const options = { label: `${job.id}: packing`, unit: 'images', total, done: records.count };
       const progress = new Progress(context.output, context.clock, options);
       try {
@@ -159,6 +162,18 @@ export async function pack(folder: string, job: PackJob, context: DataContext): 
     claim.release();
     throw thrown;
   }
+}
+
+/** @throws DataError when the records that are missing have no room: hours of decoding would end on a full disk */
+function requireRoom(folder: string, wanted: number, free = freeBytes(folder)): void {
+  if (free >= wanted) return;
+  throw new DataError({
+    where: folder,
+    got: described(`${formatBytes(free)} of free disk space`),
+    expected: `${formatBytes(wanted)} for the images that are still to be packed`,
+    remedy:
+      'Free some space (`npm run clean` lists what old runs and downloads take), or name a folder on another disk with CONSISTENCY_CACHE',
+  });
 }
 
 /** Opens a packed set after comparing its size and sha256 with the manifest. @throws DataError when they differ. */

@@ -123,6 +123,16 @@ describe('photographs', () => {
     expect(readdirSync(packed()).sort()).toEqual(['images.bin', 'manifest.json']);
   });
 
+  test('a disk without room for all of them is refused before the first is packed', async () => {
+    const bytes = 4 * (2 + 12288);
+    const full = openSource('imagenet64', { ...context, free: bytes / 2 }, { data: root });
+    await expect(full).rejects.toThrow(
+      /imagenet64-v1-\w+: got 24.0 KiB of free disk space, expected 48.0 KiB for the images that are still to be packed\. Free some space/,
+    );
+    expect(statSync(join(packed(), 'images.bin.part')).size).toBe(0);
+    (await openSource('imagenet64', { ...context, free: bytes }, { data: root })).close();
+  });
+
   test('keys that a killed process left beside a finished set are removed when it is opened', async () => {
     await openSource('imagenet64', context, { data: root });
     writeFileSync(join(packed(), 'images.bin.keys'), 'keys');
