@@ -5,7 +5,7 @@
  */
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
-import { UsageError, exitCodes } from '../harness/core/errors.ts';
+import { UsageError, described, exitCodes } from '../harness/core/errors.ts';
 import {
   committedBenchmarks,
   committedRuns,
@@ -16,14 +16,17 @@ import {
   tablesOf,
 } from '../harness/report/committed.ts';
 import { publishRun } from '../harness/report/report.ts';
+import { commitWeights, committedWeightsFolder } from '../harness/results/origin/committed-weights.ts';
 import { readRun, requireWholeRun, type Run } from '../harness/results/run.ts';
 import { papers } from '../recipes/papers/index.ts';
 import { runCommand } from '../harness/cli/command.ts';
+import { whole } from '../harness/cli/numbers.ts';
 
 interface Options {
   readonly check?: true;
   readonly strict?: true;
   readonly publish?: string;
+  readonly weights?: number;
   readonly json?: true;
 }
 
@@ -37,6 +40,11 @@ const command = new Command('npm run report --')
   .option('--check', 'write nothing; fail when a produced file is not what the results give')
   .option('--strict', 'refuse a run with a planned cell that did not finish')
   .option('--publish <name>', 'copy the results and grids of the one folder to reports/<name>, and report from there')
+  .option(
+    '--weights <seed>',
+    'copy the weights of this seed of the one folder, with their results, to reports/weights, from where reproduce samples them',
+    whole,
+  )
   .option('--json', 'print one JSON document in place of lines')
   .addHelpText(
     'after',
@@ -44,12 +52,16 @@ const command = new Command('npm run report --')
   )
   .action((folders: string[], options: Options) => {
     const named = folders.map((folder) => readRun(resolve(folder)));
+    if (options.weights !== undefined) {
+      keepWeights(named, options.weights, options);
+      return;
+    }
     if (options.publish !== undefined) publish(named, options.publish, options);
-    const whole = named.length === 0 || options.publish !== undefined;
-    const runs = whole ? committedRuns(root) : named;
+    const everything = named.length === 0 || options.publish !== undefined;
+    const runs = everything ? committedRuns(root) : named;
     if (options.strict) runs.forEach(requireWholeRun);
-    const benchmarks = whole ? committedBenchmarks(root) : [];
-    const page = whole ? [resultsPage(root, runs, papers, benchmarks)] : [];
+    const benchmarks = everything ? committedBenchmarks(root) : [];
+    const page = everything ? [resultsPage(root, runs, papers, benchmarks)] : [];
     const files = [...reportsOf(runs, papers), ...tablesOf(benchmarks), ...page];
     const stale = options.check ? staleFiles(files) : refresh(files);
     const [all, changed] = [files, stale].map((list) => list.map(({ path }) => relative(process.cwd(), path)));
@@ -69,6 +81,22 @@ function publish(runs: readonly Run[], name: string, { check, strict }: Options)
   }
   if (strict) requireWholeRun(run);
   publishRun(run, join(root, 'reports', name));
+}
+
+function keepWeights(runs: readonly Run[], seed: number, { check, publish: name, json }: Options): void {
+  const [run, ...others] = runs;
+  if (!run || others.length > 0 || check || name !== undefined) {
+    throw new UsageError({
+      where: '--weights',
+      got: described(
+        `${runs.length} folders${check ? ' and --check' : ''}${name === undefined ? '' : ' and --publish'}`,
+      ),
+      expected: 'one folder of a run, and neither --check nor --publish',
+      remedy: 'Write npm run report -- runs/<run> --weights <seed>',
+    });
+  }
+  const folders = commitWeights(run, seed, committedWeightsFolder(root)).map((path) => relative(process.cwd(), path));
+  console.log(json ? JSON.stringify({ folders }, null, 2) : folders.map((path) => `written: ${path}`).join('\n'));
 }
 
 function summary(all: readonly string[], changed: readonly string[], { check }: Options): string {

@@ -16,13 +16,18 @@ import { requireNamedDevice, withRunOptions, type RunOptions } from '../harness/
 import { powerText } from '../harness/judge/print.ts';
 import { costOf } from '../harness/plan/cost.ts';
 import { datasetNamed } from '../harness/plan/names.ts';
-import { datasetIds } from '../harness/recipe/dataset.ts';
+import { datasetIds, datasets } from '../harness/recipe/dataset.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
 import { requestedPlans } from '../harness/plan/request.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import { weightsParts, type WeightsPart } from '../harness/recipe/weights-part.ts';
 import { countCells, requireWholeRun } from '../harness/results/run.ts';
 import { checkedDevice } from './bench/checked-device.ts';
+import { exitCodes } from '../harness/core/errors.ts';
+import { agreementLine } from '../harness/judge/studies/agreement.ts';
+import { readSampledHere } from '../harness/results/origin/sampled-here.ts';
+import { committedWeightsFolder } from '../harness/results/origin/committed-weights.ts';
+import { chooseCommitted, committedLines, sampleCommitted } from '../harness/run/committed.ts';
 import { requestWeights } from '../harness/run/given-weights.ts';
 import { executeCells, executors } from '../harness/run/executors/execute.ts';
 import { reproduce } from '../harness/run/reproduce.ts';
@@ -109,6 +114,10 @@ async function run(dataset: string, options: Options): Promise<void> {
   for (const path of [html, csv]) requireOutputFile(path);
   const line = commandLine(dataset, options);
   const checkout = resolve(import.meta.dirname, '..');
+  const trained = [...new Map(plans.map(({ recipe }) => [recipe.id, recipe])).values()];
+  const committed = samplesCommitted(dataset, options)
+    ? chooseCommitted(committedWeightsFolder(checkout), trained, device)
+    : null;
   const about = { runFolder, plans: plans as [Plan, ...Plan[]], output: standardError(), clock: systemClock, checkout };
   const { run, exitCode } = await reproduce({
     ...about,
@@ -120,7 +129,18 @@ async function run(dataset: string, options: Options): Promise<void> {
     ...(options.amend !== undefined && { amend: options.amend }),
     onRegistered: (judgement) => say(powerText(plans, judgement)),
   });
-  process.exitCode = exitCode;
+  const besideCode = committed
+    ? await sampleCommitted(committed, {
+        ...about,
+        where: placeOf[executor],
+        files: {},
+        command: line,
+        cellProcess: (folder, own) => [...ownProcess('cell'), folder, '--command', line, '--weights', own],
+        execute: (cells, beside) => executeCells(cells, options, { ...about, ...beside }),
+      })
+    : exitCodes.done;
+  if (committed) for (const text of [...committedLines(committed), ...agreementLines(runFolder)]) say(text);
+  process.exitCode = exitCode === exitCodes.done ? besideCode : exitCode;
   const { done, planned } = countCells(run.ledger);
   if (options.strict) requireWholeRun(run);
   if (run.ledger.every(({ result }) => result === null)) {
@@ -130,6 +150,19 @@ async function run(dataset: string, options: Options): Promise<void> {
   const paths = writeReport(runFolder, run, papers);
   if (options.json) console.log(JSON.stringify({ run: runFolder, done, planned, ...paths }));
   else console.log(`${done} of ${planned} cells done. Report: ${relative(process.cwd(), paths.html)}`);
+}
+
+/** What the weights of the repository gave when they were committed, and here. */
+function agreementLines(runFolder: string): string[] {
+  return (readSampledHere(runFolder)?.cells ?? []).flatMap(({ row: { cell, state, result }, committed }) =>
+    state === 'done' && result ? [agreementLine(cell, committed, result)] : [],
+  );
+}
+
+/** The first command takes a few steps, which show nothing: it samples what longer training gave as well. */
+function samplesCommitted(dataset: string, { scale, weights, executor }: Options): boolean {
+  const first = scale === undefined && weights === undefined && executor === 'local';
+  return first && datasets[datasetNamed(dataset)].generated;
 }
 
 function printPlans(plans: readonly Plan[], { json }: Options): void {

@@ -9,6 +9,7 @@ import { temporaryName, writeFileAtomically } from '../system/files/atomic-file.
 import { described, ResultError } from '../core/errors.ts';
 import { registrationFileName } from '../results/registration.ts';
 import { readRun, type Run } from '../results/run.ts';
+import { copySampledHere } from '../results/origin/sampled-here.ts';
 import { redrawsFolderName } from '../results/redraws.ts';
 import { failureFileName, resultFileName } from '../results/store.ts';
 import type { Papers } from '../recipe/papers.ts';
@@ -73,6 +74,7 @@ export function publishRun(run: Run, folder: string): Run {
       if (exists(join(run.folder, redraws))) copyTree(join(run.folder, redraws), join(unfinished, redraws));
       for (const { path } of result.files) copyHere(join(cell, path));
     }
+    copySampledHere(run.folder, unfinished, publishRun);
     readRun(unfinished);
     remove(folder);
     move(unfinished, folder);

@@ -68,6 +68,12 @@ export const retrainingOverRedrawing = 3.2;
  */
 export const inconclusiveGap = { training: 0.013, evaluation: 0.013 / retrainingOverRedrawing } as const;
 
+/**
+ * How far scores of the same weights may lie apart on machines of different kinds, as a share: sums in another order round otherwise, and a pixel in
+ * many falls to the other side of a whole number. Well below what redrawing the samples moves, so that a different sampler does not pass.
+ */
+export const kindTolerance = 0.005;
+
 /** The margin of a metric such as `fid50k`, as a share of the published value. */
 export function marginOf({ relativeMargin, margins: own }: Judgement, metric: string): number {
   return own?.[parseMetric(metric).family] ?? relativeMargin;

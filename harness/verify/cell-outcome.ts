@@ -8,7 +8,7 @@ import { fingerprint } from '../core/canonical-json.ts';
 import { readSafetensors } from '../formats/safetensors.ts';
 import type { Result } from '../results/schema.ts';
 import { readResult } from '../results/store.ts';
-import { weightsFileName } from '../run/cell/cell-weights.ts';
+import { weightsFileName } from '../results/origin/committed-weights.ts';
 import { namesIn } from '../system/files/files.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
 import { digestParts, firstTensorDifference, tensorDifferenceText, type NamedTensors } from './differences.ts';

@@ -34,9 +34,9 @@ const runsFolder = () => mkdtempSync(join(tmpdir(), 'reproduce-'));
 describe('reproduce shapes', () => {
   it('stopped by Ctrl-C exits with 85, says how to go on, and gives the same result when it goes on', async () => {
     const runs = runsFolder();
-    const args = ['shapes', '--device', 'cpu', '--recipes', 'ict', '--runs', runs, '--name'];
+    const args = ['shapes', '--scale', 'smoke', '--device', 'cpu', '--recipes', 'ict', '--runs', runs, '--name'];
     const straight = await reproduce([...args, 'straight'], withoutHardLinks(runs));
-    expect(straight.stdout).toMatch(/^Scale smoke, since the device is a CPU: 1 cells on the cpu\./);
+    expect(straight.stdout).toMatch(/^Scale smoke: 1 cells on the cpu\./);
     expect(straight.stdout).toMatch(/1 of 1 cells done\. Report: .*straight\/report\.html$/);
     expect(straight.exitCode).toBe(0);
 
@@ -46,7 +46,9 @@ describe('reproduce shapes', () => {
     interrupted.kill('SIGINT');
     const stopped = await interrupted;
     expect(stopped.exitCode).toBe(85);
-    expect(stopped.all).toMatch(/Everything is kept; go on with: npm run reproduce shapes -- --device cpu/);
+    expect(stopped.all).toMatch(
+      /Everything is kept; go on with: npm run reproduce shapes -- --scale smoke --device cpu/,
+    );
     expect(existsSync(join(cell, 'result.json'))).toBe(false);
     expect(readdirSync(cell).filter((name) => name.includes('.tmp-'))).toEqual([]);
 

@@ -4,7 +4,7 @@ import { controlColumns, scoreColumns, seedValues, type ScoreColumn } from '../e
 import { summarise, type Interval } from '../statistics.ts';
 
 /** A recipe whose distance does not look through the network, beside one whose distance does. */
-export interface Leakage {
+interface Leakage {
   readonly recipeId: string;
   /** Seeds with all four scores. */
   readonly seeds: number;

@@ -29,7 +29,9 @@ import { headlineCards, ledgerSentence, scaleSentence } from '../sections/headli
 import { choiceRows, tuningRows } from '../sections/choices/method.ts';
 import { hashText, listText } from '../words/numbers.ts';
 import { rejudgeData, rejudgeScript } from './rejudge.ts';
-import { sampleGrids } from '../sections/samples.ts';
+import { committedSection } from '../sections/samples/committed.ts';
+import { GridEmbedder } from '../sections/samples/embed.ts';
+import { sampleGrids } from '../sections/samples/grids.ts';
 import { scoreTables } from '../sections/scores.ts';
 import type { Run } from '../../results/run.ts';
 
@@ -40,7 +42,10 @@ export function reportView(run: Run, papers: Papers) {
   const context = reportContext(run);
   const claims = judgedClaims(run, papers);
   const { registration } = run;
-  const grids = sampleGrids(context);
+  const embedder = new GridEmbedder(run.folder);
+  // First, since it stands first: grids beyond the size limit of the page are those further down.
+  const committed = committedSection(run, embedder);
+  const grids = sampleGrids(context, embedder);
   return {
     title: titleOf(context),
     name: registration.name,
@@ -50,6 +55,7 @@ export function reportView(run: Run, papers: Papers) {
     unfinished: cellRows(context).filter(({ state }) => state !== 'done'),
     facts: headFacts(context),
     recipes: context.recipes.map(({ label, series }) => ({ label, series })),
+    committed,
     cards: headlineCards(context),
     grids: grids.seeds.map((seed, i) => ({ ...seed, open: i === 0 })),
     real: grids.real,

@@ -11,6 +11,7 @@ import { planFileName } from '../../plan/plan-file.ts';
 import { lastGridLevels } from '../../plan/resolve.ts';
 import type { GivenWeights } from '../../plan/types.ts';
 import type { WeightsPart } from '../../recipe/weights-part.ts';
+import { weightsFileName } from '../../results/origin/committed-weights.ts';
 import { EventLog } from '../../system/event-log.ts';
 import { sha256OfFile } from '../../system/files/file-hash.ts';
 import { eventsFileName, type TrainEvent } from '../../train/events.ts';
@@ -19,8 +20,6 @@ import { storedParameters } from '../../train/state.ts';
 import type { CellOptions } from './cell-options.ts';
 import { openDistance } from './distance.ts';
 import type { Cell } from './open-cell.ts';
-
-export const weightsFileName = 'weights.safetensors';
 
 /** Freed with the cell. */
 export interface CellWeights {

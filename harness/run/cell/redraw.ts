@@ -12,6 +12,7 @@ import { readSafetensors } from '../../formats/safetensors.ts';
 import type { MeasuredScores } from '../../metrics/measurement.ts';
 import { drawsOf } from '../../plan/resolve.ts';
 import type { Plan } from '../../plan/types.ts';
+import { weightsFileName } from '../../results/origin/committed-weights.ts';
 import { collectMachine } from '../../results/origin/machine.ts';
 import { collectProvenance } from '../../results/origin/provenance.ts';
 import { streamTable } from '../../results/origin/random-streams.ts';
@@ -21,7 +22,7 @@ import { exists } from '../../system/files/files.ts';
 import { sha256OfFile } from '../../system/files/file-hash.ts';
 import type { CellOptions } from './cell-options.ts';
 import { requireSameImages } from '../../train/checkpoint.ts';
-import { givenFile, weightsFileName, weightsOfFile } from './cell-weights.ts';
+import { givenFile, weightsOfFile } from './cell-weights.ts';
 import { streamsOfDraw } from './draft.ts';
 import { openCell, type Cell } from './open-cell.ts';
 

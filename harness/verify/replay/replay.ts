@@ -5,7 +5,7 @@ import { significant } from '../../core/units.ts';
 import { readResult, resultFileName } from '../../results/store.ts';
 import { exists } from '../../system/files/files.ts';
 import { readOwnWeights } from '../../network/weights/own-file.ts';
-import { weightsFileName } from '../../run/cell/cell-weights.ts';
+import { weightsFileName } from '../../results/origin/committed-weights.ts';
 import { tensorDifferences, tensorDifferenceText, type TensorDifference } from '../differences.ts';
 import { eventsFileName } from '../../train/events.ts';
 import { determinismNote } from '../gpu-determinism.ts';

@@ -3,29 +3,11 @@
  *
  * They are embedded up to the size limit of the page.
  */
-import { readInput } from '../../system/files/input-file.ts';
-import { join } from 'node:path';
-import { sha256 } from '../../core/hash.ts';
-import { ResultError, described } from '../../core/errors.ts';
-import type { ResultFile } from '../../results/schema.ts';
-import { cellFolderName } from '../../results/registration.ts';
-import type { ReportContext } from './context.ts';
-import { hashText, samplerText } from '../words/numbers.ts';
-
-/** Bytes of PNG that are embedded in one page; base64 adds a third, and the page stays below 3 MB. */
-const embeddedBytes = 1_900_000;
-
-export interface GridImage {
-  readonly label: string;
-  readonly series: number | null;
-  readonly alt: string;
-  /** A data URI; null beyond the budget, when only the path and hash are shown. */
-  readonly source: string | null;
-  readonly width: number;
-  readonly height: number;
-  readonly path: string;
-  readonly sha256: string;
-}
+import type { ResultFile } from '../../../results/schema.ts';
+import { cellFolderName } from '../../../results/registration.ts';
+import type { ReportContext } from '../context.ts';
+import { samplerText } from '../../words/numbers.ts';
+import type { GridEmbedder, GridImage } from './embed.ts';
 
 interface GridRow {
   readonly title: string;
@@ -43,31 +25,15 @@ export interface SeedGrids {
  * The grids of every seed, and the real images once.
  * @throws ResultError when a grid was changed since the results were read
  */
-export function sampleGrids(context: ReportContext): {
+export function sampleGrids(
+  context: ReportContext,
+  embedder: GridEmbedder,
+): {
   readonly seeds: readonly SeedGrids[];
   readonly real: GridImage | null;
 } {
-  let budget = embeddedBytes;
-  const embed = (path: string, file: ResultFile, about: Pick<GridImage, 'label' | 'series' | 'alt'>): GridImage => {
-    const bytes = readInput(join(context.run.folder, path), 'a grid of samples');
-    if (sha256(bytes) !== file.sha256) {
-      throw new ResultError({
-        where: join(context.run.folder, path),
-        got: described('content that was changed after it was written'),
-        expected: `sha256 ${file.sha256}`,
-        remedy: 'Restore the file, or move the cell folder away and run the cell again',
-      });
-    }
-    const fits = bytes.length <= budget;
-    if (fits) budget -= bytes.length;
-    return {
-      ...about,
-      ...pngSize(bytes),
-      source: fits ? `data:image/png;base64,${bytes.toString('base64')}` : null,
-      path,
-      sha256: hashText(file.sha256),
-    };
-  };
+  const embed = (path: string, file: ResultFile, about: Pick<GridImage, 'label' | 'series' | 'alt'>): GridImage =>
+    embedder.embed(path, file, about);
   const cells = context.seeds.map((seed) => ({
     seed,
     files: context.recipes.flatMap((recipe) => {
@@ -107,9 +73,4 @@ export function sampleGrids(context: ReportContext): {
     return rows.length > 0 ? [{ seed, rows }] : [];
   });
   return { seeds, real };
-}
-
-/** Width and height stand at fixed places of a PNG: the first chunk is its header. */
-function pngSize(bytes: Buffer): { readonly width: number; readonly height: number } {
-  return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
 }
