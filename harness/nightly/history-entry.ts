@@ -50,6 +50,7 @@ const calibrationSchema = z.strictObject({
         offset: z.number().nonnegative(),
         falseAlarms: proportion,
         smallestFound: z.number().nullable(),
+        found: proportion.nullable(),
       }),
     )
     .readonly(),

@@ -1,5 +1,5 @@
 /** @file Keeps the history of nights: a file per machine, a sealed line per entry, only ever added to. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson, fingerprint } from '../core/canonical-json.ts';
 import type { Clock } from '../core/clock.ts';
@@ -45,6 +45,12 @@ export function historyPath(folder: string, machine: string): string {
   return join(folder, `${machine.slice(0, 16)}.jsonl`);
 }
 
+/** The machines of a folder, by the digits that name their files, in order. */
+export function machinesIn(folder: string): string[] {
+  if (!exists(folder)) return [];
+  return namesIn(folder).flatMap((name) => /^([0-9a-f]{16})\.jsonl$/.exec(name)?.[1] ?? []);
+}
+
 /**
  * The history of a machine and those beside it, without a change to either. A last line that was cut off is left out, with a warning.
  * @param machine its fingerprint
@@ -53,12 +59,10 @@ export function historyPath(folder: string, machine: string): string {
 export function readHistory(folder: string, machine: string): ReadHistory {
   const own = historyPath(folder, machine);
   const here = readLines(own);
-  const others = exists(folder)
-    ? namesIn(folder)
-        .filter((name) => /^[0-9a-f]{16}\.jsonl$/.test(name) && name !== basename(own))
-        .sort()
-        .map((name) => readLines(join(folder, name)))
-    : [];
+  const others = machinesIn(folder)
+    .map((other) => historyPath(folder, other))
+    .filter((path) => path !== own)
+    .map((path) => readLines(path));
   const elsewhere = others.flatMap(({ entries }) => entries).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   return {
     entries: here.entries,

@@ -12,11 +12,12 @@ import { list } from '../../harness/cli/plan-options.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import type { DeviceChoice } from '../../harness/core/device.ts';
 import { EngineError, UsageError, described, exitCodes } from '../../harness/core/errors.ts';
+import { suggestion } from '../../harness/core/suggest.ts';
 import { significant } from '../../harness/core/units.ts';
 import { detectedDevice } from '../../harness/engine/device.ts';
 import { acceptanceOf } from '../../harness/nightly/accept.ts';
 import type { HistoryEntry } from '../../harness/nightly/history-entry.ts';
-import { holdHistory, readHistory, type HeldHistory } from '../../harness/nightly/history.ts';
+import { holdHistory, machinesIn, readHistory, type HeldHistory } from '../../harness/nightly/history.ts';
 import { judgeNight } from '../../harness/nightly/judge-night.ts';
 import { commitNamed, requireCommit, withBuild } from '../../harness/nightly/measure/builds.ts';
 import { pairJudge } from '../../harness/nightly/measure/paired.ts';
@@ -34,7 +35,7 @@ import { takeWalks } from '../../harness/nightly/measure/walks.ts';
 import { writeOutputs } from '../../harness/nightly/output/write-outputs.ts';
 import { pastOf, recordedPairs } from '../../harness/nightly/past-of.ts';
 import { nightlyPlanSchema } from '../../harness/nightly/row.ts';
-import { calibrate } from '../../harness/nightly/statistics/calibrate.ts';
+import { calibrate, type Calibration } from '../../harness/nightly/statistics/calibrate.ts';
 import type { RowVerdict } from '../../harness/nightly/verdict.ts';
 import { checkoutState } from '../../harness/results/origin/checkout.ts';
 import { passSignals } from '../../harness/run/signals.ts';
@@ -118,9 +119,10 @@ withHistory(
     const calibration = calibrate(rows, plan.gate);
     append({ kind: 'calibration', at: systemClock.date().toISOString(), calibration });
     const { count, of } = calibration.falseAlarms;
+    const { firstStage, confirmed } = calibration;
     print(options, calibration, [
-      `False alarms: ${count} of ${of} simulated nights.`,
-      ...calibration.rows.map(({ id, smallestFound }) => `${id}: ${foundText(smallestFound)}`),
+      `False alarms: ${count} of ${of} simulated nights (a first stage on ${firstStage.count}, confirmed on ${confirmed.count}).`,
+      ...calibration.rows.map((row) => `${row.id}: ${foundText(row)}`),
       ...without.map((id) => `${id}: no night has measured it beside itself`),
     ]);
   }),
@@ -128,7 +130,7 @@ withHistory(
 
 withHistory('show', 'prints the last night of this machine').action((options: HistoryOptions) =>
   untilStopped(async (signal) => {
-    const history = readHistory(options.history, await fingerprintHere(options, signal));
+    const history = readHistory(options.history, await machineOf(options, signal));
     const last = history.entries.findLast((entry) => entry.kind === 'night');
     if (last === undefined) {
       console.log('No night of this machine is in the history.');
@@ -143,6 +145,7 @@ withHistory('show', 'prints the last night of this machine').action((options: Hi
 interface HistoryOptions {
   readonly history: string;
   readonly device: DeviceChoice;
+  readonly machine?: string;
   readonly json?: true;
 }
 
@@ -151,6 +154,7 @@ function withHistory(name: string, description: string): Command {
     .command(name)
     .description(description)
     .option('--history <folder>', 'where nights are kept', historyDefault)
+    .option('--machine <digits>', 'another machine than this: the name of its file in the history')
     .addOption(deviceOption())
     .option('--json', 'print one JSON document in place of text');
 }
@@ -247,11 +251,11 @@ function usualEarlier(entries: readonly HistoryEntry[]): Earlier {
 
 /** Holds the history of this machine while something is done with it. */
 async function withHeld(
-  options: Pick<Options, 'history' | 'device'>,
+  options: Pick<HistoryOptions, 'history' | 'device' | 'machine'>,
   work: (held: HeldHistory) => void | Promise<void>,
   signal = new AbortController().signal,
 ): Promise<void> {
-  const held = holdHistory(resolve(options.history), await fingerprintHere(options, signal), {
+  const held = holdHistory(resolve(options.history), await machineOf(options, signal), {
     clock: systemClock,
     say,
   });
@@ -260,6 +264,18 @@ async function withHeld(
   } finally {
     held.release();
   }
+}
+
+/** The machine that is named, else this one. @throws UsageError where the history has no machine of that name */
+async function machineOf(
+  { history, machine, device }: Pick<HistoryOptions, 'history' | 'machine' | 'device'>,
+  signal: AbortSignal,
+): Promise<string> {
+  if (machine === undefined) return fingerprintHere({ device }, signal);
+  const known = machinesIn(resolve(history));
+  if (known.includes(machine)) return machine;
+  const remedy = known.length > 0 ? suggestion(machine, known) : 'Nothing is kept there yet';
+  throw new UsageError({ where: '--machine', got: machine, expected: `a machine of ${history}`, remedy });
 }
 
 /** What machine this is, only a process that has loaded the engine can tell. */
@@ -301,10 +317,10 @@ function lineOf({ id, verdict, why }: RowVerdict): string {
   return `${id}: ${verdict}, ${why}`;
 }
 
-function foundText(smallest: number | null): string {
-  return smallest === null
-    ? 'no slowdown tried is found on 95 nights in 100'
-    : `${significant(100 * smallest, 3)} % is found on 95 nights in 100`;
+function foundText({ smallestFound, found }: Calibration['rows'][number]): string {
+  if (smallestFound === null || !found) return 'so few pairs cannot show a change of any size';
+  const nights = `${found.count} of ${found.of} other simulated nights`;
+  return `${significant(100 * smallestFound, 3)} % is found on 95 nights in 100 (on ${nights})`;
 }
 
 function asAgainst(ref: string, build: Side | { readonly why: string }): Against {

@@ -145,9 +145,17 @@ describe('npm run nightly', () => {
     held.release();
     const { stdout, exitCode } = await nightly('calibrate', '--history', history);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^False alarms: \d+ of 10000 simulated nights\.$/m);
-    expect(stdout).toMatch(/^twin-step: [\d.]+ % is found on 95 nights in 100$/m);
+    expect(stdout).toMatch(
+      /^False alarms: \d+ of 10000 simulated nights \(a first stage on \d+, confirmed on \d+\)\.$/m,
+    );
+    expect(stdout).toMatch(
+      /^twin-step: [\d.]+ % is found on 95 nights in 100 \(on \d+ of 2000 other simulated nights\)$/m,
+    );
     expect(stdout).toMatch(/^small-step: no night has measured it beside itself$/m);
+    const wrong = await nightly('show', '--history', history, '--machine', '0123456789abcdef');
+    expect(wrong.stderr).toMatch(/^--machine: got "0123456789abcdef", expected a machine of /);
+    const named = ['--history', history, '--machine', night.machine.fingerprint.slice(0, 16)];
+    expect((await nightly('show', ...named)).stdout).toContain('twin-step');
     const { calibration } = readHistory(history, night.machine.fingerprint);
     expect(calibration?.calibration.rows).toMatchObject([{ id: 'twin-step', sittings: 2, pairs: 21 }]);
   });

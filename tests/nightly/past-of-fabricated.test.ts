@@ -23,7 +23,15 @@ const calibrated = (at: string, falseAlarms: number): HistoryEntry => ({
     rows: [
       { id: 'step-small', version: 1, smallestFound: 0.03 },
       { id: 'sampling', version: 9, smallestFound: 0.02 },
-    ].map((row) => ({ ...row, sittings: 20, pairs: 400, noise: 0.02, offset: 0, falseAlarms: proportion(1, 10_000) })),
+    ].map((row) => ({
+      ...row,
+      sittings: 20,
+      pairs: 400,
+      noise: 0.02,
+      offset: 0,
+      falseAlarms: proportion(1, 10_000),
+      found: null,
+    })),
   },
 });
 

@@ -47,7 +47,7 @@ describe('pastOf', () => {
       firstStage: rate,
       confirmed: rate,
       falseAlarms: rate,
-      rows: [{ ...row, smallestFound: 0.03 }],
+      rows: [{ ...row, smallestFound: 0.03, found: rate }],
     };
     const past = pastOf(night({ step: paired(pairs(1, { count: 9 })) }), {
       entries: [accepted, { kind: 'calibration', at: 'then', calibration }],

@@ -10,6 +10,7 @@ import {
   judgePaired,
   shiftToRegressed,
   smallestFound,
+  wantedShare,
   wantsMore,
   type PairedRule,
 } from './gate.ts';
@@ -43,8 +44,13 @@ interface CalibratedRow {
   readonly offset: number;
   /** Simulated nights on which the row was called regressed. */
   readonly falseAlarms: Proportion;
-  /** The smallest relative slowdown that is called regressed in 95 of 100 nights; null where so few pairs cannot alarm. */
+  /**
+   * The smallest relative slowdown that is called regressed on 95 of 100 nights at least, as surely as so many simulated nights can tell; null
+   * where so few pairs cannot alarm.
+   */
   readonly smallestFound: number | null;
+  /** Nights of other draws, slowed down by just that, on which the row was called regressed. */
+  readonly found: Proportion | null;
 }
 
 export interface Calibration {
@@ -63,7 +69,7 @@ export interface Calibration {
 /** Neighbouring pairs that are drawn together, so that what lasts for some minutes does so in the simulation. */
 const blockPairs = 4;
 
-/** Nights from which the smallest slowdown found is read: its 95 % point is then known to half a per cent of the nights. */
+/** Nights from which the smallest slowdown found is read, and nights that try it: a rate of 95 % is then known to one per cent. */
 const nightsOfPower = 2_000;
 
 /** Confidence of the stated rates. */
@@ -102,7 +108,7 @@ export function calibrate(rows: readonly RecordedRow[], gate: Gate, nights = 10_
 }
 
 export interface SimulatedNights extends Pick<Calibration, 'firstStage' | 'confirmed' | 'falseAlarms'> {
-  readonly rows: readonly Pick<CalibratedRow, 'falseAlarms' | 'smallestFound'>[];
+  readonly rows: readonly Pick<CalibratedRow, 'falseAlarms' | 'smallestFound' | 'found'>[];
 }
 
 /** Lets the gate judge nights whose pairs come from the sources, and counts its alarms; a night has every row once. */
@@ -132,8 +138,9 @@ export function simulateNights(
       regressed += 1;
     }
     const known = shifts.filter((shift) => shift !== null);
-    const smallestFoundHere = known.length < shifts.length ? null : smallestFound(known);
-    return { falseAlarms: proportion(regressed, nights), smallestFound: smallestFoundHere };
+    const smallest = known.length < shifts.length ? null : smallestFound(known, sureNights(known.length));
+    const found = smallest === null ? null : nightsFound({ id, source, slowdown: smallest }, rule, known.length);
+    return { falseAlarms: proportion(regressed, nights), smallestFound: smallest, found };
   });
   const share = (flags: Uint8Array): Proportion =>
     proportion(
@@ -146,6 +153,33 @@ export function simulateNights(
     falseAlarms: share(suite.regressed),
     rows: each,
   };
+}
+
+/** Of so many nights how many must find a slowdown before it is found on `wantedShare` of all nights, with the confidence of the stated rates. */
+function sureNights(of: number): number {
+  let count = Math.ceil(wantedShare * of);
+  while (count < of && proportion(count, of).interval.low < wantedShare) count += 1;
+  return count;
+}
+
+function nightsFound(
+  { id, source, slowdown }: { readonly id: string; readonly source: Source; readonly slowdown: number },
+  rule: PairedRule,
+  nights: number,
+): Proportion {
+  const shift = Math.log1p(slowdown);
+  let count = 0;
+  for (let night = 0; night < nights; night++) {
+    const random = new PhiloxRandom(namedKey(rule.gate.seed, 'calibrate-found', id), night);
+    const stage = (): WalshAverages => {
+      const draw = source(random);
+      return stageOf(() => draw() + shift, rule);
+    };
+    const first = stage();
+    if (firstAlarm(first, rule) === 'slower' && judgePaired([first, stage()], rule)!.outcome === 'regressed')
+      count += 1;
+  }
+  return proportion(count, nights);
 }
 
 function stageOf(draw: () => number, rule: PairedRule): WalshAverages {

@@ -116,7 +116,7 @@ export function shiftToRegressed(first: WalshAverages, second: WalshAverages, { 
 }
 
 /** The share of nights in which the stated smallest slowdown is found. */
-const wantedShare = 0.95;
+export const wantedShare = 0.95;
 
 /**
  * The smallest slowdown that pairs like tonight's would have shown in 95 of 100 nights: each stage is centred on its own estimate, two stages of
@@ -144,10 +144,10 @@ export function couldHaveSeen(
   return smallestFound(shifts);
 }
 
-/** The relative change that `wantedShare` of the nights find, from the shift that each needs. */
-export function smallestFound(shifts: readonly number[]): number {
+/** The relative change that `nights` of the nights find, by default `wantedShare` of them, from the shift that each needs. */
+export function smallestFound(shifts: readonly number[], nights = Math.ceil(wantedShare * shifts.length)): number {
   const sorted = [...shifts].sort((a, b) => a - b);
-  return Math.expm1(sorted[Math.ceil(wantedShare * sorted.length) - 1]!);
+  return Math.expm1(sorted[nights - 1]!);
 }
 
 /** Differences about their own estimate, widened by sqrt(n / (n - 1)) for the centre that was taken from themselves. */

@@ -48,10 +48,14 @@ describe('simulateNights', () => {
   it('finds a shift of the stated size on 95 nights in 100', () => {
     const noisy = (mean: number) => [{ id: 'row', margin: 0.01, source: normal(0.0266, mean) }];
     const fixed = { ...gate, fewestPairs: 40 };
-    const smallest = simulateNights(noisy(0), fixed, 2_000).rows[0]!.smallestFound!;
-    const found = simulateNights(noisy(Math.log1p(smallest)), { ...fixed, seed: 9 }, 1_500).falseAlarms;
-    // Both rates are read from simulations: twice the half-width of one.
-    expect(Math.abs(found.rate - 0.95)).toBeLessThan(2 * (found.interval.high - found.rate));
+    const row = simulateNights(noisy(0), fixed, 2_000).rows[0]!;
+    const other = simulateNights(noisy(Math.log1p(row.smallestFound!)), { ...fixed, seed: 9 }, 1_500).falseAlarms;
+    // 1,920 of 2,000 nights are the fewest whose exact interval begins at 0.95: the size is chosen to be found a little more often.
+    for (const found of [other, row.found!]) {
+      expect(found.rate).toBeGreaterThan(0.95);
+      expect(Math.abs(found.rate - 0.96)).toBeLessThan(2 * (found.interval.high - found.rate));
+    }
+    expect(row.found!.of).toBe(2_000);
   });
 
   it('finds at most 3 % with 40 pairs at 2.66 % noise, more than the one test alone would', () => {
