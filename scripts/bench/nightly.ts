@@ -190,7 +190,7 @@ async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void
           quick,
           tonight,
           against,
-          ask: askingProcesses(device, signal),
+          ask: askingProcesses(device, signal, time.whole),
           judge: pairJudge,
           time,
           folder,
