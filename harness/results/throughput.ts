@@ -15,6 +15,8 @@ export const throughputSchema = z
     iterationMilliseconds: z.array(z.number().positive()).min(1).readonly(),
     /** Iterations before the first timed one (tracing, compilation, caches), and what they took. */
     warmup: z.strictObject({ iterations: z.int().nonnegative(), milliseconds: z.number().nonnegative() }),
+    /** Of training: the share of a step in which the device waits for its input. Older results have none. */
+    waitingShare: z.number().min(0).max(1).exactOptional(),
     method: z.string().min(1),
   })
   .superRefine((measured, context) => {

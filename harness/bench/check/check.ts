@@ -12,7 +12,7 @@ import type { EngineSettings, Plan } from '../../plan/types.ts';
 import { makeTemporaryFolder, remove } from '../../system/files/files.ts';
 import type { Output } from '../../system/progress.ts';
 import { comparisons, stepNames, type Answers } from './comparisons.ts';
-import type { Finding } from './finding.ts';
+import { finding, type Finding } from './finding.ts';
 import { machineFindings } from './machine-findings.ts';
 import { largestPass, passFinding, type LargestPass, type PassSearch, type PassTaken } from './largest-pass.ts';
 import type { InceptionJob } from './inception-speed.ts';
@@ -95,7 +95,7 @@ export async function checkDevice(
       tensorflow: speeds.tensorflow,
       checked: clock.date().toISOString(),
       state: state ?? null,
-      findings: [...before, ...comparisons(answers), passFinding(pass)],
+      findings: [...before, ...comparisons(answers), ...inputFindings(device, speeds.speeds), passFinding(pass)],
       rates: speeds.rates,
       sustainedFlopsPerSecond: rates.length > 0 ? Math.max(...rates) : null,
       defaults: measuredDefaults(speeds.speeds, xla),
@@ -126,6 +126,18 @@ export function measuredDefaults(speeds: readonly Speed[], xla: Speed | undefine
   const quickest = Math.max(0, ...rates);
   const quick = largest.find(({ flopsPerSecond }) => (flopsPerSecond ?? 0) >= (1 - noise) * quickest);
   return { xla: isQuicker, passImages: quickest > 0 ? (quick?.batchImages ?? null) : null };
+}
+
+/** What a GPU may wait for its input, as a share of a step. */
+const mostWaiting = 0.02;
+
+/** Of the last network, which is the largest, at its largest batch. A CPU makes inputs itself and is held to nothing. */
+export function inputFindings(device: Device, speeds: readonly Speed[]): Finding[] {
+  const share = speeds.findLast(({ waitingShare }) => waitingShare !== null)?.waitingShare;
+  if (device === 'cpu' || typeof share !== 'number') return [];
+  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+  const detail = `the device waits for its input for ${percent(share)} of a step, at most ${percent(mostWaiting)}`;
+  return [finding('input', share <= mostWaiting ? 'passed' : 'warned', detail)];
 }
 
 /** Each speed beside the estimate of its memory; batches after one that did not fit have no speed. */

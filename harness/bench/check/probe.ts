@@ -16,12 +16,12 @@ import { Sampler } from '../../sample/sampler.ts';
 import { pseudoHuberDistance } from '../../train/distance/distance.ts';
 import { initialState } from '../../train/state.ts';
 import type { StepMetrics, TrainState } from '../../train/step.ts';
+import { measureWaiting, medianSeconds } from '../../train/watch/waiting.ts';
 import { audible } from '../inputs.ts';
 import { ShapesFeatureExtractor } from '../../metrics/features/shapes-classifier.ts';
 import { peakResidentBytes } from '../../system/process/resident-memory.ts';
 import { inceptionSpeed, type InceptionJob } from './inception-speed.ts';
 import type { PassTaken } from './largest-pass.ts';
-import { waitingShare, type StepDurations } from './waiting.ts';
 import { extractorFacts } from '../subjects/features-subject.ts';
 import { openedStep } from '../subjects/opened-step.ts';
 import { devices, type Device } from '../../core/device.ts';
@@ -171,7 +171,7 @@ function openPlan(plan: Plan) {
   const state = (): TrainState => initialState(plan.recipe, parameterLayout(audible(parameters)), plan.seed);
   const { step, inputs, begin } = openedStep(plan, pseudoHuberDistance(method.distance.cPerSqrtDim), { state });
   const take = (k: number): number => lossIn(begin(k));
-  return { step, inputsOf: inputs, begin, take };
+  return { step, inputs, begin, take };
 }
 
 function lossIn(metrics: StepMetrics): number {
@@ -210,56 +210,28 @@ function speedsOf(plans: readonly Plan[], clock: Clock): Speed[] {
     const { id: recipe } = plan.recipe;
     const { batchImages } = plan.asRun;
     if (full.has(recipe)) continue;
-    const durations = durationsOf(plan, clock);
-    if (durations === null) {
+    const timed = timedSteps(plan, clock);
+    if (timed === null) {
       full.add(recipe);
       speeds.push({ recipe, batchImages, seconds: null, flopsPerSecond: null, waitingShare: null });
       continue;
     }
-    const { seconds } = durations;
-    const flopsPerSecond = (batchImages * costOf(plan).flopPerTrainImage) / seconds;
-    speeds.push({ recipe, batchImages, seconds, flopsPerSecond, waitingShare: waitingShare(durations) });
+    const flopsPerSecond = (batchImages * costOf(plan).flopPerTrainImage) / timed.seconds;
+    speeds.push({ recipe, batchImages, flopsPerSecond, ...timed });
   }
   return speeds;
 }
 
 /** @returns null: the batch did not fit */
-function durationsOf(plan: Plan, clock: Clock): StepDurations | null {
+function timedSteps(plan: Plan, clock: Clock): { readonly seconds: number; readonly waitingShare: number } | null {
   return fitting(() => {
-    const { step, inputsOf, begin, take } = openPlan(plan);
+    const { step, inputs, begin, take } = openPlan(plan);
     take(0);
-    const seconds = repeated(stepsTimed, clock, (k) => void take(k + 1));
-    const inputSeconds = repeated(stepsTimed, clock, (k) => disposeTree(inputsOf(k + 1)));
-    const streamed = streamedSeconds(begin, clock);
+    const seconds = medianSeconds(stepsTimed, clock, (k) => void take(k + 1));
+    const waitingShare = measureWaiting({ inputs, begin }, seconds, stepsTimed, clock);
     step.dispose();
-    return { seconds, inputSeconds, streamedSeconds: streamed };
+    return { seconds, waitingShare };
   });
-}
-
-/** Seconds from the end of a step to the end of the next one where each is begun before the one before it is read, as training does. */
-function streamedSeconds(begin: (k: number) => StepMetrics, clock: Clock): number {
-  const first = begin(1);
-  let underWay = begin(2);
-  lossIn(first);
-  const begun = clock.now();
-  for (let k = 0; k < stepsTimed; k++) {
-    const next = begin(3 + k);
-    lossIn(underWay);
-    underWay = next;
-  }
-  const seconds = (clock.now() - begun) / 1000;
-  lossIn(underWay);
-  return seconds / stepsTimed;
-}
-
-/** Median seconds of a call. */
-function repeated(times: number, clock: Clock, call: (k: number) => void): number {
-  const seconds = Array.from({ length: times }, (_, k) => {
-    const begun = clock.now();
-    call(k);
-    return (clock.now() - begun) / 1000;
-  });
-  return seconds.sort((a, b) => a - b)[Math.floor(times / 2)]!;
 }
 
 const copyNumbers = 1 << 24;
@@ -278,7 +250,7 @@ async function ratesOf(
     sum.dispose();
   };
   copy();
-  const copySeconds = repeated(5, clock, copy);
+  const copySeconds = medianSeconds(5, clock, copy);
   source.dispose();
   const extractor = await ShapesFeatureExtractor.open();
   const { images: featureImages } = extractorFacts(null);
@@ -291,10 +263,10 @@ async function ratesOf(
     // Read twice, written once.
     copyBytesPerSecond: (3 * 4 * copyNumbers) / copySeconds,
     samplesPerSecond: images / sampleSeconds(readPlan(plan), images, clock),
-    featureImagesPerSecond: featureImages / repeated(3, clock, features),
+    featureImagesPerSecond: featureImages / medianSeconds(3, clock, features),
     inceptionImagesPerSecond: await inceptionSpeed(inception, (call) => {
       call();
-      return repeated(3, clock, call);
+      return medianSeconds(3, clock, call);
     }),
     inceptionWeights: inception.graph === null ? 'random' : 'published',
   };
@@ -313,7 +285,7 @@ function sampleSeconds(plan: Plan, images: number, clock: Clock): number {
     sampler.sample(state.parameters, { seed, firstImage: k * images, images, sigmas, clip });
   };
   sample(0);
-  const seconds = repeated(3, clock, sample);
+  const seconds = medianSeconds(3, clock, sample);
   disposeTree(state);
   return seconds;
 }

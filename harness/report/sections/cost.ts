@@ -16,6 +16,8 @@ export interface ThroughputRow {
   readonly milliseconds: string;
   readonly iterations: string;
   readonly warmup: string;
+  /** Share of a training step in which the device waits for its input; empty for sampling. */
+  readonly waits: string;
 }
 
 /** A median over seeds with its range, as texts. */
@@ -141,7 +143,12 @@ function rowOf(recipe: RecipeContext, measured: readonly Throughput[]): Throughp
     milliseconds: scoreText(median(durations)),
     iterations: `${count(({ iterationMilliseconds }) => iterationMilliseconds.length)} \u00d7 ${measured.length}`,
     warmup: formatDuration(median(measured.map(({ warmup }) => warmup.milliseconds / 1000))),
+    waits: first.what === 'train' ? waitsText(measured.flatMap(({ waitingShare }) => waitingShare ?? [])) : '',
   };
+}
+
+function waitsText(shares: readonly number[]): string {
+  return shares.length === 0 ? 'not measured' : `${(100 * median(shares)).toFixed(1)} %`;
 }
 
 function kindOf({ what, nfe }: Throughput): string {

@@ -43,6 +43,7 @@ export const csvColumns = [
   'featureDtype',
   'featureDevice',
   'trainImagesPerSecond',
+  'trainWaitingShare',
   'trainSeconds',
   'pauseSeconds',
   'programSeconds',
@@ -118,8 +119,10 @@ function cellPart({ registration }: Run, { recipeId, seed, state, planFingerprin
 }
 
 function resultPart({ plan, throughput, time, memory, machine, provenance, warnings, contentSha256 }: Result): CsvRow {
+  const training = throughput.find(({ what }) => what === 'train');
   return {
-    trainImagesPerSecond: throughput.find(({ what }) => what === 'train')?.imagesPerSecond ?? null,
+    trainImagesPerSecond: training?.imagesPerSecond ?? null,
+    trainWaitingShare: training?.waitingShare ?? null,
     ...time,
     peakResidentBytes: memory.peakResidentBytes,
     peakDeviceBytes: memory.peakDeviceBytes,

@@ -17,6 +17,8 @@ import { sha256OfFile } from '../../system/files/file-hash.ts';
 import { eventsFileName, type TrainEvent } from '../../train/events.ts';
 import { train, type Trained } from '../../train/loop.ts';
 import { storedParameters } from '../../train/state.ts';
+import type { StepInputs, StepMetrics } from '../../train/step.ts';
+import type { FurtherSteps } from '../../train/watch/waiting.ts';
 import type { CellOptions } from './cell-options.ts';
 import { openDistance } from './distance.ts';
 import type { Cell } from './open-cell.ts';
@@ -25,8 +27,8 @@ import type { Cell } from './open-cell.ts';
 export interface CellWeights {
   /** float32[totalRows,16] */
   readonly flat: tf.Tensor;
-  /** Takes one more training step and waits for the device; null where nothing is trained. */
-  readonly oneMoreStep: (() => void) | null;
+  /** More steps of the training, for measuring their speed; null where nothing is trained. */
+  readonly furtherSteps: FurtherSteps | null;
 }
 
 /**
@@ -50,7 +52,7 @@ async function trainedWeights(cell: Cell): Promise<CellWeights> {
     recipe: plan.recipe.id,
     gridLevels: String(lastGridLevels(plan)),
   });
-  return { flat: samplingEma, oneMoreStep: oneMoreStep(cell, trained) };
+  return { flat: samplingEma, furtherSteps: furtherSteps(cell, trained) };
 }
 
 async function trainCell(cell: Cell): Promise<Trained<Cell['progress']['scores'][number]>> {
@@ -74,19 +76,20 @@ async function trainCell(cell: Cell): Promise<Trained<Cell['progress']['scores']
   });
 }
 
-function oneMoreStep({ plan }: Cell, { step, inputsOf }: Trained<unknown>): () => void {
-  let k = 0;
-  return () => {
-    const inputs = inputsOf(k++ % plan.asRun.steps);
-    const metrics = step.run(inputs);
-    metrics.dataSync();
-    disposeTree([inputs, metrics]);
+function furtherSteps({ plan }: Cell, { step, inputsOf }: Trained<unknown>): FurtherSteps {
+  const inputs = (k: number): StepInputs => inputsOf(k % plan.asRun.steps);
+  const begin = (k: number): StepMetrics => {
+    const made = inputs(k);
+    const metrics = step.run(made);
+    disposeTree(made);
+    return metrics;
   };
+  return { inputs, begin };
 }
 
 async function givenWeights(cell: Cell, given: GivenWeights): Promise<CellWeights> {
   const path = await givenFile(cell.options, given);
-  return { flat: weightsOfFile(cell, path, given.part), oneMoreStep: null };
+  return { flat: weightsOfFile(cell, path, given.part), furtherSteps: null };
 }
 
 /** Where the given weights lie. @throws PlanError when no file is named; DataError when it is not the planned one */

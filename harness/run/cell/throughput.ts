@@ -7,6 +7,7 @@ import { Bench } from 'tinybench';
 import type { Clock } from '../../core/clock.ts';
 import { throughputOf, type Throughput } from '../../results/throughput.ts';
 import { drawSamples, sampleBatchImages } from '../../evaluate/draw.ts';
+import { measureWaiting, type FurtherSteps } from '../../train/watch/waiting.ts';
 import type { CellWeights } from './cell-weights.ts';
 import type { Cell } from './open-cell.ts';
 
@@ -25,26 +26,39 @@ const mostIterations = 50;
 const enoughMilliseconds = 10_000;
 const warmupIterations = 1;
 
-/** The speed of a training step at the batch of the plan, where there is one, and of each sampler. */
+/** The speed of a training step at the batch of the plan, where there is one, with the share that it waits; and of each sampler. */
 export async function measureSpeed(
   cell: Cell,
-  { flat, oneMoreStep }: CellWeights,
+  { flat, furtherSteps }: CellWeights,
   samplers: readonly (readonly number[])[],
 ): Promise<Throughput[]> {
   const { batchImages, sampleImages } = cell.plan.asRun;
   const images = Math.min(sampleBatchImages, sampleImages);
-  const timed: Timed[] = [
-    ...(oneMoreStep ? [{ what: 'train', nfe: null, batchImages, iteration: oneMoreStep } as const] : []),
-    ...samplers.map((sigmas) => ({
-      what: 'sample' as const,
-      nfe: sigmas.length,
-      batchImages: images,
-      iteration: () => void drawSamples(cell, flat, { sigmas, images, draw: 0 }),
-    })),
-  ];
   const measured: Throughput[] = [];
-  for (const one of timed) measured.push(await measureThroughput(one, cell.clock));
+  if (furtherSteps) measured.push(await measureTraining(furtherSteps, batchImages, cell.clock));
+  for (const sigmas of samplers) {
+    const iteration = (): void => void drawSamples(cell, flat, { sigmas, images, draw: 0 });
+    const timed: Timed = { what: 'sample', nfe: sigmas.length, batchImages: images, iteration };
+    measured.push(await measureThroughput(timed, cell.clock));
+  }
   return measured;
+}
+
+async function measureTraining(steps: FurtherSteps, batchImages: number, clock: Clock): Promise<Throughput> {
+  let k = 0;
+  const iteration = (): void => {
+    const metrics = steps.begin(k++);
+    metrics.dataSync();
+    metrics.dispose();
+  };
+  const measured = await measureThroughput({ what: 'train', nfe: null, batchImages, iteration }, clock);
+  const seconds = median(measured.iterationMilliseconds) / 1000;
+  return { ...measured, waitingShare: measureWaiting(steps, seconds, leastIterations, clock) };
+}
+
+/** The upper one of two middle values. */
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 /** Measures; raw durations are kept in the order in which they were taken. */

@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { bounds, comparisons, stepNames, type Answers } from '../../../harness/bench/check/comparisons.ts';
 import { checkPage } from '../../../harness/bench/check/print.ts';
-import { isSound, measuredDefaults, withFits, type DeviceCheck } from '../../../harness/bench/check/check.ts';
+import {
+  inputFindings,
+  isSound,
+  measuredDefaults,
+  withFits,
+  type DeviceCheck,
+} from '../../../harness/bench/check/check.ts';
 import { machineFindings } from '../../../harness/bench/check/machine-findings.ts';
 import type { ProbeAnswer, StepTaken } from '../../../harness/bench/check/probe.ts';
 import { costOf } from '../../../harness/plan/cost.ts';
@@ -144,6 +150,25 @@ it('a speed stands beside the memory of its own batch, also where batches before
     [plans[0]!, plans[2]!].map((plan) => costOf(plan).bytes.peak),
   );
   expect(withFits(speeds, plans, undefined).map(({ fit }) => fit)).toEqual([null, null]);
+});
+
+it('a GPU may wait for its input for a fiftieth of a step, at the largest batch that fitted', () => {
+  const speed = (waitingShare: number | null) => ({
+    recipe: 'full',
+    batchImages: 16,
+    seconds: null,
+    flopsPerSecond: null,
+    waitingShare,
+  });
+  expect(inputFindings('gpu', [speed(0.5), speed(0.02), speed(null)])).toEqual([
+    {
+      what: 'input',
+      outcome: 'passed',
+      detail: 'the device waits for its input for 2.0 % of a step, at most 2.0 %',
+    },
+  ]);
+  expect(inputFindings('gpu', [speed(0.021)])).toMatchObject([{ outcome: 'warned' }]);
+  expect(inputFindings('cpu', [speed(0.5)])).toEqual([]);
 });
 
 it('measured defaults are the smallest quick pass of the largest network, and XLA where it gains more than noise', () => {

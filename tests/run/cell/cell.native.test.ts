@@ -70,6 +70,12 @@ describe('a cell', () => {
     expect(result.secondLevel).toEqual({ kind: 'projected', published: 0.821, used: level, index: 8, N: 21 });
     expect(result.scores.map(({ sigmas }) => sigmas)).toEqual([[80], [80], [80, level], [80, level]]);
     expect(result.curves.map(({ sigmas }) => sigmas)).toEqual([[80], [80, level]]);
+    const waits = result.throughput.map(({ what, waitingShare }) => [what, typeof waitingShare]);
+    expect(waits).toEqual([
+      ['train', 'number'],
+      ['sample', 'undefined'],
+      ['sample', 'undefined'],
+    ]);
     expect(result.warnings).toContainEqual({ kind: 'projected-level', published: 0.821, used: level, index: 8, N: 21 });
 
     const path = join(folder, 'weights.safetensors');
