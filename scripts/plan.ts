@@ -6,7 +6,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
 import { standardError } from '../harness/system/progress.ts';
-import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
+import { detectedDevice, deviceMemory, hardwareName } from '../harness/engine/device.ts';
 import { keptRate } from '../harness/engine/rate/kept-rate.ts';
 import { costOf, type Calibration, type Cost } from '../harness/plan/cost.ts';
 import { UsageError, described } from '../harness/core/errors.ts';
@@ -90,8 +90,9 @@ const command = withPlanOptions(
       deviceBytes: offer.terms.memoryBytes,
       measured: measured.defaults,
     });
-    if (offer.model) {
-      for (const plan of plans) requireFit(plan, offer.terms.memoryBytes!, offer.model.name);
+    const { memoryBytes } = offer.terms;
+    if (memoryBytes !== undefined) {
+      for (const plan of plans) requireFit(plan, memoryBytes, offer.model?.name ?? hardwareName(offer.device));
     }
     const calibration = await offer.calibrate();
     const costs = plans.map((plan) => costOf(plan, calibration));

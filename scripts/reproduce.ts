@@ -7,7 +7,7 @@ import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { systemClock } from '../harness/core/clock.ts';
 import { shellLine } from '../harness/core/shell.ts';
-import { detectedDevice, deviceMemory } from '../harness/engine/device.ts';
+import { detectedDevice, deviceMemory, hardwareName } from '../harness/engine/device.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { ownProcess } from '../harness/cli/own-process.ts';
 import { positive } from '../harness/cli/numbers.ts';
@@ -15,6 +15,7 @@ import { withPlanOptions, type PlanOptions } from '../harness/cli/plan-options.t
 import { requireNamedDevice, withRunOptions, type RunOptions } from '../harness/cli/run-options.ts';
 import { powerText } from '../harness/judge/print.ts';
 import { costOf } from '../harness/plan/cost.ts';
+import { requireFit } from '../harness/plan/devices/fit.ts';
 import { datasetNamed } from '../harness/plan/names.ts';
 import { datasetIds, datasets } from '../harness/recipe/dataset.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
@@ -29,7 +30,7 @@ import { readSampledHere } from '../harness/results/origin/sampled-here.ts';
 import { committedWeightsFolder } from '../harness/results/origin/committed-weights.ts';
 import { chooseCommitted, committedLines, sampleCommitted } from '../harness/run/committed.ts';
 import { requestWeights } from '../harness/run/given-weights.ts';
-import { executeCells, executors } from '../harness/run/executors/execute.ts';
+import { executeCells, executors, requirePlaces } from '../harness/run/executors/execute.ts';
 import { reproduce } from '../harness/run/reproduce.ts';
 import { requireOutputFile } from '../harness/system/files/output-file.ts';
 import { standardError } from '../harness/system/progress.ts';
@@ -95,11 +96,16 @@ async function run(dataset: string, options: Options): Promise<void> {
       ? undefined
       : await requestWeights({ path, part, ...(recipes && { recipes }) }, dataset, catalogue, papers.claims);
   const measured = checkedDevice(device);
+  const memoryBytes = deviceMemory(device);
   const plans = requestedPlans(catalogue, dataset, options, device, {
     weights,
-    deviceBytes: deviceMemory(device),
+    deviceBytes: memoryBytes,
     measured: measured.defaults,
   });
+  // A pass that was asked for is taken: the plan's figure is an estimate.
+  if (memoryBytes !== undefined && options.microBatch === undefined) {
+    for (const plan of plans) requireFit(plan, memoryBytes, hardwareName(device));
+  }
   const chosen = options.scale === undefined ? `, since the device is a ${device === 'gpu' ? 'GPU' : 'CPU'}` : '';
   say(`Scale ${plans[0]!.scale.id}${chosen}: ${plans.length} cells on the ${device}.`);
   for (const note of measured.notes) say(note);
@@ -112,6 +118,7 @@ async function run(dataset: string, options: Options): Promise<void> {
   const { reportPaths, writeReport } = await import('../harness/report/report.ts');
   const { html, csv } = reportPaths(runFolder);
   for (const path of [html, csv]) requireOutputFile(path);
+  requirePlaces(options, plans as [Plan, ...Plan[]]);
   const line = commandLine(dataset, options);
   const checkout = resolve(import.meta.dirname, '..');
   const trained = [...new Map(plans.map(({ recipe }) => [recipe.id, recipe])).values()];

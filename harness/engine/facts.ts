@@ -1,7 +1,6 @@
 /** @file Reports the engine's machine facts: GPU in use, library versions, threads, hardware formats. */
-import { spawnSync } from 'node:child_process';
 import { readText } from '../system/files/input-file.ts';
-import { findProgram } from '../system/process/program.ts';
+import { firstGpu } from './install/machine/nvidia-smi.ts';
 import type { Engine } from './load.ts';
 import type { Device } from '../core/device.ts';
 
@@ -28,7 +27,7 @@ export interface HardwareFormats {
 export function engineFacts(engine: Engine, environment: NodeJS.ProcessEnv = process.env): EngineFacts {
   const interOp = Number(environment.TF_NUM_INTEROP_THREADS ?? NaN);
   return {
-    gpu: engine.device === 'gpu' ? (askDriver(environment)?.gpu ?? unknownGpu) : null,
+    gpu: engine.device === 'gpu' ? gpuOrUnknown(environment) : null,
     tensorflow: engine.tensorflowVersion,
     tfjs: engine.tfjsVersion,
     threads: { intraOp: engine.threads, interOp: Number.isInteger(interOp) && interOp > 0 ? interOp : null },
@@ -38,7 +37,7 @@ export function engineFacts(engine: Engine, environment: NodeJS.ProcessEnv = pro
 /** Both formats came with compute capability 8.0 (Ampere); on the CPU TensorFloat-32 does not exist. */
 export function hardwareFormats(device: Device, environment: NodeJS.ProcessEnv = process.env): HardwareFormats {
   if (device === 'gpu') {
-    const capability = askDriver(environment)?.computeCapability;
+    const capability = firstGpu(environment)?.capability;
     const modern = capability === undefined ? null : capability >= 8;
     return { tensorFloat32: modern, bfloat16: modern };
   }
@@ -50,34 +49,19 @@ export function hardwareFormats(device: Device, environment: NodeJS.ProcessEnv =
 
 /** Bytes of memory of the first GPU that this process sees; undefined where the driver cannot be asked. */
 export function gpuMemory(environment: NodeJS.ProcessEnv = process.env): number | undefined {
-  return askDriver(environment)?.gpu.memoryBytes ?? undefined;
+  return firstGpu(environment)?.memoryBytes ?? undefined;
 }
 
 /** Name of the first GPU that this process sees. */
 export function deviceModel(environment: NodeJS.ProcessEnv = process.env): string {
-  return (askDriver(environment)?.gpu ?? unknownGpu).model;
+  return gpuOrUnknown(environment).model;
 }
 
 const unknownGpu: Gpu = { model: 'an NVIDIA GPU (nvidia-smi is missing)', memoryBytes: null, driver: null };
 
-/** The first GPU that this process sees. */
-function askDriver(environment: NodeJS.ProcessEnv): { gpu: Gpu; computeCapability: number } | undefined {
-  const program = findProgram('nvidia-smi', environment);
-  if (program === undefined) return undefined;
-  const first = environment.CUDA_VISIBLE_DEVICES?.split(',')[0]?.trim();
-  const query = ['--query-gpu=name,memory.total,driver_version,compute_cap', '--format=csv,noheader,nounits'];
-  const { status, stdout } = spawnSync(program, [...query, ...(first ? ['-i', first] : [])], {
-    encoding: 'utf8',
-    timeout: 20_000,
-    env: environment,
-  });
-  const [model, mebibytes, driver, capability] = stdout.split('\n')[0]?.split(', ') ?? [];
-  if (status !== 0 || !model || !capability) return undefined;
-  const memoryBytes = Number(mebibytes) * 2 ** 20;
-  return {
-    gpu: { model, memoryBytes: memoryBytes > 0 ? memoryBytes : null, driver: driver ?? null },
-    computeCapability: Number(capability),
-  };
+function gpuOrUnknown(environment: NodeJS.ProcessEnv): Gpu {
+  const gpu = firstGpu(environment);
+  return gpu ? { model: gpu.model, memoryBytes: gpu.memoryBytes, driver: gpu.driver } : unknownGpu;
 }
 
 function processorFlags(): string[] | undefined {

@@ -1,10 +1,11 @@
 /** @file `npm run plan` and `npm run reproduce` on a device whose check was kept, from a made-up record. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaNode } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hardwareName, pinnedTensorFlow } from '../../harness/engine/device.ts';
+import { programFolder } from '../engine/install/programs.ts';
 
 let cache: string;
 beforeAll(() => {
@@ -27,10 +28,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cache, { recursive: true }));
 
-async function cellsOf(script: string, ...args: string[]) {
-  const { stdout } = await execaNode(`scripts/${script}.ts`, ['cifar10', '--recipes', 'ict', ...args], {
+async function cellsOf(script: string, ...args: (string | NodeJS.ProcessEnv)[]) {
+  const words = args.filter((one) => typeof one === 'string');
+  const [more = {}] = args.filter((one) => typeof one !== 'string');
+  const { stdout } = await execaNode(`scripts/${script}.ts`, ['cifar10', '--recipes', 'ict', ...words], {
     nodeOptions: ['--import', 'tsx'],
-    env: { CONSISTENCY_CACHE: cache, CONSISTENCY_TENSORFLOW: '' },
+    env: { CONSISTENCY_CACHE: cache, CONSISTENCY_TENSORFLOW: '', ...more },
   });
   return stdout;
 }
@@ -52,4 +55,16 @@ it('so do plans for a device elsewhere', async () => {
   const text = await cellsOf('plan', '--on', 'h100');
   expect(text).toContain('at most 2 images per pass, by the check of NVIDIA H100 80GB HBM3 on 2030-01-02');
   expect(text).toContain('xla, tf32, deterministic, 2 images per pass');
+});
+
+it('on a GPU its driver is asked once for each thing, however often a plan needs it', async () => {
+  const asked = join(cache, 'asked');
+  const bin = programFolder(join(cache, 'bin'), {
+    'nvidia-smi': `echo "$1" >> ${asked}\ncase "$1" in -L) echo "GPU 0: H100" ;; *) echo "NVIDIA H100 80GB HBM3, 81559, 550.54.15, 9.0" ;; esac`,
+  });
+  const text = await cellsOf('plan', '--device', 'gpu', { PATH: `${bin}:${process.env.PATH}` });
+  expect(text).toContain('by the check of NVIDIA H100 80GB HBM3 on 2030-01-02');
+  const questions = readFileSync(asked, 'utf8').trim().split('\n');
+  expect(questions.filter((one) => one.startsWith('--query-gpu'))).toHaveLength(1);
+  expect(new Set(questions).size).toBe(questions.length);
 });

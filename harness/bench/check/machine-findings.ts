@@ -1,11 +1,8 @@
 /** @file Findings about a GPU before anything runs on it: driver, kernels, memory, other users, clocks. */
 import { formatBytes } from '../../core/units.ts';
-import { kernelsFor, type GpuState } from '../../engine/engine.ts';
+import { isDriverNewEnough, kernelsFor, oldestDriver, type GpuState } from '../../engine/engine.ts';
 import { finding, type Finding } from './finding.ts';
 import type { Device } from '../../core/device.ts';
-
-/** The oldest driver for CUDA 12. */
-const oldestDriver = 525;
 
 /** @param state undefined: the device is the CPU, or the driver cannot be asked */
 export function machineFindings(device: Device, state: GpuState | undefined): Finding[] {
@@ -15,9 +12,8 @@ export function machineFindings(device: Device, state: GpuState | undefined): Fi
 }
 
 function driver({ driver: version }: GpuState): Finding {
-  const isNewEnough = Number(version.split('.')[0]) >= oldestDriver;
-  if (isNewEnough) return finding('driver', 'passed', version);
-  return finding('driver', 'failed', `${version} is too old for CUDA 12: install ${oldestDriver} or newer`);
+  if (isDriverNewEnough(version)) return finding('driver', 'passed', version);
+  return finding('driver', 'failed', `${version}, too old for CUDA 12: install ${oldestDriver} or newer`);
 }
 
 function kernels({ capability, model }: GpuState): Finding {
@@ -32,7 +28,7 @@ function kernels({ capability, model }: GpuState): Finding {
         `${name} is newer than this TensorFlow: the driver compiles every kernel at the first start, which takes tens of minutes. Set CUDA_CACHE_MAXSIZE=4294967296 so that it happens once, or name a newer TensorFlow with CONSISTENCY_TENSORFLOW`,
       );
     case 'none':
-      return finding('kernels', 'failed', `${name} is older than every GPU that this TensorFlow has kernels for (6.0)`);
+      return finding('kernels', 'failed', `${name}: older than every GPU that this TensorFlow has kernels for (6.0)`);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { costOf } from '../../plan/cost.ts';
 import type { Plan } from '../../plan/types.ts';
-import type { Output } from '../../system/progress.ts';
+import { silence, type Output } from '../../system/progress.ts';
 import { passSignals } from '../signals.ts';
 import type { CellEnd, CellProcess } from './contract.ts';
 import { readGpus } from './gpus.ts';
@@ -81,19 +81,35 @@ export function executeCells(
   }
 }
 
+/**
+ * Refuses a run that has no place here, before anything is fetched or written for it.
+ * @throws EngineError (exit code 69) when other processes use every GPU
+ */
+export function requirePlaces(options: ExecuteOptions, plans: ExecutedRun['plans']): void {
+  if (options.executor === 'local') placesHere(plans.length, options, { plans, output: silence });
+}
+
 function executeHere(cells: readonly CellProcess[], options: ExecuteOptions, run: ExecutedRun) {
-  const { plans, output, clock, checkout } = run;
-  const { jobs, shareGpu, retries, wedgedAfter } = options;
+  const { output, clock, checkout } = run;
+  const places = placesHere(cells.length, options, run);
+  const wedgedAfterMs = options.wedgedAfter * 60_000;
+  const { retries } = options;
+  return runCellsLocally(cells, { places, onSignal: passSignals, checkout, clock, output, retries, wedgedAfterMs });
+}
+
+function placesHere(
+  cells: number,
+  { jobs, shareGpu }: ExecuteOptions,
+  { plans, output }: Pick<ExecutedRun, 'plans' | 'output'>,
+) {
   const { env: environment } = process;
   const request = {
     device: plans[0].engine.device,
-    cells: cells.length,
+    cells,
     peakBytes: Math.max(...plans.map((plan) => costOf(plan).bytes.peak)),
     ...(jobs !== undefined && { jobs }),
     ...(shareGpu && { shareGpu }),
   };
-  const machine = { environment, availableBytes: process.availableMemory(), gpus: () => readGpus(environment), output };
-  const places = choosePlaces(request, machine);
-  const wedgedAfterMs = wedgedAfter * 60_000;
-  return runCellsLocally(cells, { places, onSignal: passSignals, checkout, clock, output, retries, wedgedAfterMs });
+  const availableBytes = process.availableMemory();
+  return choosePlaces(request, { environment, availableBytes, gpus: () => readGpus(environment), output });
 }

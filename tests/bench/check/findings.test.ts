@@ -50,7 +50,7 @@ describe('machineFindings', () => {
   it('fails a driver that is too old and a GPU without kernels', () => {
     const old = { ...a100, driver: '470.82.01', capability: 5.2 };
     expect(outcomes(old)).toMatchObject({ driver: 'failed', kernels: 'failed' });
-    expect(detail(old, 'driver')).toBe('470.82.01 is too old for CUDA 12: install 525 or newer');
+    expect(detail(old, 'driver')).toBe('470.82.01, too old for CUDA 12: install 525 or newer');
   });
 
   it('names a GPU that is newer than the build before anyone waits for a compiler', () => {

@@ -1,6 +1,5 @@
 /** @file State of the first GPU as its driver reports it: memory, other users, clocks, usable kernels. */
-import { spawnSync } from 'node:child_process';
-import { findProgram } from '../../../system/process/program.ts';
+import { askNvidiaSmi, ofFirstGpu } from './nvidia-smi.ts';
 
 export interface GpuState {
   readonly model: string;
@@ -37,14 +36,7 @@ const fields = [
 
 /** @returns undefined where there is no driver to ask. */
 export function askGpuState(environment: NodeJS.ProcessEnv = process.env): GpuState | undefined {
-  const program = findProgram('nvidia-smi', environment);
-  if (program === undefined) return undefined;
-  const first = environment.CUDA_VISIBLE_DEVICES?.split(',')[0]?.trim();
-  const ask = (query: string): string => {
-    const options = [query, '--format=csv,noheader,nounits', ...(first ? ['-i', first] : [])];
-    const { status, stdout } = spawnSync(program, options, { encoding: 'utf8', timeout: 20_000, env: environment });
-    return status === 0 ? stdout : '';
-  };
+  const ask = (query: string): string => askNvidiaSmi(ofFirstGpu(query, environment), environment) ?? '';
   return readGpuState(ask(`--query-gpu=${fields.join(',')}`), ask('--query-compute-apps=pid,process_name,used_memory'));
 }
 

@@ -4,7 +4,7 @@ import { canSee, namesIn } from '../../../system/files/files.ts';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { EngineError, described, exitCodes } from '../../../core/errors.ts';
-import { findProgram } from '../../../system/process/program.ts';
+import { askNvidiaSmiOnce, firstGpu } from './nvidia-smi.ts';
 
 export type GpuSearch =
   | { readonly found: true; /** What shows it. */ readonly sign: string }
@@ -27,24 +27,30 @@ export function findGpu(environment: NodeJS.ProcessEnv, systemRoot = '/'): GpuSe
   // Every GPU of a Windows host has this file; only NVIDIA's driver brings the library.
   if (canSee(at('dev/dxg')) && canSee(at(wslDriver))) return { found: true, sign: '/dev/dxg' };
   if (canSee(at('proc/driver/nvidia/version'))) return { found: true, sign: '/proc/driver/nvidia' };
-  const program = findProgram('nvidia-smi', environment);
-  if (program !== undefined) {
-    const { status, stdout } = spawnSync(program, ['-L'], { encoding: 'utf8', timeout: 20_000, env: environment });
-    if (status === 0 && /^GPU \d+:/m.test(stdout)) return { found: true, sign: 'nvidia-smi' };
-  }
+  if (/^GPU \d+:/m.test(askNvidiaSmiOnce(['-L'], environment) ?? '')) return { found: true, sign: 'nvidia-smi' };
   return { found: false, why: 'no NVIDIA GPU' };
 }
 
 /**
  * Refuses a GPU of which it is certain that TensorFlow cannot use it, before gigabytes are downloaded for it.
- * @throws EngineError (exit code 69) that names the missing library or device file
+ * @throws EngineError (exit code 69) that names the driver that is too old, or the missing library or device file
  */
 export function requireDriver(sign: string, environment: NodeJS.ProcessEnv, systemRoot = '/'): void {
+  const version = firstGpu(environment)?.driver;
+  if (version && !isDriverNewEnough(version)) throw unusableGpu(sign, `its driver ${version} is too old for CUDA 12`);
   const missing = missingLibraries(driverLibraries, environment);
   if (missing.length > 0) throw unusableGpu(sign, missingClause(missing));
   if (sign.startsWith('/proc') && deviceFile(systemRoot) === undefined) {
     throw unusableGpu(sign, 'the device file /dev/nvidia0 is missing');
   }
+}
+
+/** The oldest driver for CUDA 12. */
+export const oldestDriver = 525;
+
+/** @param version such as `535.104.05`; one that cannot be read is left to TensorFlow */
+export function isDriverNewEnough(version: string): boolean {
+  return !(Number(version.split('.')[0]) < oldestDriver);
 }
 
 const driverRemedy =
@@ -56,7 +62,7 @@ export function unusableGpu(sign: string, reason: string, remedy = driverRemedy)
     {
       where: `GPU (${sign})`,
       got: described(`a GPU that TensorFlow cannot use: ${reason}`),
-      expected: "NVIDIA's driver for CUDA 12 (525 or newer) and the libraries of CUDA 12",
+      expected: `NVIDIA's driver for CUDA 12 (${oldestDriver} or newer) and the libraries of CUDA 12`,
       remedy,
     },
     { exitCode: exitCodes.noDevice },
