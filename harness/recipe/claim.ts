@@ -27,8 +27,11 @@ export interface PublishedNumber {
   readonly confidence: Confidence;
 }
 
-/** `text`: read in the source; `memory`: recalled, to be confirmed in the source before it is quoted. */
-export type Confidence = 'text' | 'memory';
+/**
+ * `text`: read in the source; `quoted`: read in texts on the source, which are named, and not in it; `memory`: recalled, to be confirmed in the
+ * source before it is quoted.
+ */
+export type Confidence = 'text' | 'quoted' | 'memory';
 
 /** How matrix products were computed: in full, rounded to TensorFloat-32 (10 bits of mantissa), or from bfloat16. */
 export type ProductPrecision = 'float32' | 'tf32' | 'bfloat16';

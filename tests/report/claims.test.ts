@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderPage } from '../../harness/report/page/html.ts';
 import { reportView } from '../../harness/report/page/view.ts';
+import { sourceText } from '../../harness/report/sections/claims.ts';
+import { publishedEffects } from '../../recipes/papers/choices.ts';
 import { fixturePapers } from './fixture/claims.ts';
 import { fixtureCt, fixtureScale } from './fixture/recipes.ts';
 import { writeFixtureRun, type FixtureOptions } from './fixture/run.ts';
@@ -33,6 +35,13 @@ describe('the claims of a run', () => {
       verdict: 'not attempted',
       why: 'measured against reference own.npz in place of shapes-held-out@1',
     });
+  });
+
+  it('say of a source whether it was read, quoted elsewhere, or recalled', () => {
+    expect(sourceText({ source: 'table 1', confidence: 'text' })).toBe('table 1');
+    expect(sourceText({ source: 'notes', confidence: 'quoted' })).toBe('notes (not read in the source itself)');
+    expect(sourceText({ source: 'table 1', confidence: 'memory' })).toContain('recalled, to be confirmed');
+    expect(publishedEffects.noise.confidence).toBe('memory');
   });
 
   it('mark what is recalled, and do not know what an unpublished rule gains', () => {

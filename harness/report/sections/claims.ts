@@ -7,7 +7,7 @@ import { datasets, type DatasetId } from '../../recipe/dataset.ts';
 import type { AsRunRow } from '../../results/as-run.ts';
 import { marginOf, standardMargins, type Judgement } from '../../results/judgement.ts';
 import type { JudgedClaim } from '../../judge/papers.ts';
-import type { Claim, Protocol } from '../../recipe/claim.ts';
+import type { Claim, Confidence, Protocol } from '../../recipe/claim.ts';
 import type { Measured, Verdict } from '../../judge/verdict.ts';
 import { parseMetric } from '../../score/metric.ts';
 import type { ReportContext } from './context.ts';
@@ -115,11 +115,17 @@ function rowOf(
 
 /** A published value, marked where it is recalled and not read. */
 export function publishedText({ value, confidence }: Pick<Claim, 'value' | 'confidence'>): string {
-  return confidence === 'text' ? String(value) : `${value} (recalled)`;
+  return confidence === 'memory' ? `${value} (recalled)` : String(value);
 }
 
+const confidenceNotes: Readonly<Record<Confidence, string>> = {
+  text: '',
+  quoted: ' (not read in the source itself)',
+  memory: ' (recalled, to be confirmed in the source)',
+};
+
 export function sourceText({ source, confidence }: Pick<Claim, 'source' | 'confidence'>): string {
-  return confidence === 'text' ? source : `${source} (recalled, to be confirmed in the source)`;
+  return `${source}${confidenceNotes[confidence]}`;
 }
 
 type Plain = ScoreWriter['plain'];
