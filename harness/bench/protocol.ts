@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { EngineError, described } from '../core/errors.ts';
+import { asJson } from '../core/record.ts';
 import { machineSchema } from '../results/origin/machine.ts';
 
 const questionSchema = z.discriminatedUnion('ask', [
@@ -65,13 +66,4 @@ export function parseQuestion(line: string): Question {
     expected: '{"ask": ...}',
     remedy: 'Start it through `npm run bench`',
   });
-}
-
-/** Nothing where the text is no JSON: a schema then says so. */
-export function asJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

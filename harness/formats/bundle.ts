@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { DataError, described } from '../core/errors.ts';
+import { asJson } from '../core/record.ts';
 import { formatBytes } from '../core/units.ts';
 import { temporaryName } from '../system/files/atomic-file.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
@@ -185,7 +186,7 @@ async function placeFile(
 }
 
 function parsedIndex(path: string, kind: BundleKind, text: string): BundleIndex {
-  const got = jsonOf(text);
+  const got = asJson(text);
   const { schema, kind: other } = (got ?? {}) as { readonly schema?: unknown; readonly kind?: unknown };
   const [, version] = typeof schema === 'string' ? (/^consistency-harness\/bundle@(\d+)$/.exec(schema) ?? []) : [];
   if (version !== undefined && version !== '1') throw notABundle(path, kind, `a bundle of format ${version}`);
@@ -193,14 +194,6 @@ function parsedIndex(path: string, kind: BundleKind, text: string): BundleIndex 
   if (!parsed.success) throw notABundle(path, kind, `a damaged ${indexName}`);
   if (other !== kind) throw notABundle(path, kind, `a bundle of ${other === 'data' ? 'data' : 'the engine'}`);
   return parsed.data;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function textOf(path: string, kind: BundleKind, { bytes, pieces }: StreamedMember): Promise<string> {

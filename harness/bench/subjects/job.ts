@@ -1,7 +1,7 @@
 /** @file Job file of a benchmark process: one JSON file, the same format for this harness and its peers. */
 import { z } from 'zod';
 import { readText } from '../../system/files/input-file.ts';
-import { asJson } from '../protocol.ts';
+import { asJson } from '../../core/record.ts';
 import { ncsnppArchitecture, type NcsnppArchitecture } from '../../network/ncsnpp/modules.ts';
 import { DataError, PlanError, described } from '../../core/errors.ts';
 import { pseudoHuberConstant } from '../../method/distance.ts';

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { oneLine } from '../../core/errors.ts';
+import { asJson } from '../../core/record.ts';
 import { machineSchema } from '../../results/origin/machine.ts';
 import { countValueSchema, exactValueSchema } from '../night.ts';
 
@@ -42,17 +43,9 @@ export function answerLine(answer: ProbeAnswer): string {
 export function answerIn(output: string): ProbeAnswer | { readonly why: string } {
   const line = output.split('\n').findLast((one) => one.startsWith(mark));
   if (line === undefined) return { why: 'it gave no answer' };
-  const parsed = answerSchema.safeParse(json(line.slice(mark.length)));
+  const parsed = answerSchema.safeParse(asJson(line.slice(mark.length)));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const place = issue!.path.map(String).join('.') || 'answer';
   return { why: oneLine(`its answer is of another protocol (${place}: ${issue!.message})`) };
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

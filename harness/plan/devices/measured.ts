@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Device } from '../../core/device.ts';
 import { DataError, described } from '../../core/errors.ts';
+import { asJson } from '../../core/record.ts';
 import { exists } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
 import type { Calibration } from '../cost.ts';
@@ -101,7 +102,7 @@ function defaultsText({ xla, passImages }: MeasuredDefaults): string {
 }
 
 function readRecord(path: string): CheckRecord {
-  const parsed = recordSchema.safeParse(jsonOf(readText(path)));
+  const parsed = recordSchema.safeParse(asJson(readText(path)));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const what = issue && issue.path.length > 0 ? issue.path.join('.') : 'no JSON';
@@ -111,12 +112,4 @@ function readRecord(path: string): CheckRecord {
     expected: 'the record of `npm run engine -- check`',
     remedy: 'Restore or remove it',
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
