@@ -13,9 +13,11 @@ import { formatBytes } from '../core/units.ts';
 import { temporaryName } from '../system/files/atomic-file.ts';
 import { sha256OfFile } from '../system/files/file-hash.ts';
 import { exists, isFolder, makeFolder, move, namesIn, remove, sizeOf, writePieces } from '../system/files/files.ts';
-import { piecesOfInput, readText } from '../system/files/input-file.ts';
+import { headOfInput, piecesOfInput, readText } from '../system/files/input-file.ts';
+import { openInput } from '../system/files/open-file.ts';
 import { Progress, type Output } from '../system/progress.ts';
-import { streamTar, tarPieces, type StreamedMember, type TarEntry } from './tar.ts';
+import { headBytes, signatureOf } from './signature.ts';
+import { streamTar, tarPieces, tarPlaces, type StreamedMember, type TarEntry } from './tar.ts';
 
 const indexName = 'bundle.json';
 /** An index of a thousand files has a fifth of this. */
@@ -139,6 +141,72 @@ export async function unpackBundle(
   progress.finish();
 }
 
+/** Where the bytes of a bundled file lie, in a file of their own or in the archive. */
+export interface BundledPlace {
+  readonly path: string;
+  readonly start: number;
+  readonly bytes: number;
+}
+
+/**
+ * Where the named files of a bundle lie, so that they can be read without being unpacked; each is read once and compared with its hash.
+ * @returns undefined for a compressed archive, which has no such places
+ * @throws DataError when a file is missing, cut, or has another hash than the index says
+ */
+export async function bundledPlaces(
+  path: string,
+  index: BundleIndex,
+  files: readonly BundledFile[],
+  context: BundleContext,
+): Promise<BundledPlace[] | undefined> {
+  const names = files.map(({ name }) => name);
+  const known = placesOf(path, names);
+  if (!known) return undefined;
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const progress = watch(`checking ${index.title}`, total, context);
+  const places: BundledPlace[] = [];
+  for (const file of files) {
+    const place = known.get(file.name);
+    if (!place) throw damaged(path, `no ${file.name}`, `the file that ${indexName} lists`);
+    await requireWhole(path, file, place, progress.onBytes);
+    places.push(place);
+  }
+  progress.finish();
+  return places;
+}
+
+async function requireWhole(
+  bundle: string,
+  { name, bytes, sha256 }: BundledFile,
+  place: BundledPlace,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  if (place.bytes !== bytes) throw damaged(bundle, `${name} of ${place.bytes} bytes`, `${bytes} bytes`);
+  const hash = createHash('sha256');
+  for await (const piece of counted(piecesAt(place), onBytes)) hash.update(piece);
+  const got = hash.digest('hex');
+  if (got !== sha256) throw damaged(bundle, `${name} with sha256 ${got}`, `sha256 ${sha256}`);
+}
+
+/** Where the named files lie, as far as they are there; undefined in a compressed archive. */
+function placesOf(path: string, names: readonly string[]): Map<string, BundledPlace> | undefined {
+  if (!isFolder(path)) {
+    if (signatureOf(headOfInput(path, 'a bundle', headBytes)) !== 'a tar archive') return undefined;
+    return new Map(tarPlaces(path).map(({ name, start, bytes }) => [name, { path, start, bytes }]));
+  }
+  const own = names.map((name) => [name, join(path, name)] as const).filter(([, file]) => exists(file));
+  return new Map(own.map(([name, file]) => [name, { path: file, start: 0, bytes: sizeOf(file) }]));
+}
+
+async function* piecesAt({ path, start, bytes }: BundledPlace): AsyncGenerator<Uint8Array, void> {
+  const file = openInput(path, 'a file of the bundle');
+  try {
+    yield* file.pieces(start, start + bytes);
+  } finally {
+    file.close();
+  }
+}
+
 async function isThere(target: string, { bytes, sha256 }: BundledFile): Promise<boolean> {
   return exists(target) && sizeOf(target) === bytes && (await sha256OfFile(target)) === sha256;
 }
@@ -147,13 +215,11 @@ async function* membersOf(
   path: string,
   names: readonly string[],
 ): AsyncGenerator<Pick<StreamedMember, 'name' | 'pieces'>, void> {
-  if (!isFolder(path)) {
-    yield* streamTar(path);
-    return;
-  }
+  const places = placesOf(path, names);
+  if (!places) yield* streamTar(path);
   for (const name of names) {
-    const file = join(path, name);
-    if (exists(file)) yield { name, pieces: () => piecesOfInput(file, 'a file of the bundle') };
+    const place = places?.get(name);
+    if (place) yield { name, pieces: () => piecesAt(place) };
   }
 }
 

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError, described, systemCode } from '../core/errors.ts';
 import { headOfInput, piecesOfInput } from '../system/files/input-file.ts';
+import { openInput } from '../system/files/open-file.ts';
 import { signatureOf, strangeFile } from './signature.ts';
 
 export interface TarMember {
@@ -61,16 +62,11 @@ export async function* streamTar(
   for (;;) {
     const header = await reader.take(blockBytes);
     if (header.length === 0 || header.every((byte) => byte === 0)) return;
-    if (header.length < blockBytes || !checksumHolds(header))
-      throw damaged(path, 'a header that is damaged or cut short');
-    const bytes = octal(header, 124, 12);
-    const type = String.fromCharCode(header[156]!);
-    const name = longName ?? joined(text(header, 345, 155), text(header, 0, 100));
-    if (type === 'L' || type === 'x') {
-      if (bytes > mostNameBytes) throw damaged(path, `a name of ${bytes} bytes`);
-      const data = await reader.take(bytes);
+    const { bytes, type, name } = readHeader(path, header, longName);
+    if (namesNext(type)) {
+      const data = await reader.take(nameBytes(path, bytes));
       if (data.length < bytes) throw damaged(path, `an archive that ends inside "${name}"`);
-      longName = type === 'L' ? new TextDecoder().decode(data).replace(/\0.*$/s, '') : (paxPath(data) ?? longName);
+      longName = nameOfNext(type, data, longName);
       await reader.take(padding(bytes));
       continue;
     }
@@ -85,10 +81,79 @@ export async function* streamTar(
     const pieces = async function* (): AsyncGenerator<Uint8Array, void> {
       while (left > 0) yield await next();
     };
-    if (type === '0' || type === '\0') yield { name: safe(path, name), bytes, pieces };
+    if (isRegular(type)) yield { name: safe(path, name), bytes, pieces };
     while (left > 0) await next();
     await reader.take(padding(bytes));
   }
+}
+
+/** Where the bytes of a member lie in the file. */
+export interface TarPlace {
+  readonly name: string;
+  readonly start: number;
+  readonly bytes: number;
+}
+
+/**
+ * The regular files of an uncompressed archive and where each lies; of the archive itself only the headers are read.
+ * @throws DataError as `readTar`, also where the file ends inside a member
+ */
+export function tarPlaces(path: string): TarPlace[] {
+  const file = openInput(path, 'a tar archive');
+  const places: TarPlace[] = [];
+  const take = (at: number, bytes: number): Uint8Array => {
+    const out = new Uint8Array(bytes);
+    return out.subarray(0, file.readAt(at, out));
+  };
+  try {
+    let longName: string | undefined;
+    for (let at = 0; ;) {
+      const header = take(at, blockBytes);
+      if (header.length === 0 || header.every((byte) => byte === 0)) return places;
+      const { bytes, type, name } = readHeader(path, header, longName);
+      const start = at + blockBytes;
+      if (start + bytes > file.size()) throw damaged(path, `an archive that ends inside "${name}"`);
+      at = start + bytes + padding(bytes);
+      longName = namesNext(type) ? nameOfNext(type, take(start, nameBytes(path, bytes)), longName) : undefined;
+      if (isRegular(type)) places.push({ name: safe(path, name), start, bytes });
+    }
+  } finally {
+    file.close();
+  }
+}
+
+interface Header {
+  readonly bytes: number;
+  readonly type: string;
+  readonly name: string;
+}
+
+function readHeader(path: string, header: Uint8Array, longName: string | undefined): Header {
+  if (header.length < blockBytes || !checksumHolds(header))
+    throw damaged(path, 'a header that is damaged or cut short');
+  return {
+    bytes: octal(header, 124, 12),
+    type: String.fromCharCode(header[156]!),
+    name: longName ?? joined(text(header, 345, 155), text(header, 0, 100)),
+  };
+}
+
+function isRegular(type: string): boolean {
+  return type === '0' || type === '\0';
+}
+
+/** Whether the member holds the name of the next one. */
+function namesNext(type: string): boolean {
+  return type === 'L' || type === 'x';
+}
+
+function nameOfNext(type: string, data: Uint8Array, before: string | undefined): string | undefined {
+  return type === 'L' ? new TextDecoder().decode(data).replace(/\0.*$/s, '') : (paxPath(data) ?? before);
+}
+
+function nameBytes(path: string, bytes: number): number {
+  if (bytes > mostNameBytes) throw damaged(path, `a name of ${bytes} bytes`);
+  return bytes;
 }
 
 /** Names and pax records are short; a larger one is damage that would be read into memory. */

@@ -36,12 +36,20 @@ export class ZipFile {
   readonly path: string;
   readonly members: ReadonlyMap<string, ZipMember>;
   private readonly file: OpenFile;
+  /** Where the archive lies in its file. */
+  private readonly start: number;
+  private readonly bytes: number;
 
-  /** @throws DataError when the file is missing, no ZIP archive, cut short, or its directory contradicts itself. */
-  constructor(path: string) {
+  /**
+   * @param part the stretch of the file that is the archive; all of it by default
+   * @throws DataError when the file is missing, no ZIP archive, cut short, or its directory contradicts itself.
+   */
+  constructor(path: string, part?: { readonly start: number; readonly bytes: number }) {
     this.path = path;
     this.file = openInput(path, 'a ZIP archive');
     try {
+      this.start = part?.start ?? 0;
+      this.bytes = part?.bytes ?? this.file.size();
       this.members = this.directory();
     } catch (thrown) {
       this.file.close();
@@ -86,7 +94,7 @@ export class ZipFile {
   }
 
   private async *unpacked(member: ZipMember, start: number): AsyncGenerator<Buffer, void> {
-    const packed = Readable.from(this.file.pieces(start, start + member.packedBytes));
+    const packed = Readable.from(this.file.pieces(this.start + start, this.start + start + member.packedBytes));
     const stream = member.deflated ? packed.pipe(createInflateRaw({ chunkSize: 1 << 20 })) : packed;
     // pipe() does not carry an error of the file over to the stream that is read.
     if (stream !== packed) packed.once('error', (error) => stream.destroy(error));
@@ -159,7 +167,7 @@ export class ZipFile {
 
   /** The directory that the last end record names which has one; bytes may stand before the archive and after it. */
   private findDirectory(): Directory {
-    const size = this.file.size();
+    const size = this.bytes;
     const start = Math.max(0, size - longestTail);
     const tail = Buffer.from(this.bytesAt(start, size - start).buffer);
     const signature = Buffer.from('PK\u0005\u0006');
@@ -218,15 +226,15 @@ export class ZipFile {
   }
 
   private wordAt(offset: number): number {
-    return offset + 4 <= this.file.size() ? view(this.bytesAt(offset, 4)).getUint32(0, true) : 0;
+    return offset + 4 <= this.bytes ? view(this.bytesAt(offset, 4)).getUint32(0, true) : 0;
   }
 
   private bytesAt(offset: number, bytes: number): Uint8Array {
-    const size = this.file.size();
+    const size = this.bytes;
     if (offset < 0 || bytes < 0 || offset + bytes > size)
       this.fail(`${size} bytes`, `at least ${offset + bytes} (it is cut short)`);
     const out = new Uint8Array(bytes);
-    this.file.readAt(offset, out);
+    this.file.readAt(this.start + offset, out);
     return out;
   }
 

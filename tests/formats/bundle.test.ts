@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { sha256 } from '../../harness/core/hash.ts';
-import { readBundleIndex, unpackBundle, writeBundle, type BundleKind } from '../../harness/formats/bundle.ts';
+import {
+  bundledPlaces,
+  readBundleIndex,
+  unpackBundle,
+  writeBundle,
+  type BundleKind,
+} from '../../harness/formats/bundle.ts';
 import { silence } from '../../harness/system/progress.ts';
 
 const context = { output: silence, clock: systemClock };
@@ -49,6 +55,19 @@ describe.each(shapes)('a bundle as %s', (_, ending) => {
   it('gives back every file', async () => {
     const target = await unpacked(await bundle(ending));
     for (const [name, bytes] of Object.entries(contents)) expect(readFileSync(join(target, name))).toEqual(bytes);
+  });
+
+  it('tells where each file lies, once its hash was found to hold', async () => {
+    const path = await bundle(ending);
+    const index = await readBundleIndex(path, 'data');
+    const places = await bundledPlaces(path, index, index.files, context);
+    const read = places!.map(({ path: file, start, bytes }) => readFileSync(file).subarray(start, start + bytes));
+    expect(read).toEqual(Object.values(contents));
+    const [first, ...others] = index.files;
+    const forged = [...others, { ...first!, sha256: '0'.repeat(64) }];
+    await expect(bundledPlaces(path, index, forged, context)).rejects.toThrow(
+      `${path}: got downloads/one.bin with sha256 ${first!.sha256}, expected sha256 ${'0'.repeat(64)}. Copy the bundle again, or make it anew.`,
+    );
   });
 
   it('lists its files with bytes and hash', async () => {

@@ -128,6 +128,21 @@ describe('archives that are not what they should be', () => {
     );
   });
 
+  test('an archive is read from a stretch of a file, and nothing beyond it', async () => {
+    const [alone, around] = [join(folder, 'alone.zip'), join(folder, 'around.bin')];
+    writeZip(alone, [['a', new Uint8Array(9).fill(3)]], true);
+    const bytes = readFileSync(alone);
+    const [before, after] = [Buffer.alloc(777, 1), Buffer.concat([bytes, Buffer.alloc(5, 2)])];
+    writeFileSync(around, Buffer.concat([before, bytes, after]));
+    const zip = new ZipFile(around, { start: before.length, bytes: bytes.length });
+    expect([...zip.read('a')]).toEqual(new Array(9).fill(3));
+    const pieces: Uint8Array[] = [];
+    for await (const piece of zip.stream('a')) pieces.push(piece);
+    expect(Buffer.concat(pieces)).toEqual(Buffer.alloc(9, 3));
+    zip.close();
+    expect(() => new ZipFile(around, { start: before.length, bytes: bytes.length - 1 })).toThrow('it is cut short');
+  });
+
   test('one that is cut short is not mistaken for an archive inside it', () => {
     const inner = join(folder, 'inner.zip');
     writeZip(inner, [['a', new Uint8Array(9)]], false);

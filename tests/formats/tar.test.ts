@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readTar } from '../../harness/formats/tar.ts';
+import { readTar, tarPlaces } from '../../harness/formats/tar.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -67,6 +67,39 @@ test('names longer than 100 bytes come from the prefix, from pax records and fro
     end,
   );
   expect(await read(path)).toEqual({ [`${'p'.repeat(130)}/file`]: '1', [long]: '2', [`${long}2`]: '3', after: '4' });
+});
+
+test('places of members are where their bytes lie, whatever carries their names', () => {
+  const long = `${'d'.repeat(120)}/file`;
+  const record = ` path=${long}\n`;
+  const whole = Buffer.concat([
+    member('./a/', '', '5'),
+    member('a/one.txt', 'x'.repeat(513)),
+    member('pax', `${record.length + 3}${record}`, 'x'),
+    member('cut', '2'),
+    member('././@LongLink', `${long}2\0`, 'L'),
+    member('cut', ''),
+    member('after', 'four'),
+    end,
+  ]);
+  const path = join(folder, 'places.tar');
+  writeFileSync(path, whole);
+  const found = tarPlaces(path).map(({ name, start, bytes }) => [
+    name,
+    whole.subarray(start, start + bytes).toString(),
+  ]);
+  expect(found).toEqual([
+    ['a/one.txt', 'x'.repeat(513)],
+    [long, '2'],
+    [`${long}2`, ''],
+    ['after', 'four'],
+  ]);
+  writeFileSync(path, whole.subarray(0, 1_100));
+  expect(() => tarPlaces(path)).toThrow(`${path}: got an archive that ends inside "a/one.txt", expected`);
+  writeFileSync(path, whole.subarray(0, 700));
+  expect(() => tarPlaces(path)).toThrow(`${path}: got a header that is damaged or cut short, expected`);
+  writeFileSync(path, Buffer.concat([member('../up', 'x'), end]));
+  expect(() => tarPlaces(path)).toThrow('got a member named "../up", expected names that stay inside the archive');
 });
 
 test('an archive that was not packed is read as well', async () => {

@@ -4,9 +4,10 @@ import type { Output } from '../../system/progress.ts';
 import { exists, namesIn, remove } from '../../system/files/files.ts';
 import { join } from 'node:path';
 import { exclusively, type ExclusiveOptions } from './exclusive.ts';
-import { ensureEngine, installedEngine, type InstalledEngine } from './install.ts';
-import { bundleEngine, deviceOfBundle, placeBundle } from './library/bundle.ts';
+import { ensureEngine, installedEngine, requireUsable, type InstalledEngine } from './install.ts';
+import { bundleEngine, deviceOfBundle, installBundled } from './library/bundle.ts';
 import { wheelSet } from './library/wheel-set.ts';
+import { chooseTarget } from './machine/target.ts';
 import { wheelFolder } from './library/wheels.ts';
 import type { Device } from '../../core/device.ts';
 
@@ -35,8 +36,10 @@ export async function installFromBundle(
   const wanted = { ...options, device: device ?? (await deviceOfBundle(path)), forElsewhere: true };
   const present = await installedEngine(wanted);
   if (present) return present;
+  const environment = options.environment ?? process.env;
+  requireUsable(chooseTarget(wanted, environment), environment);
   await exclusively(options, output, async (context) => {
-    await placeBundle(path, [wheelSet(wanted.device), wheelSet('compiler')], context);
+    await installBundled(path, [wheelSet(wanted.device), wheelSet('compiler')], context);
   });
   const engine = await ensureEngine(wanted, output);
   // Where the system has a compiler, that of the bundle is left.

@@ -46,8 +46,7 @@ export async function ensureEngine(options: EngineOptions, output: Output): Prom
   const target = chooseTarget(options, environment);
   const found = await findInstalled(target, environment);
   if (found) return provenHere(found, target, options, output);
-  if (!environment.CONSISTENCY_TENSORFLOW) requireSupported(thisHost());
-  if (target.gpuSign !== undefined) requireDriver(target.gpuSign, environment);
+  requireUsable(target, environment);
   const clock = options.clock ?? systemClock;
   const started = clock.now();
   return exclusively(options, output, async (context) => {
@@ -58,6 +57,12 @@ export async function ensureEngine(options: EngineOptions, output: Output): Prom
     output.write(`engine: ready after ${formatDuration((clock.now() - started) / 1000)}, in ${engine.folder}\n`);
     return engine;
   });
+}
+
+/** Refuses what cannot end well before anything is fetched or unpacked. @throws EngineError that names the host's or the driver's lack */
+export function requireUsable({ gpuSign }: Target, environment: NodeJS.ProcessEnv): void {
+  if (!environment.CONSISTENCY_TENSORFLOW) requireSupported(thisHost());
+  if (gpuSign !== undefined) requireDriver(gpuSign, environment);
 }
 
 /** The engine for the device if it is installed; nothing is written. */

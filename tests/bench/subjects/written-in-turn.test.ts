@@ -41,7 +41,7 @@ it('unpacks what the installation unpacks', async () => {
   const set = { ...wheelSet('cpu'), title: 'test', wanted: /firstlib\/.+/, programs: /(?!)/, links: {} };
   const context = { output: silence, clock: systemClock, signal: new AbortController().signal };
   const facts = async (name: string, way: Parameters<typeof unpackWheels>[4]) =>
-    (await unpackWheels(set, [path], join(folder, name), context, way)).map(({ path: member, sha256, bytes }) => ({
+    (await unpackWheels(set, [{ path }], join(folder, name), context, way)).map(({ path: member, sha256, bytes }) => ({
       member,
       sha256,
       bytes,

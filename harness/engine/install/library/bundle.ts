@@ -1,11 +1,12 @@
 /**
  * @file Bundles of the engine: pinned wheels for a machine without a network.
  *
- * They are installed as if they had just been fetched.
+ * Their hashes are compared first, then they are unpacked from where they lie.
  */
 import { basename, join } from 'node:path';
 import { EngineError, described } from '../../../core/errors.ts';
 import {
+  bundledPlaces,
   readBundleIndex,
   unpackBundle,
   writeBundle,
@@ -15,6 +16,8 @@ import {
 import { remove } from '../../../system/files/files.ts';
 import { inStaging } from '../../../system/files/staging.ts';
 import type { InstallContext } from '../context.ts';
+import { installLibrary, type Library } from './library.ts';
+import type { WheelPlace } from './unpack.ts';
 import { wheelSet, type Requirement, type WheelSet } from './wheel-set.ts';
 import { fetchWheels, isWheelOf, wheelFolder } from './wheels.ts';
 import type { Device } from '../../../core/device.ts';
@@ -46,23 +49,49 @@ export async function bundleSets(
 }
 
 /**
- * Puts the wheels of a bundle where an installation looks for finished downloads. The caller holds the lock.
- * @returns the index, of which the pins of this checkout were found to hold
- * @throws EngineError when the bundle is of other versions than this checkout's, DataError when it is cut, forged or none
+ * Installs the first set from a bundle, where its wheels are read without being copied, and puts the wheels of the others where an
+ * installation looks for finished downloads. The caller holds the lock.
+ * @throws EngineError when the bundle is of other versions than this checkout's, DataError when it is cut, forged or none; what
+ *   `installLibrary` throws
  */
-export async function placeBundle(
+export async function installBundled(
   path: string,
-  sets: readonly [WheelSet, ...WheelSet[]],
+  [library, ...others]: readonly [WheelSet, ...WheelSet[]],
   context: InstallContext,
-): Promise<BundleIndex> {
+): Promise<Library> {
+  const { index, places } = await bundledWheels(path, library, context);
+  // A compressed archive has to be unpacked before its wheels can be.
+  const toPlace = places ? others : [library, ...others];
+  if (toPlace.length > 0) await placeWheels(path, index, toPlace, context);
+  return installLibrary(library, context, places);
+}
+
+/**
+ * The wheels of a set in a bundle, whose pins and hashes were found to hold.
+ * @returns places undefined: the bundle is a compressed archive
+ * @throws EngineError, DataError as `installBundled`
+ */
+export async function bundledWheels(
+  path: string,
+  set: WheelSet,
+  context: InstallContext,
+): Promise<{ readonly index: BundleIndex; readonly places: WheelPlace[] | undefined }> {
   const index = await readBundleIndex(path, 'engine');
-  const [library, ...others] = sets;
-  for (const one of library.requirements) requirePinned(path, one, index.files);
-  const wanted = [library, ...others].flatMap(({ requirements }) => requirements);
+  const wheels = set.requirements.map((one) => pinnedFile(path, one, index.files));
+  return { index, places: await bundledPlaces(path, index, wheels, context) };
+}
+
+/** Puts the wheels of sets where an installation looks for finished downloads. @throws DataError when one is cut or forged */
+export async function placeWheels(
+  path: string,
+  index: BundleIndex,
+  sets: readonly WheelSet[],
+  context: InstallContext,
+): Promise<void> {
+  const wanted = sets.flatMap(({ requirements }) => requirements);
   const folder = wheelFolder(context.root);
   const isWanted = (file: BundledFile): boolean => wanted.some(({ sha256 }) => sha256 === file.sha256);
   await unpackBundle(path, index, (file) => (isWanted(file) ? join(folder, basename(file.name)) : undefined), context);
-  return index;
 }
 
 /** The device whose library a bundle holds. @throws DataError when it is no bundle of the engine, EngineError when it is of another version */
@@ -77,9 +106,9 @@ export async function deviceOfBundle(path: string): Promise<Device> {
   return holds('gpu') ? 'gpu' : 'cpu';
 }
 
-function requirePinned(path: string, one: Requirement, files: readonly BundledFile[]): void {
+function pinnedFile(path: string, one: Requirement, files: readonly BundledFile[]): BundledFile {
   const file = files.find(({ name }) => isWheelOf(one, basename(name)));
-  if (file?.sha256 === one.sha256) return;
+  if (file?.sha256 === one.sha256) return file;
   const prefix = `${one.name.replaceAll('-', '_')}-`;
   const other = files.map(({ name }) => basename(name)).find((name) => name.startsWith(prefix));
   const got = file

@@ -13,7 +13,7 @@ import {
 } from '../manifest.ts';
 import { checkFiles, checkLinks } from '../recorded-file.ts';
 import { inStaging, publishFolder } from '../../../system/files/staging.ts';
-import { unpackWheels } from './unpack.ts';
+import { unpackWheels, type WheelPlace } from './unpack.ts';
 import { folderName, type WheelSet } from './wheel-set.ts';
 import { fetchWheels, keptBytes, wheelFolder } from './wheels.ts';
 
@@ -53,15 +53,22 @@ export async function ensureLibrary(
 
 /**
  * The set, fetched and unpacked where it is not there. The caller holds the lock.
+ * @param given verified wheels in the order of the set's, which are neither fetched nor removed
  * @throws EngineError or DataError: no Python or pip, no network, another file than the pinned one, a full disk
  */
-export async function installLibrary(set: WheelSet, context: InstallContext): Promise<Library> {
+export async function installLibrary(
+  set: WheelSet,
+  context: InstallContext,
+  given?: readonly WheelPlace[],
+): Promise<Library> {
   const present = await installedLibrary(context.root, set);
   if (present) return present;
   const folder = join(context.root, folderName(set));
   const finished = wheelFolder(context.root);
-  requireRoom(context.root, set.downloadBytes - keptBytes(set, finished) + set.unpackedBytes + spareBytes);
-  const wheels = await inStaging(context.root, (staging) => fetchWheels(set, finished, staging, context));
+  const toFetch = given ? 0 : set.downloadBytes - keptBytes(set, finished);
+  requireRoom(context.root, toFetch + set.unpackedBytes + spareBytes);
+  const fetched = given ? [] : await inStaging(context.root, (staging) => fetchWheels(set, finished, staging, context));
+  const wheels = given ?? fetched.map((path) => ({ path }));
   const manifest = await publishFolder(folder, async (staging) => {
     const files = await unpackWheels(set, wheels, staging, context);
     const written: LibraryManifest = {
@@ -75,6 +82,6 @@ export async function installLibrary(set: WheelSet, context: InstallContext): Pr
     writeManifest(staging, written);
     return written;
   });
-  for (const wheel of wheels) remove(wheel);
+  for (const wheel of fetched) remove(wheel);
   return { folder, manifest };
 }

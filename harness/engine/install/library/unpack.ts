@@ -18,6 +18,13 @@ import { matchesWhole, type WheelSet } from './wheel-set.ts';
 /** Inflating runs on threads of libuv, of which there are four; writing and hashing take turns on one. */
 const filesAtOnce = Math.min(4, availableParallelism());
 
+/** A wheel: a file of its own, or a stretch of a bundle. */
+export interface WheelPlace {
+  readonly path: string;
+  readonly start?: number;
+  readonly bytes?: number;
+}
+
 /** How files are unpacked. */
 export interface UnpackingWay {
   readonly atOnce?: number;
@@ -31,14 +38,16 @@ export interface UnpackingWay {
  */
 export async function unpackWheels(
   set: WheelSet,
-  wheels: readonly string[],
+  wheels: readonly WheelPlace[],
   folder: string,
   context: Pick<InstallContext, 'output' | 'clock' | 'signal'>,
   { atOnce = filesAtOnce, write = writePieces }: UnpackingWay = {},
 ): Promise<RecordedFile[]> {
   const archives: ZipFile[] = [];
   try {
-    for (const wheel of wheels) archives.push(new ZipFile(wheel));
+    for (const { path, start = 0, bytes } of wheels) {
+      archives.push(new ZipFile(path, bytes === undefined ? undefined : { start, bytes }));
+    }
     const wanted = archives.flatMap((archive) => wantedMembers(set, archive).map((member) => ({ archive, member })));
     const progress = new Progress(context.output, context.clock, {
       label: `unpacking ${set.title}`,

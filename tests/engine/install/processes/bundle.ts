@@ -1,8 +1,7 @@
 /** @file Makes a bundle of a test's own set of wheels, or installs the set from it, as the commands of this project would. */
 import { HarnessError } from '../../../../harness/core/errors.ts';
 import { exclusively } from '../../../../harness/engine/install/exclusive.ts';
-import { bundleSets, placeBundle } from '../../../../harness/engine/install/library/bundle.ts';
-import { installLibrary } from '../../../../harness/engine/install/library/library.ts';
+import { bundleSets, installBundled } from '../../../../harness/engine/install/library/bundle.ts';
 import { standardError } from '../../../../harness/system/progress.ts';
 import type { WheelSet } from '../../../../harness/engine/install/library/wheel-set.ts';
 import type { WrittenSet } from './library.ts';
@@ -16,8 +15,7 @@ try {
       await bundleSets([set], path, context);
       return;
     }
-    await placeBundle(path, [set], context);
-    process.stdout.write((await installLibrary(set, context)).folder);
+    process.stdout.write((await installBundled(path, [set], context)).folder);
   });
 } catch (thrown) {
   if (!(thrown instanceof HarnessError)) throw thrown;
