@@ -142,7 +142,7 @@ export async function unpackBundle(
 }
 
 /** Where the bytes of a bundled file lie, in a file of their own or in the archive. */
-export interface BundledPlace {
+interface BundledPlace {
   readonly path: string;
   readonly start: number;
   readonly bytes: number;

@@ -88,7 +88,7 @@ export async function* streamTar(
 }
 
 /** Where the bytes of a member lie in the file. */
-export interface TarPlace {
+interface TarPlace {
   readonly name: string;
   readonly start: number;
   readonly bytes: number;

@@ -28,7 +28,7 @@ export function ofFirstGpu(query: string, environment: NodeJS.ProcessEnv): strin
 }
 
 /** What a GPU is: it does not change. */
-export interface GpuKind {
+interface GpuKind {
   readonly model: string;
   readonly memoryBytes: number | null;
   readonly driver: string | null;
