@@ -23,7 +23,7 @@ export interface RecordedRun {
 }
 
 /** Weights that two runs ended with: tensor, distance, and how many tensors differ; null where all are equal. */
-export interface WeightsComparison {
+interface WeightsComparison {
   readonly first: (TensorDifference & { readonly tensors: number }) | null;
 }
 
