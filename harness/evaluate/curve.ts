@@ -18,14 +18,24 @@ export interface Followed extends Drawing {
   readonly scorer: Scorer | null;
 }
 
-/** The curve's values at a step. */
-export async function scoreCurvePoint(cell: Followed, step: number, weights: tf.Tensor): Promise<CurveValue[]> {
+/**
+ * The curve's values at a step.
+ * @param look is shown the one-step samples, uint8[N,H,W,3]
+ */
+export async function scoreCurvePoint(
+  cell: Followed,
+  step: number,
+  weights: tf.Tensor,
+  look?: (images: Uint8Array) => void,
+): Promise<CurveValue[]> {
   const { plan, scorer } = cell;
   const { curveImages, batchImages } = plan.asRun;
   const values: CurveValue[] = [];
   if (!scorer) return values;
   for (const sigmas of samplersOf(plan).sigmas) {
-    const { value } = await scorer.score(drawSamples(cell, weights, { sigmas, images: curveImages, draw: 0 }));
+    const samples = drawSamples(cell, weights, { sigmas, images: curveImages, draw: 0 });
+    if (sigmas.length === 1) look?.(samples);
+    const { value } = await scorer.score(samples);
     values.push({ nfe: sigmas.length, step, images: step * batchImages, value });
   }
   return values;

@@ -55,8 +55,8 @@ const lossPointSchema = z.strictObject({
 export type LossPoint = z.infer<typeof lossPointSchema>;
 
 const fileSchema = z.strictObject({
-  /** `samples`: generated from the display latents; `real`: held-out images for the eye. */
-  kind: z.enum(['samples', 'real']),
+  /** `samples`: generated from the display latents; `moment`: the first of these during training; `real`: held-out images for the eye. */
+  kind: z.enum(['samples', 'moment', 'real']),
   path: relativePath,
   sha256: sha256Hex,
   bytes: count,
@@ -64,6 +64,8 @@ const fileSchema = z.strictObject({
   nfe: count.nullable(),
   images: count,
   columns: count,
+  /** Of a moment: optimizer steps done. */
+  step: z.int().nonnegative().exactOptional(),
   /** Names the latents: grids of equal names show the same latents in the same order. Null for real images. */
   latents: z.string().min(1).nullable(),
 });

@@ -32,7 +32,11 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
       warnings: [{ kind: 'eager-engine' }],
     });
     spoiled = writeReport(join(folder, 'spoiled'), broken, fixturePapers).html;
-    const rungs = writeFixtureRun(join(folder, 'ladder'), { gridImages: 8, recipes: [fixtureCt, tuned, fixtureIct] });
+    const rungs = writeFixtureRun(join(folder, 'ladder'), {
+      gridImages: 8,
+      recipes: [fixtureCt, tuned, fixtureIct],
+      moments: [1_000, 2_000],
+    });
     ladder = writeReport(join(folder, 'ladder'), rungs, fixturePapers).html;
   });
 
@@ -81,6 +85,57 @@ describe.skipIf(!browserPresent('the report in a browser'))('the report in Chrom
     expect(charts.length).toBeGreaterThanOrEqual(7);
     // The links of a chart with the role of an image could not be reached.
     for (const chart of charts) expect(chart).toMatch(/^(img|with links, group): .{20,}/);
+  });
+
+  it('enlarges a grid by whole pixels, and goes on by arrows and buttons through moments of training and seeds', async () => {
+    const { page, complaints } = await openPage(browser(), ladder);
+    const viewer = page.locator('#viewer');
+    const caption = viewer.locator('#viewer-caption');
+    const label = 'CT (squared \u2113\u2082, \u03bb\u00a0=\u00a01)';
+    expect(await viewer.isVisible()).toBe(false);
+    await page.locator('button.enlarge').first().click();
+    expect(await caption.textContent()).toBe(`${label}, one step, seed 0, at the end`);
+    const size = await page.evaluate<{ scale: number; height: number; rendering: string }>(
+      `(() => { const image = document.querySelector('#viewer img'); const box = image.getBoundingClientRect(); return { scale: box.width / image.naturalWidth, height: box.height / image.naturalHeight, rendering: getComputedStyle(image).imageRendering }; })()`,
+    );
+    expect(size.rendering).toBe('pixelated');
+    expect(size.scale).toBeGreaterThanOrEqual(3);
+    expect([size.scale, size.height]).toEqual([Math.round(size.scale), size.scale]);
+    expect(await accessibilityFaults(page)).toEqual([]);
+
+    const source = () => viewer.locator('img').getAttribute('src');
+    const end = await source();
+    await page.keyboard.press('ArrowLeft');
+    expect(await caption.textContent()).toBe(
+      `${label}, one step, seed 0, after 2,000 of 4,000 training steps: the first row`,
+    );
+    expect(await source()).not.toBe(end);
+    await page.keyboard.press('ArrowDown');
+    expect(await caption.textContent()).toContain('seed 1, after 2,000 of');
+    await viewer.getByRole('button', { name: 'earlier' }).click();
+    expect(await caption.textContent()).toContain('seed 1, after 1,000 of');
+    expect(await viewer.getByRole('button', { name: 'earlier' }).isDisabled()).toBe(true);
+    await page.keyboard.press('ArrowLeft');
+    expect(await caption.textContent()).toContain('seed 1, after 1,000 of');
+    await viewer.getByRole('button', { name: 'previous seed' }).click();
+    expect(await viewer.getByRole('button', { name: 'previous seed' }).isDisabled()).toBe(true);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await source()).toBe(end);
+    await page.keyboard.press('Escape');
+    expect(await viewer.isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows the moments of training without scripts, and reaches grids by the keyboard with them', async () => {
+    const plain = await openPage(browser(), ladder, { javaScriptEnabled: false });
+    await plain.page.locator('details.moments summary').first().click();
+    expect(await plain.page.locator('details.moments .grid img').first().isVisible()).toBe(true);
+    expect(await plain.page.locator('#viewer').count()).toBe(0);
+    const { page } = await openPage(browser(), ladder);
+    await page.locator('button.enlarge').first().focus();
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#viewer').isVisible()).toBe(true);
   });
 
   it('leads from every number to something that exists, and says what each table cell stands under', async () => {

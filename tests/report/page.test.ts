@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { rejudgeScript } from '../../harness/report/page/rejudge.ts';
+import { pageScript } from '../../harness/report/page/rejudge.ts';
 
 const templates = join(import.meta.dirname, '../../harness/report/page/templates');
 
@@ -25,8 +25,8 @@ describe('the templates', () => {
 });
 
 it('the script of the page is the same every time and cannot end its element', () => {
-  const script = rejudgeScript();
-  expect(rejudgeScript()).toBe(script);
+  const script = pageScript();
+  expect(pageScript()).toBe(script);
   expect(script).not.toMatch(/<\/script/i);
   expect(script).not.toMatch(/\bimport\b|\brequire\(|fetch\(/);
 });

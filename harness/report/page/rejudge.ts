@@ -8,9 +8,9 @@ import type { RejudgeData } from './browser/rejudge.ts';
 import type { ReportContext } from '../sections/context.ts';
 import { samplerText } from '../words/numbers.ts';
 
-/** The verdict code of this project as one script for a browser. */
-export function rejudgeScript(): string {
-  return bundledScript(join(import.meta.dirname, 'browser', 'rejudge.ts'));
+/** The script of a report's page, the verdict code of this project in it. */
+export function pageScript(): string {
+  return bundledScript(join(import.meta.dirname, 'browser', 'page.ts'));
 }
 
 export function rejudgeData(context: ReportContext, claims: readonly JudgedClaim[]): RejudgeData {

@@ -28,7 +28,7 @@ import { lossCurves, qualityCurves } from '../sections/curves.ts';
 import { headlineCards, ledgerSentence, scaleSentence } from '../sections/headline.ts';
 import { choiceRows, tuningRows } from '../sections/choices/method.ts';
 import { hashText, listText } from '../words/numbers.ts';
-import { rejudgeData, rejudgeScript } from './rejudge.ts';
+import { pageScript, rejudgeData } from './rejudge.ts';
 import { committedSection } from '../sections/samples/committed.ts';
 import { GridEmbedder } from '../sections/samples/embed.ts';
 import { sampleGrids } from '../sections/samples/grids.ts';
@@ -91,7 +91,7 @@ export function reportView(run: Run, papers: Papers) {
       levels: confidenceLevels(registration.judgement.confidence),
     },
     rejudge: rejudgeData(context, claims),
-    script: rejudgeScript(),
+    script: pageScript(),
   };
 }
 

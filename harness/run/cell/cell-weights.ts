@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { DataError, PlanError, described } from '../../core/errors.ts';
 import { disposeTree } from '../../engine/ops.ts';
+import { writeMoment } from '../../evaluate/grid-file.ts';
 import { scoreCurvePoint } from '../../evaluate/curve.ts';
 import { flatShape } from '../../network/flat.ts';
 import { writeOwnWeights } from '../../network/weights/own-file.ts';
@@ -68,7 +69,10 @@ async function trainCell(cell: Cell): Promise<Trained<Cell['progress']['scores']
     events: new EventLog<TrainEvent>(join(folder, eventsFileName)),
     clock: cell.clock,
     output: cell.output,
-    score: (step, samplingEma) => scoreCurvePoint(cell, step, samplingEma),
+    score: (step, samplingEma) =>
+      scoreCurvePoint(cell, step, samplingEma, (images) => {
+        if (step < plan.asRun.steps) writeMoment(plan, folder, step, images);
+      }),
     stopRequested: options.stopRequested,
     replayCommand: options.command,
     ...(options.computing && { openStep: options.computing.openStep }),

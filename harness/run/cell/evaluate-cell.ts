@@ -1,7 +1,7 @@
 /** @file Evaluates a cell's final weights: scores, curves and image grids. */
 import { curvesOf } from '../../evaluate/curve.ts';
 import { scoreFinal, type FinalScores } from '../../evaluate/final.ts';
-import { gridImages, writeGrid, type GridFile } from '../../evaluate/grid-file.ts';
+import { gridImages, keptMoments, writeGrid, type GridFile } from '../../evaluate/grid-file.ts';
 import { heldOut } from '../../evaluate/real-images.ts';
 import type { ScoreCurve } from '../../score/score.ts';
 import type { CellWeights } from './cell-weights.ts';
@@ -13,7 +13,8 @@ export interface CellEvaluation extends FinalScores {
 
 export async function evaluateCell(cell: Cell, { flat }: CellWeights): Promise<CellEvaluation> {
   const final = await scoreFinal(cell, flat);
-  return { ...final, files: [...final.files, ...realGrid(cell)], curves: await cellCurves(cell) };
+  const moments = cell.plan.weights ? [] : keptMoments(cell.plan, cell.folder);
+  return { ...final, files: [...final.files, ...moments, ...realGrid(cell)], curves: await cellCurves(cell) };
 }
 
 /** Real images for the eye, where the data set has images that training never sees. */

@@ -78,6 +78,10 @@ describe('a cell', () => {
     ]);
     expect(result.warnings).toContainEqual({ kind: 'projected-level', published: 0.821, used: level, index: 8, N: 21 });
 
+    const moments = result.files.filter(({ kind }) => kind === 'moment');
+    expect(moments).toMatchObject([{ path: 'moments/step-3.png', step: 3, nfe: 1, images: 8 }]);
+    expect(readFileSync(join(folder, 'moments/step-3.png')).subarray(1, 4).toString()).toBe('PNG');
+
     const path = join(folder, 'weights.safetensors');
     const given = { file: 'weights.safetensors', sha256: await sha256OfFile(path), part: 'sampling-ema' } as const;
     const again = await run(folderOf(changed(plan, { draws: 3 }, { ...given, gridLevels: 21 })), { weights: path });

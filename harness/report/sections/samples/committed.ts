@@ -128,6 +128,10 @@ function gridRows(cells: readonly CommittedCell[], embedder: GridEmbedder): Comm
             label,
             series,
             alt: `${file.images} images generated here by the committed weights of ${label} in ${samplerText(nfe)}`,
+            view: {
+              ...{ group: `committed/${row.cell}/nfe${nfe}`, seed: 0, step: 0 },
+              caption: `${label}, ${samplerText(nfe)}, committed weights sampled here`,
+            },
           }),
         ),
       ...(real && i === 0
@@ -136,6 +140,7 @@ function gridRows(cells: readonly CommittedCell[], embedder: GridEmbedder): Comm
               label: 'real',
               series: null,
               alt: `${real.file.images} real images that were held out, as drawn on this machine`,
+              view: { group: 'committed/real', seed: 0, step: 0, caption: 'Real images that were held out' },
             }),
           ]
         : []),

@@ -9,6 +9,15 @@ import { hashText } from '../../words/numbers.ts';
 /** Bytes of PNG that are embedded in one page; base64 adds a third, and the page stays below 3 MB. */
 const embeddedBytes = 1_900_000;
 
+/** Where a grid stands among its like, for the page's script; `browser/gallery.ts` goes from one to another. */
+export interface GridView {
+  readonly group: string;
+  readonly seed: number;
+  readonly step: number;
+  /** What an enlarged grid is called. */
+  readonly caption: string;
+}
+
 export interface GridImage {
   readonly label: string;
   readonly series: number | null;
@@ -19,6 +28,7 @@ export interface GridImage {
   readonly height: number;
   readonly path: string;
   readonly sha256: string;
+  readonly view: GridView;
 }
 
 /** Embeds the grids of one page, in the order in which they are asked for. */
@@ -32,7 +42,7 @@ export class GridEmbedder {
   }
 
   /** @throws ResultError when the grid was changed since the results were read */
-  embed(path: string, file: ResultFile, about: Pick<GridImage, 'label' | 'series' | 'alt'>): GridImage {
+  embed(path: string, file: ResultFile, about: Pick<GridImage, 'label' | 'series' | 'alt' | 'view'>): GridImage {
     const bytes = readInput(join(this.folder, path), 'a grid of samples');
     if (sha256(bytes) !== file.sha256) {
       throw new ResultError({
