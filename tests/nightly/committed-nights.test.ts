@@ -1,0 +1,60 @@
+/** @file What reports/nightly states, from its own files: nights judged again, the calibration, the planted faults. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { HistoryEntry } from '../../harness/nightly/history-entry.ts';
+import { machinesIn, readHistory } from '../../harness/nightly/history.ts';
+import { judgeNight } from '../../harness/nightly/judge-night.ts';
+
+const folder = resolve(import.meta.dirname, '../../reports/nightly');
+
+function nightsOf(history: string) {
+  const [machine] = machinesIn(join(folder, history));
+  const { entries } = readHistory(join(folder, history), machine!);
+  return { entries, nights: entries.flatMap((entry) => (entry.kind === 'night' ? entry : [])) };
+}
+
+const measured = new Set(['regressed', 'missing', 'vanished']);
+
+describe('the committed nights', () => {
+  it.each([
+    ['history', 17],
+    ['history-busy', 4],
+  ])(
+    'of %s measured one build beside itself, and no row of speed or memory is red when they are judged again',
+    (history, count) => {
+      const before: HistoryEntry[] = [];
+      const { nights } = nightsOf(history);
+      for (const entry of nights) {
+        const { night } = entry;
+        expect(night.build.dirty).toBe(false);
+        expect(night.against).toMatchObject({ build: { commit: night.build.commit } });
+        const verdict = judgeNight(night, { entries: [...before], elsewhere: [] }, null);
+        expect(verdict.red).toBe(entry.red);
+        expect(verdict.rows.filter((row) => measured.has(row.verdict))).toEqual([]);
+        before.push(entry);
+      }
+      expect(nights).toHaveLength(count);
+    },
+  );
+
+  it('are red once: the report had changed between two commits', () => {
+    const red = [...nightsOf('history').nights, ...nightsOf('history-busy').nights].filter((entry) => entry.red);
+    expect(red.map(({ headline }) => headline)).toEqual([expect.stringMatching(/^Red: report-bytes changed \(/)]);
+  });
+
+  it('find what their calibration says, on other simulated nights', () => {
+    const { entries } = nightsOf('history');
+    const calibration = entries.findLast((entry) => entry.kind === 'calibration')!.calibration;
+    expect(calibration.falseAlarms).toMatchObject({ count: 398, of: 10_000 });
+    for (const { found } of calibration.rows) expect(found!.rate).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('found every fault that was planted', () => {
+    const { findings } = JSON.parse(readFileSync(join(folder, 'planted-faults.json'), 'utf8')) as {
+      findings: { found: boolean; fault: string }[];
+    };
+    expect(findings.filter(({ found }) => !found)).toEqual([]);
+    expect(findings.length).toBeGreaterThan(0);
+  });
+});
