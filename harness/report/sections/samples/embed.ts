@@ -10,7 +10,7 @@ import { hashText } from '../../words/numbers.ts';
 const embeddedBytes = 1_900_000;
 
 /** Where a grid stands among its like, for the page's script; `browser/gallery.ts` goes from one to another. */
-export interface GridView {
+interface GridView {
   readonly group: string;
   readonly seed: number;
   readonly step: number;
