@@ -14,7 +14,7 @@ export const gridImages = 64;
 const gridColumns = 16;
 
 /** The first row of the grid that the end will have, place by place. */
-export const momentImages = gridColumns;
+const momentImages = gridColumns;
 
 /** @param images uint8[N,H,W,3]; of more than `most` the first are shown */
 export function writeGrid(
