@@ -12,7 +12,7 @@ import { list } from '../../harness/cli/plan-options.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import { EngineError, UsageError, described, oneLine } from '../../harness/core/errors.ts';
 import { suggestion } from '../../harness/core/suggest.ts';
-import { linkPackages, requireCommit } from '../../harness/nightly/measure/builds.ts';
+import { checkoutEnvironment, linkPackages, requireCommit } from '../../harness/nightly/measure/builds.ts';
 import { ownEnvironment } from '../../harness/nightly/measure/side.ts';
 import type { Night } from '../../harness/nightly/night.ts';
 import type { NightVerdict } from '../../harness/nightly/verdict.ts';
@@ -161,7 +161,7 @@ async function commitAll(clone: string, subject: string): Promise<void> {
 }
 
 async function git(folder: string, ...args: readonly string[]): Promise<void> {
-  await execa('git', ['-C', folder, ...args], { stdin: 'ignore', env: ownEnvironment(process.env), extendEnv: false });
+  await execa('git', ['-C', folder, ...args], { stdin: 'ignore', env: checkoutEnvironment(), extendEnv: false });
 }
 
 await runCommand(command);

@@ -23,22 +23,27 @@ export interface Plant {
 const step = 'harness/train/session.ts';
 const opened = '  return carried;';
 
-/** A step that takes `share` longer than it took. */
-function slower(share: number): Edits {
+/** A step whose result `metrics` is taken and answered in this way. */
+function stepWith(body: string): Edits {
   return [
     [
       opened,
       `  const run = carried.run.bind(carried);
   carried.run = (inputs) => {
-    const begun = performance.now();
-    const metrics = run(inputs);
-    const end = begun + ${1 + share} * (performance.now() - begun);
-    while (performance.now() < end);
+${body}
     return metrics;
   };
 ${opened}`,
     ],
   ];
+}
+
+/** A step that takes `share` longer than it took. */
+function slower(share: number): Edits {
+  return stepWith(`    const begun = performance.now();
+    const metrics = run(inputs);
+    const end = begun + ${1 + share} * (performance.now() - begun);
+    while (performance.now() < end);`);
 }
 
 /** Bytes that are held beside a training of the twin, about a tenth of the 780 MB at which it peaks. */
@@ -79,18 +84,8 @@ export function plantsOf(percent: number): readonly Plant[] {
       id: 'copy',
       fault: 'every step copies its loss to the host once more',
       file: step,
-      edits: [
-        [
-          opened,
-          `  const run = carried.run.bind(carried);
-  carried.run = (inputs) => {
-    const metrics = run(inputs);
-    metrics.dataSync();
-    return metrics;
-  };
-${opened}`,
-        ],
-      ],
+      edits: stepWith(`    const metrics = run(inputs);
+    metrics.dataSync();`),
       only: 'counts',
       minutes: 3,
       row: 'step-copies',

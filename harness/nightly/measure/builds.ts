@@ -89,16 +89,21 @@ export function linkPackages(from: string, to: string): void {
   for (const name of namesIn(from)) if (name !== '.cache') makeLink(join(from, name), join(to, name));
 }
 
+/** For git and npm in another checkout: without what names this one. */
+export function checkoutEnvironment(): NodeJS.ProcessEnv {
+  const named = /^(GIT_(?!CONFIG)|npm_|INIT_CWD$)/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !named.test(name)));
+}
+
 /** @returns null when it ended well, else its last line */
 async function run(
   [program, ...args]: [string, ...string[]],
   cwd: string,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(GIT_(?!CONFIG)|npm_|INIT_CWD$)/i.test(name));
   const { exitCode, stderr, originalMessage } = await execa(program, args, {
     cwd,
-    env: Object.fromEntries(kept),
+    env: checkoutEnvironment(),
     extendEnv: false,
     reject: false,
     stdin: 'ignore',

@@ -16,9 +16,6 @@ export interface Side {
 /** @param seed of a group that is measured once per seed */
 export type Ask = (side: Side, group: string, seed?: number) => Promise<ProbeAnswer | { readonly why: string }>;
 
-/** The longest that a timer of Node can be: 25 days. */
-const longestTimerMs = 2 ** 31 - 1;
-
 /** For which a process may go on when the budget of the night is gone: the last block began when there was time for it. */
 const graceMs = 120_000;
 
@@ -34,14 +31,14 @@ export function askingProcesses(device: Device, signal: AbortSignal, budget?: De
     const options = seed === undefined ? [] : ['--seed', String(seed)];
     const start = join(side.root, 'harness', 'cli', 'start.mjs');
     const command = [process.execPath, start, 'bench/nightly-probe', group, '--device', device, ...options];
-    const late = AbortSignal.timeout(budget ? Math.max(0, Math.round(budget.left() + graceMs)) : longestTimerMs);
+    const late = budget && AbortSignal.timeout(Math.max(0, Math.round(budget.left() + graceMs)));
     const answer = runGuarded(command, {
       environment: ownEnvironment(process.env),
-      signal: AbortSignal.any([signal, late]),
+      signal: late ? AbortSignal.any([signal, late]) : signal,
       folder: side.root,
     });
     const ended = await answer.catch((thrown: unknown) => {
-      if (signal.aborted || !late.aborted) throw thrown;
+      if (signal.aborted || !late?.aborted) throw thrown;
       return null;
     });
     if (ended === null) return { why: 'its process had not ended two minutes after the budget of the night was gone' };
