@@ -19,7 +19,7 @@ import { acceptanceOf } from '../../harness/nightly/accept.ts';
 import type { HistoryEntry } from '../../harness/nightly/history-entry.ts';
 import { holdHistory, machinesIn, readHistory, type HeldHistory } from '../../harness/nightly/history.ts';
 import { judgeNight } from '../../harness/nightly/judge-night.ts';
-import { commitNamed, requireCommit, withBuild } from '../../harness/nightly/measure/builds.ts';
+import { commitNamed, requireCommit, withBuild, type BuildOptions } from '../../harness/nightly/measure/builds.ts';
 import { pairJudge } from '../../harness/nightly/measure/paired.ts';
 import { chooseRows } from '../../harness/nightly/measure/selection.ts';
 import { askingProcesses, type Side } from '../../harness/nightly/measure/side.ts';
@@ -164,7 +164,7 @@ async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void
   const device = detectedDevice(options.device);
   const selection = chooseRows(plan, { only: options.only ?? null, quick, device });
   const { commit, dirty } = checkoutState(root);
-  const tonight = { root, commit: requireCommit(commit, root), dirty: dirty ?? true };
+  const checkout = { root, commit: requireCommit(commit, root), dirty: dirty ?? true };
   const asked = askedEarlier(options.against);
   const time = beginBudget(
     options.budget ?? budgets[quick ? 'quick' : 'night'],
@@ -176,14 +176,14 @@ async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void
   const folder = resolve(options.out ?? join('runs', 'nightly', begun));
   for (const name of [planFileName, nightFileName]) requireOutputFile(join(folder, name));
   requireTemporaryFolder(temporaryBytes);
-  if (tonight.dirty) say('files differ from the commit: the night is stamped, and nothing will be walked back to it');
+  if (checkout.dirty) say('files differ from the commit: the night is stamped, and nothing will be walked back to it');
   await withHeld(
     options,
     async (held) => {
       const { history } = held;
       const earlier = asked ?? usualEarlier(history.entries);
       const builds = { signal, say };
-      const run = async (against: Against): Promise<void> => {
+      const run = async (tonight: TonightSide, against: Against): Promise<void> => {
         const request: NightRequest = {
           plan,
           selection,
@@ -218,11 +218,33 @@ async function takeAndJudge(options: Options, signal: AbortSignal): Promise<void
         ]);
         if (verdict.red) process.exitCode = exitCodes.failed;
       };
-      if ('why' in earlier) await run(earlier);
-      else await withBuild(root, earlier.commit, builds, (build) => run(asAgainst(earlier.ref, build)));
+      await withTonight(checkout, builds, (tonight) =>
+        'why' in earlier
+          ? run(tonight, earlier)
+          : withBuild(root, earlier.commit, builds, (build) => run(tonight, asAgainst(earlier.ref, build))),
+      );
     },
     signal,
   );
+}
+
+type TonightSide = NightRequest['tonight'];
+
+/**
+ * Calls `work` with what is measured as tonight's build: a work tree like the earlier build's, since a process is faster or slower by the length
+ * of its paths and by where its packages lie; where files differ from the commit, the checkout itself.
+ */
+function withTonight(checkout: TonightSide, builds: BuildOptions, work: (side: TonightSide) => Promise<void>) {
+  if (checkout.dirty) return work(checkout);
+  return withBuild(root, checkout.commit, builds, (build) => {
+    if (!('why' in build)) return work({ ...build, dirty: false });
+    throw new EngineError({
+      where: 'nightly',
+      got: described(build.why),
+      expected: 'a work tree of tonight’s commit',
+      remedy: 'Look at `git worktree list` and at the room of the temporary folder',
+    });
+  });
 }
 
 /** A build to run beside tonight's, or why there is none. */

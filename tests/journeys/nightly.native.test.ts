@@ -72,7 +72,14 @@ describe('npm run nightly', () => {
   it('measures a build beside itself, writes every output, and keeps the night', async () => {
     const out = join(place, 'first');
     const options = ['--only', 'files', '--against', 'HEAD', '--budget', '5', '--out', out, '--history', history];
-    const { exitCode, stdout } = await nightly(...options);
+    const running = nightly(...options);
+    let worktrees = '';
+    running.stderr.on('data', (text: Buffer) => {
+      if (text.toString().includes('measuring')) worktrees ||= git('worktree', 'list', '--porcelain');
+    });
+    const { exitCode, stdout } = await running;
+    const measured = [...worktrees.matchAll(/^worktree (.*nightly-build-.*)$/gm)].map((match) => match[1]!.length);
+    expect(measured, 'both builds in work trees with paths of one length').toEqual([measured[0], measured[0]]);
     expect(stdout).toMatch(/^Green \(.*2 equal/);
     expect(exitCode).toBe(0);
     const written = ['bencher.json', 'junit.xml', 'night.html', 'night.json', 'plan.json', 'summary.md'];
