@@ -146,50 +146,54 @@ interface BundledPlace {
   readonly path: string;
   readonly start: number;
   readonly bytes: number;
+  /**
+   * Reads the bytes once and compares them with the hash of the index; nothing else should be made of them before.
+   * @throws DataError when the hash is another one
+   */
+  readonly verify: (signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Where the named files of a bundle lie, so that they can be read without being unpacked; each is read once and compared with its hash.
+ * Where the named files of a bundle lie, so that they can be read without being unpacked.
  * @returns undefined for a compressed archive, which has no such places
- * @throws DataError when a file is missing, cut, or has another hash than the index says
+ * @throws DataError when a file is missing or cut
  */
-export async function bundledPlaces(
-  path: string,
-  index: BundleIndex,
-  files: readonly BundledFile[],
-  context: BundleContext,
-): Promise<BundledPlace[] | undefined> {
-  const names = files.map(({ name }) => name);
-  const known = placesOf(path, names);
-  if (!known) return undefined;
-  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const progress = watch(`checking ${index.title}`, total, context);
-  const places: BundledPlace[] = [];
-  for (const file of files) {
-    const place = known.get(file.name);
-    if (!place) throw damaged(path, `no ${file.name}`, `the file that ${indexName} lists`);
-    await requireWhole(path, file, place, progress.onBytes);
-    places.push(place);
-  }
-  progress.finish();
-  return places;
+export function bundledPlaces(path: string, files: readonly BundledFile[]): BundledPlace[] | undefined {
+  const known = placesOf(
+    path,
+    files.map(({ name }) => name),
+  );
+  return (
+    known &&
+    files.map((file) => {
+      const place = known.get(file.name);
+      if (!place) throw damaged(path, `no ${file.name}`, `the file that ${indexName} lists`);
+      if (place.bytes !== file.bytes)
+        throw damaged(path, `${file.name} of ${place.bytes} bytes`, `${file.bytes} bytes`);
+      return { ...place, verify: (signal) => requireSame(path, file, place, signal) };
+    })
+  );
 }
 
-async function requireWhole(
+async function requireSame(
   bundle: string,
-  { name, bytes, sha256 }: BundledFile,
-  place: BundledPlace,
-  onBytes: (bytes: number) => void,
+  { name, sha256 }: BundledFile,
+  place: Stretch,
+  signal: AbortSignal,
 ): Promise<void> {
-  if (place.bytes !== bytes) throw damaged(bundle, `${name} of ${place.bytes} bytes`, `${bytes} bytes`);
   const hash = createHash('sha256');
-  for await (const piece of counted(piecesAt(place), onBytes)) hash.update(piece);
+  for await (const piece of piecesAt(place)) {
+    signal.throwIfAborted();
+    hash.update(piece);
+  }
   const got = hash.digest('hex');
   if (got !== sha256) throw damaged(bundle, `${name} with sha256 ${got}`, `sha256 ${sha256}`);
 }
 
+type Stretch = Omit<BundledPlace, 'verify'>;
+
 /** Where the named files lie, as far as they are there; undefined in a compressed archive. */
-function placesOf(path: string, names: readonly string[]): Map<string, BundledPlace> | undefined {
+function placesOf(path: string, names: readonly string[]): Map<string, Stretch> | undefined {
   if (!isFolder(path)) {
     if (signatureOf(headOfInput(path, 'a bundle', headBytes)) !== 'a tar archive') return undefined;
     return new Map(tarPlaces(path).map(({ name, start, bytes }) => [name, { path, start, bytes }]));
@@ -198,7 +202,7 @@ function placesOf(path: string, names: readonly string[]): Map<string, BundledPl
   return new Map(own.map(([name, file]) => [name, { path: file, start: 0, bytes: sizeOf(file) }]));
 }
 
-async function* piecesAt({ path, start, bytes }: BundledPlace): AsyncGenerator<Uint8Array, void> {
+async function* piecesAt({ path, start, bytes }: Stretch): AsyncGenerator<Uint8Array, void> {
   const file = openInput(path, 'a file of the bundle');
   try {
     yield* file.pieces(start, start + bytes);

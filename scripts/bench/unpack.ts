@@ -82,7 +82,7 @@ async function measure(from: string, rounds: number, root: string) {
     const paths = await inStaging(root, (staging) => fetchWheels(set, folder, staging, context));
     return paths.map((path) => ({ path }));
   };
-  const inPlace = async (): Promise<WheelPlace[] | undefined> => (await bundledWheels(from, set, context)).places;
+  const inPlace = async (): Promise<WheelPlace[] | undefined> => (await bundledWheels(from, set)).places;
   const before: Seconds[] = [];
   const installed: Seconds[] = [];
   for (let round = 1; round <= rounds; round++) {

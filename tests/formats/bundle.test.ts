@@ -57,15 +57,17 @@ describe.each(shapes)('a bundle as %s', (_, ending) => {
     for (const [name, bytes] of Object.entries(contents)) expect(readFileSync(join(target, name))).toEqual(bytes);
   });
 
-  it('tells where each file lies, once its hash was found to hold', async () => {
+  it('tells where each file lies, and whether its hash holds', async () => {
     const path = await bundle(ending);
     const index = await readBundleIndex(path, 'data');
-    const places = await bundledPlaces(path, index, index.files, context);
+    const places = bundledPlaces(path, index.files);
+    const { signal } = new AbortController();
+    for (const place of places!) await place.verify(signal);
     const read = places!.map(({ path: file, start, bytes }) => readFileSync(file).subarray(start, start + bytes));
     expect(read).toEqual(Object.values(contents));
     const [first, ...others] = index.files;
     const forged = [...others, { ...first!, sha256: '0'.repeat(64) }];
-    await expect(bundledPlaces(path, index, forged, context)).rejects.toThrow(
+    await expect(bundledPlaces(path, forged)!.at(-1)!.verify(signal)).rejects.toThrow(
       `${path}: got downloads/one.bin with sha256 ${first!.sha256}, expected sha256 ${'0'.repeat(64)}. Copy the bundle again, or make it anew.`,
     );
   });

@@ -1,7 +1,7 @@
 /**
  * @file Bundles of the engine: pinned wheels for a machine without a network.
  *
- * Their hashes are compared first, then they are unpacked from where they lie.
+ * Each is compared with its hash, then unpacked from where it lies.
  */
 import { basename, join } from 'node:path';
 import { EngineError, described } from '../../../core/errors.ts';
@@ -59,7 +59,7 @@ export async function installBundled(
   [library, ...others]: readonly [WheelSet, ...WheelSet[]],
   context: InstallContext,
 ): Promise<Library> {
-  const { index, places } = await bundledWheels(path, library, context);
+  const { index, places } = await bundledWheels(path, library);
   // A compressed archive has to be unpacked before its wheels can be.
   const toPlace = places ? others : [library, ...others];
   if (toPlace.length > 0) await placeWheels(path, index, toPlace, context);
@@ -67,18 +67,17 @@ export async function installBundled(
 }
 
 /**
- * The wheels of a set in a bundle, whose pins and hashes were found to hold.
+ * The wheels of a set in a bundle, whose pins were found to hold; their hashes are compared before each is unpacked.
  * @returns places undefined: the bundle is a compressed archive
  * @throws EngineError, DataError as `installBundled`
  */
 export async function bundledWheels(
   path: string,
   set: WheelSet,
-  context: InstallContext,
 ): Promise<{ readonly index: BundleIndex; readonly places: WheelPlace[] | undefined }> {
   const index = await readBundleIndex(path, 'engine');
   const wheels = set.requirements.map((one) => pinnedFile(path, one, index.files));
-  return { index, places: await bundledPlaces(path, index, wheels, context) };
+  return { index, places: bundledPlaces(path, wheels) };
 }
 
 /** Puts the wheels of sets where an installation looks for finished downloads. @throws DataError when one is cut or forged */

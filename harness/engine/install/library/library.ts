@@ -53,7 +53,7 @@ export async function ensureLibrary(
 
 /**
  * The set, fetched and unpacked where it is not there. The caller holds the lock.
- * @param given verified wheels in the order of the set's, which are neither fetched nor removed
+ * @param given wheels in the order of the set's, which are neither fetched nor removed
  * @throws EngineError or DataError: no Python or pip, no network, another file than the pinned one, a full disk
  */
 export async function installLibrary(

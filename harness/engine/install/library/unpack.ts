@@ -23,6 +23,8 @@ export interface WheelPlace {
   readonly path: string;
   readonly start?: number;
   readonly bytes?: number;
+  /** Compares it with its hash; absent where that was done. @throws DataError when it is another one */
+  readonly verify?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** How files are unpacked. */
@@ -33,6 +35,8 @@ export interface UnpackingWay {
 
 /**
  * Unpacks the wanted members of the wheels into `folder`, makes the set's links, and returns every file with its sha256.
+ *
+ * A wheel is unpacked once it is verified, while the next one still is: hashing keeps one processor busy, inflating the others.
  * @param way files that are unpacked at the same time, and the writer of each; as installed unless said otherwise
  * @throws DataError when a wheel is damaged or the disk is full, EngineError when a member would leave the folder
  */
@@ -44,62 +48,97 @@ export async function unpackWheels(
   { atOnce = filesAtOnce, write = writePieces }: UnpackingWay = {},
 ): Promise<RecordedFile[]> {
   const archives: ZipFile[] = [];
-  try {
-    for (const { path, start = 0, bytes } of wheels) {
-      archives.push(new ZipFile(path, bytes === undefined ? undefined : { start, bytes }));
+  const progress = new Progress(context.output, context.clock, {
+    label: `unpacking ${set.title}`,
+    total: set.unpackedBytes,
+    unit: '',
+    format: formatBytes,
+  });
+  let done = 0;
+  const queue = new LargestFirst();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, context.signal]);
+  const found: RecordedFile[][] = wheels.map(() => []);
+  const open = async (): Promise<void> => {
+    for (const at of largestFirst(wheels)) {
+      const wheel = wheels[at]!;
+      await wheel.verify?.(signal);
+      signal.throwIfAborted();
+      const { path, start = 0, bytes } = wheel;
+      const archive = new ZipFile(path, bytes === undefined ? undefined : { start, bytes });
+      archives.push(archive);
+      for (const [place, member] of wantedMembers(set, archive).entries()) queue.add({ archive, member, at, place });
     }
-    const wanted = archives.flatMap((archive) => wantedMembers(set, archive).map((member) => ({ archive, member })));
-    const progress = new Progress(context.output, context.clock, {
-      label: `unpacking ${set.title}`,
-      total: wanted.reduce((sum, { member }) => sum + member.bytes, 0),
-      unit: '',
-      format: formatBytes,
-    });
-    let done = 0;
-    const files = await largestFirst(wanted, atOnce, async ({ archive, member }, signal) => {
+    queue.end();
+  };
+  const unpack = async (): Promise<void> => {
+    for (let next = await queue.next(); next && !signal.aborted; next = await queue.next()) {
+      const { archive, member, at, place } = next;
       const path = join(folder, member.name);
       const sha256 = await unpackMember(archive, member.name, write, path, modeOf(set, member), (bytes) => {
-        context.signal.throwIfAborted();
         signal.throwIfAborted();
         progress.update((done += bytes));
       });
-      return { path: member.name, sha256, ...fileState(path) };
-    });
-    for (const [link, target] of Object.entries(set.links)) makeLink(target, join(folder, link));
-    progress.finish();
-    return files;
+      found[at]![place] = { path: member.name, sha256, ...fileState(path) };
+    }
+  };
+  const stopping = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (thrown) {
+      stop.abort(thrown);
+      queue.end();
+      throw thrown;
+    }
+  };
+  try {
+    // All have ended before the first failure is passed on: nothing may still write into the folder when it is removed.
+    await Promise.allSettled([open, ...Array.from({ length: atOnce }, () => unpack)].map(stopping));
+    signal.throwIfAborted();
   } finally {
     for (const archive of archives) archive.close();
   }
+  for (const [link, target] of Object.entries(set.links)) makeLink(target, join(folder, link));
+  progress.finish();
+  return found.flat();
 }
 
-/**
- * Does `work` for every member, `atOnce` at a time, the largest first, so that the longest does not begin last.
- * @returns the results in the order of the members
- * @throws what the first failed work threw, after the others have stopped
- */
-async function largestFirst<T extends { readonly member: ZipMember }, R>(
-  members: readonly T[],
-  atOnce: number,
-  work: (one: T, signal: AbortSignal) => Promise<R>,
-): Promise<R[]> {
-  const waiting = members.map((one, place) => ({ one, place })).sort((a, b) => b.one.member.bytes - a.one.member.bytes);
-  const results: R[] = [];
-  const stop = new AbortController();
-  const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next && !stop.signal.aborted; next = waiting.shift()) {
-      try {
-        results[next.place] = await work(next.one, stop.signal);
-      } catch (thrown) {
-        stop.abort(thrown);
-        throw thrown;
-      }
-    }
-  };
-  // All have ended before the first failure is passed on: nothing may still write into the folder when it is removed.
-  const ends = await Promise.allSettled(Array.from({ length: atOnce }, worker));
-  if (ends.some(({ status }) => status === 'rejected')) throw stop.signal.reason;
-  return results;
+/** Places of the wheels, the largest first: the longest work should not begin last. */
+function largestFirst(wheels: readonly WheelPlace[]): number[] {
+  return [...wheels.keys()].sort((a, b) => (wheels[b]!.bytes ?? 0) - (wheels[a]!.bytes ?? 0));
+}
+
+/** A member to unpack, with its place among the members that are wanted of its wheel, and the wheel's among the wheels. */
+interface Wanted {
+  readonly archive: ZipFile;
+  readonly member: ZipMember;
+  readonly at: number;
+  readonly place: number;
+}
+
+/** Members that wait to be unpacked; the largest comes first, so that the longest does not begin last. */
+class LargestFirst {
+  private readonly waiting: Wanted[] = [];
+  private readonly idle: (() => void)[] = [];
+  private ended = false;
+
+  add(one: Wanted): void {
+    this.waiting.push(one);
+    this.waiting.sort((a, b) => a.member.bytes - b.member.bytes);
+    this.idle.shift()?.();
+  }
+
+  /** Nothing will be added. */
+  end(): void {
+    this.ended = true;
+    for (const wake of this.idle.splice(0)) wake();
+  }
+
+  /** @returns undefined when nothing waits and nothing will be added */
+  async next(): Promise<Wanted | undefined> {
+    while (this.waiting.length === 0 && !this.ended) await new Promise<void>((wake) => this.idle.push(wake));
+    return this.waiting.pop();
+  }
 }
 
 function wantedMembers(set: WheelSet, archive: ZipFile): ZipMember[] {
