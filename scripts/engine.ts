@@ -9,7 +9,7 @@ import { UsageError, described, exitCodes } from '../harness/core/errors.ts';
 import { detectedDevice } from '../harness/engine/device.ts';
 import { standardError } from '../harness/system/progress.ts';
 import { formatBytes } from '../harness/core/units.ts';
-import { engineInfo, infoLines } from '../harness/engine/info.ts';
+import { engineInfo, infoLines } from '../harness/engine/facts/info.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 import { installFromBundle, makeEngineBundle } from '../harness/engine/install/from-bundle.ts';
 import { removeEngine } from '../harness/engine/install/remove.ts';

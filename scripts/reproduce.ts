@@ -28,6 +28,7 @@ import { exitCodes } from '../harness/core/errors.ts';
 import { agreementLine } from '../harness/judge/studies/agreement.ts';
 import { readSampledHere } from '../harness/results/origin/sampled-here.ts';
 import { committedWeightsFolder } from '../harness/results/origin/committed-weights.ts';
+import { globalBatchText } from '../harness/run/cell/ranks/cell-ranks.ts';
 import { chooseCommitted, committedLines, sampleCommitted } from '../harness/run/committed.ts';
 import { requestWeights } from '../harness/run/given-weights.ts';
 import { executeCells, executors, requirePlaces } from '../harness/run/executors/execute.ts';
@@ -109,6 +110,9 @@ async function run(dataset: string, options: Options): Promise<void> {
   const chosen = options.scale === undefined ? `, since the device is a ${device === 'gpu' ? 'GPU' : 'CPU'}` : '';
   say(`Scale ${plans[0]!.scale.id}${chosen}: ${plans.length} cells on the ${device}.`);
   for (const note of measured.notes) say(note);
+  const { ranks = 1 } = options;
+  if (ranks > 1)
+    for (const text of new Set(plans.map((plan) => globalBatchText(plan, ranks)))) say(`Each cell: ${text}.`);
   if (options.dryRun) {
     printPlans(plans, options);
     return;
@@ -189,7 +193,7 @@ function commandLine(dataset: string, options: Options): string {
 }
 
 function cellProcess(folder: string, line: string, options: Options): [string, ...string[]] {
-  const passed = ['data', 'weights', 'inception', 'reference', 'redraws'] as const;
+  const passed = ['data', 'weights', 'inception', 'reference', 'redraws', 'ranks'] as const;
   const extra = passed.flatMap((name) => {
     const value = options[name];
     return value === undefined ? [] : [`--${name}`, String(value)];

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { PlanRequest } from '../plan/request.ts';
 import { deviceOption } from './device-option.ts';
+import { positive } from './numbers.ts';
 import type { DeviceChoice } from '../core/device.ts';
 
 export interface PlanOptions extends PlanRequest {
@@ -30,6 +31,15 @@ export function withPlanOptions(command: Command): Command {
         .default('compiled'),
     )
     .option('--micro-batch <images>', 'images per pass inside a step', natural)
+    .option('--ranks <n>', 'processes that share each batch, one per GPU (default: one)', positive)
+    .addOption(
+      new Option(
+        '--reduction <kind>',
+        'ordered: the same bits for any number of ranks; fast: in the order of TensorFlow',
+      )
+        .choices(['ordered', 'fast'])
+        .default('ordered'),
+    )
     .option('--recompute', 'compute activations again in the backward pass instead of keeping them')
     .option('--no-tf32', 'products of float32 in full on a GPU, which rounds them to TensorFloat-32 otherwise')
     .option('--xla', 'compile the step further with XLA (default: as a check of this device measured, else not)')

@@ -12,6 +12,14 @@ export interface BatchOptions {
   readonly batchImages: number;
   /** Probability that an image is mirrored left to right, from 0 to 1. */
   readonly horizontalFlip: number;
+  /** The images of each batch that are wanted; absent: all. What an image is does not depend on it. */
+  readonly part?: BatchPart;
+}
+
+/** Neighbouring images of a batch. */
+export interface BatchPart {
+  readonly first: number;
+  readonly images: number;
 }
 
 export interface Batch {
@@ -19,6 +27,8 @@ export interface Batch {
   readonly images: Float32Array;
   /** int32[batchImages] */
   readonly labels: Int32Array;
+  /** Place of its first image in the batch of the step; absent: 0. */
+  readonly firstImage?: number;
 }
 
 /**
@@ -34,6 +44,7 @@ export interface Batch {
 export class TrainBatches {
   private readonly source: ImageSource;
   private readonly options: BatchOptions;
+  private readonly part: BatchPart;
   private readonly values: Float32Array;
   private readonly bytes: Uint8Array;
   private readonly order: (step: number, j: number) => number;
@@ -42,24 +53,31 @@ export class TrainBatches {
     this.source = source;
     this.options = options;
     this.values = pixelValues();
-    this.bytes = new Uint8Array(options.batchImages * imageBytes(source));
+    this.part = options.part ?? { first: 0, images: options.batchImages };
+    this.bytes = new Uint8Array(this.part.images * imageBytes(source));
     const { trainImages } = source;
     this.order = trainImages === 'unlimited' ? endlessOrder(options) : epochOrder(options, trainImages);
   }
 
   /** An empty batch of the right sizes, to be filled by `at`. */
   allocate(): Batch {
-    return { images: new Float32Array(this.bytes.length), labels: new Int32Array(this.options.batchImages) };
+    const { first, images } = this.part;
+    return {
+      images: new Float32Array(this.bytes.length),
+      labels: new Int32Array(images),
+      ...(first > 0 && { firstImage: first }),
+    };
   }
 
   /** @param into a batch that nobody reads any more: touching fresh memory costs more than filling it. */
   at(step: number, into: Batch = this.allocate()): Batch {
-    const { source, options, bytes, values } = this;
+    const { source, options, bytes, values, part } = this;
     const size = imageBytes(source);
     const flips = new HostRandom(options.seed, 'flip', step);
-    for (let j = 0; j < options.batchImages; j++) {
+    for (let j = 0; j < part.first; j++) flips.uniform();
+    for (let j = 0; j < part.images; j++) {
       const image = bytes.subarray(j * size, (j + 1) * size);
-      into.labels[j] = source.readTrain(this.order(step, j), image);
+      into.labels[j] = source.readTrain(this.order(step, part.first + j), image);
       if (flips.uniform() < options.horizontalFlip) mirror(image, source.resolution);
     }
     toNumbers(bytes, values, into.images);

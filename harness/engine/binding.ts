@@ -74,6 +74,14 @@ export interface Binding {
   setTensorFloat32(allowed: boolean): boolean;
   handlesMade(): number;
 
+  /** Joins the cluster of a ServerDef; the process's gRPC server runs from then on. */
+  enableCollectives(serverDef: Uint8Array): void;
+  abortCollectives(why: string): void;
+  watchPeers(names: readonly string[], everyMs: number, answerMs: number, misses: number): void;
+  unwatchPeers(): void;
+  /** What the watch says of the peer that was lost; empty while none is. */
+  lostPeer(): string;
+
   beginTrace(): void;
   abortTrace(): void;
   tracePlaceholder(dtype: number, shape: readonly number[]): NativeTensor;

@@ -1,6 +1,6 @@
 /** @file Chooses the device of a run before anything is installed. */
 import { cpus } from 'node:os';
-import { deviceModel, gpuMemory } from './facts.ts';
+import { deviceModel, gpuMemory } from './facts/facts.ts';
 import { wheelSet } from './install/library/wheel-set.ts';
 import { chooseTarget } from './install/machine/target.ts';
 import type { Device, DeviceChoice } from '../core/device.ts';

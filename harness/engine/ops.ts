@@ -3,6 +3,7 @@
  *
  * A function made of both runs compiled and operation by operation.
  */
+export { allGather, allReduce, allToAll } from './collective/operations.ts';
 export { after } from './compile/barrier.ts';
 export { recomputed } from './compile/recompute.ts';
 export { disposeTree } from './compile/tree.ts';

@@ -20,6 +20,9 @@ export interface PlanRequest {
   /** Images per pass inside a step. */
   readonly microBatch?: number;
   readonly recompute?: true;
+  /** Processes that share each batch; absent: one. */
+  readonly ranks?: number;
+  readonly reduction?: 'ordered' | 'fast';
   /** Undefined: as a check of the device measured, else off. */
   readonly xla?: boolean;
   /** False: products of float32 in full on a GPU; else rounded to TensorFloat-32 there. */
@@ -56,16 +59,21 @@ export function requestedPlans(
   const scale = scaleNamed(catalogue.scales, dataset, options.scale ?? usualScale(catalogue, dataset, device, weights));
   const seeds = options.seeds ?? (weights ? undefined : catalogue.usualSeeds[dataset][scale.id]) ?? [0];
   const chosen = chosenRecipes(catalogue, dataset, options, weights?.recipes);
+  const { ranks = 1 } = options;
   return chosen.flatMap((recipe) =>
     seeds.map((seed) => {
+      const batchImages = scale.batchImages ?? recipe.tuning.batchImages;
+      requireShared(batchImages, ranks, options.microBatch);
       const engine = engineSettings(
-        scale.batchImages ?? recipe.tuning.batchImages,
+        batchImages / ranks,
         {
           device,
           precision: options.precision,
           mode: options.engineMode,
           ...(options.recompute && { recompute: true }),
-          ...(options.xla !== undefined && { xla: options.xla }),
+          // TensorFlow has no exchange between processes inside XLA.
+          ...(options.xla === undefined ? ranks > 1 && { xla: false } : { xla: options.xla }),
+          ...(ranks > 1 && options.reduction === 'fast' && { reduction: 'fast' as const, ranks }),
           ...(options.tf32 === false && { tf32: false }),
           ...(options.microBatch !== undefined && { microBatchImages: options.microBatch }),
         },
@@ -76,6 +84,20 @@ export function requestedPlans(
       return resolvePlan({ recipe, scale, seed, engine, ...(weights && { weights: weights.given }) });
     }),
   );
+}
+
+/** @throws UsageError when the images of a batch cannot be shared evenly */
+function requireShared(batchImages: number, ranks: number, microBatch: number | undefined): void {
+  const pass = microBatch ?? 1;
+  if (ranks === 1 || batchImages % (ranks * pass) === 0) return;
+  const whole =
+    microBatch === undefined ? `the ${batchImages} images` : `the passes of ${pass} among the ${batchImages} images`;
+  throw new UsageError({
+    where: '--ranks',
+    got: ranks,
+    expected: `a number that divides ${whole} of a batch: its size is the recipe's, whoever computes it`,
+    remedy: 'Choose another number of ranks, or a smaller --micro-batch',
+  });
 }
 
 function usualScale(

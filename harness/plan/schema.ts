@@ -38,6 +38,8 @@ export const planParts = z.strictObject({
     deterministic: z.boolean(),
     microBatchImages: count,
     recompute: z.boolean(),
+    reduction: z.literal('fast').exactOptional(),
+    ranks: count.exactOptional(),
   }),
   asRun: z.strictObject({
     steps: count,

@@ -21,6 +21,13 @@ export interface EngineSettings {
   readonly microBatchImages: number;
   /** Whether activations of each block are computed again in the backward pass instead of kept. */
   readonly recompute: boolean;
+  /**
+   * How the gradients of ranks are added. Absent: ordered, with the same bits for any number of ranks. `fast`: in an order that depends on
+   * their number, which is therefore part of the plan.
+   */
+  readonly reduction?: 'fast';
+  /** Ranks of a fast reduction. */
+  readonly ranks?: number;
 }
 
 /** The recipe's numbers after the scale: what the run really uses. */

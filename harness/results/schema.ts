@@ -114,6 +114,8 @@ export const resultBodySchema = z.strictObject({
     programSeconds: seconds,
   }),
   machine: machineSchema,
+  /** Processes that shared each batch; absent: one. */
+  ranks: z.int().min(2).exactOptional(),
   provenance: provenanceSchema,
   /** Every random stream the cell drew from, with its 64-bit key: (seed, stream, step) names each number. */
   streams: streamsSchema,

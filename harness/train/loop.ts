@@ -5,12 +5,15 @@ import type { Clock } from '../core/clock.ts';
 import { CheckpointedExit } from '../core/errors.ts';
 import { TrainBatches } from '../data/batches.ts';
 import type { ImageSource } from '../data/source.ts';
+import { requireSame } from '../ranks/same.ts';
+import { alone, type Team } from '../ranks/team.ts';
+import type { Ranks } from '../ranks/join.ts';
 import { disposeTree } from '../engine/ops.ts';
 import { Timetable } from '../plan/timetable.ts';
 import type { EventLog } from '../system/event-log.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { ImageDistance } from './distance/distance.ts';
-import { tensorHashes } from '../formats/content-hash.ts';
+import { contentHash, tensorHashes } from '../formats/content-hash.ts';
 import { Digests, tensorsDue } from './watch/digests.ts';
 import type { TrainEvent } from './events.ts';
 import { TimeAccounts, type TrainProgress } from './progress.ts';
@@ -18,19 +21,21 @@ import { keepRun, resumeOrBegin, type KeptRun, type RunPlace } from './resume.ts
 import { openStep, type TrainingStep } from './session.ts';
 import { storedState } from './state.ts';
 import { stepInputs } from './step-inputs.ts';
-import type { NetworkOf, StepInputs } from './step.ts';
+import type { NetworkOf, StepInputs, StepMetrics, TrainState } from './step.ts';
 import { Watch } from './watch/watch.ts';
 
 export interface TrainOptions<Scores> extends RunPlace {
   readonly source: ImageSource;
   readonly network: NetworkOf;
   readonly distance: ImageDistance;
-  readonly events: EventLog<TrainEvent>;
+  readonly events: Pick<EventLog<TrainEvent>, 'append'>;
+  /** Where several ranks share each batch. Rank 0 writes; the others compute. */
+  readonly ranks?: Pick<Ranks, 'team' | 'group' | 'together'>;
   readonly clock: Clock;
   readonly output: Output;
   /** What takes the steps; the engine's compiled step unless another is given. */
   readonly openStep?: typeof openStep;
-  /** Scores the sampling average at a step of the curve; must not touch the training state. */
+  /** Scores the sampling average at a step of the curve, or helps rank 0 to; must not touch the training state. */
   readonly score: (step: number, samplingEma: tf.Tensor) => Promise<Scores>;
   /** Asked between steps: true means write a checkpoint and stop. */
   readonly stopRequested: () => boolean;
@@ -52,17 +57,19 @@ export interface Trained<Scores> {
  * @throws DataError, PlanError when the newest checkpoint is damaged, or was trained on other images or by another plan
  * @throws CheckpointedExit when a stop was asked for: the checkpoint is written, the same call goes on from it
  * @throws DivergenceError when the loss or the gradient is not finite, naming the step and how to replay it
+ * @throws EngineError when another rank is lost, or holds another state
  */
 export async function train<Scores>(options: TrainOptions<Scores>): Promise<Trained<Scores>> {
   const began = options.clock.now();
   const run = new TrainRun(options, began, resumeOrBegin(options, options.output));
+  await run.requireSameState();
   while (run.k < options.plan.asRun.steps) {
     run.step();
     if (run.curveDue()) await run.score();
-    if (run.checkpointDue()) run.checkpoint();
+    if (run.checkpointDue()) await run.checkpoint();
     else if (run.digestDue()) run.digest();
     await setImmediate(); // lets signals arrive
-    if (options.stopRequested()) run.stop();
+    if (await run.stopAsked()) await run.stop();
   }
   return run.finish();
 }
@@ -71,6 +78,7 @@ class TrainRun<Scores> {
   /** Steps taken. */
   k: number;
   private readonly options: TrainOptions<Scores>;
+  private readonly team: Team;
   private readonly timetable: Timetable;
   private readonly batches: TrainBatches;
   private readonly training: TrainingStep;
@@ -81,19 +89,35 @@ class TrainRun<Scores> {
   private readonly digests: Digests;
 
   constructor(options: TrainOptions<Scores>, began: number, { k, state, progress }: KeptRun<Scores>) {
-    const { plan, source, clock, output, events, replayCommand } = options;
+    const { plan, source, clock, output, events, replayCommand, ranks } = options;
     const { recipe, seed, asRun } = plan;
     const { batchImages } = asRun;
     this.options = options;
+    this.team = ranks?.team ?? alone;
     this.k = k;
     this.progress = progress;
     this.time = new TimeAccounts(clock, began, progress);
     this.timetable = new Timetable(plan);
-    this.batches = new TrainBatches(source, { seed, batchImages, horizontalFlip: recipe.data.horizontalFlip });
+    const { rank, ranks: count } = this.team;
+    const images = batchImages / count;
+    const { horizontalFlip } = recipe.data;
+    this.batches = new TrainBatches(source, {
+      seed,
+      batchImages,
+      horizontalFlip,
+      part: { first: rank * images, images },
+    });
     if (k === 0) events.append({ event: 'start', step: 0, images: 0 });
     else this.log('resume');
     options.onProgress?.(progress);
-    this.training = (options.openStep ?? openStep)(plan, { ...options, state });
+    const { network, layout, distance } = options;
+    this.training = (options.openStep ?? openStep)(plan, {
+      network,
+      layout,
+      distance,
+      state,
+      ...(ranks && { ranks: { group: ranks.group, reduction: plan.engine.reduction ?? 'ordered' } }),
+    });
     this.digests = new Digests(events);
     this.bar = new Progress(output, clock, {
       label: `${recipe.id} seed ${seed}`,
@@ -108,7 +132,8 @@ class TrainRun<Scores> {
   step(): void {
     const counted = this.time.start('trainSeconds');
     const inputs = this.inputsOf(this.k);
-    const metrics = this.training.run(inputs);
+    const { together = (work: () => StepMetrics) => work() } = this.options.ranks ?? {};
+    const metrics = together(() => this.training.run(inputs));
     disposeTree(inputs);
     this.watch.note(this.k, metrics);
     this.k += 1;
@@ -134,15 +159,32 @@ class TrainRun<Scores> {
     this.log('score');
   }
 
-  checkpoint(): void {
+  async checkpoint(): Promise<void> {
     const counted = this.time.start('pauseSeconds');
     this.watch.read();
     const state = this.training.read();
+    await this.requireSameState(state);
     this.time.countProgram();
-    this.digests.tensors(this.k, keepRun(this.options, { k: this.k, state, progress: this.progress }));
+    if (this.team.rank === 0)
+      this.digests.tensors(this.k, keepRun(this.options, { k: this.k, state, progress: this.progress }));
     disposeTree(state);
     this.log('checkpoint');
     counted();
+  }
+
+  /** Ranks that hold different states would go on with what nobody trained. */
+  async requireSameState(read?: TrainState): Promise<void> {
+    if (this.team.ranks === 1) return;
+    const state = read ?? this.training.read();
+    const hash = contentHash('', tensorHashes(storedState(this.options.layout, state)));
+    if (!read) disposeTree(state);
+    await requireSame(this.team, `after ${this.k} steps`, { steps: String(this.k), state: hash });
+  }
+
+  /** Whether any rank was asked to stop: all stop after the same step. */
+  async stopAsked(): Promise<boolean> {
+    const asked = await this.team.gather(`after step ${this.k}`, this.options.stopRequested());
+    return asked.includes(true);
   }
 
   digestDue(): boolean {
@@ -158,9 +200,9 @@ class TrainRun<Scores> {
     counted();
   }
 
-  stop(): never {
+  async stop(): Promise<never> {
     const { plan, replayCommand } = this.options;
-    this.checkpoint();
+    await this.checkpoint();
     this.training.dispose();
     this.bar.finish(`stopped at step ${this.k} as asked`);
     throw new CheckpointedExit(

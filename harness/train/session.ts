@@ -9,6 +9,7 @@ import type { ParameterLayout } from '../network/flat.ts';
 import { dropoutAsRun } from '../plan/tuning.ts';
 import type { AsRun, EngineSettings } from '../plan/types.ts';
 import type { ImageDistance } from './distance/distance.ts';
+import type { StepRanks } from './sum/rank-sum.ts';
 import {
   trainStep,
   type NetworkOf,
@@ -31,6 +32,8 @@ export interface StepParts {
   readonly distance: ImageDistance;
   /** The state before the first step. The step takes it over: its tensors are freed. */
   readonly state: TrainState;
+  /** Where several ranks share each batch. */
+  readonly ranks?: StepRanks;
 }
 
 export interface TrainingStep {
@@ -42,11 +45,11 @@ export interface TrainingStep {
 }
 
 /** The training step of a plan in its mode, precision and division into passes. */
-export function openStep(plan: StepPlan, { network, layout, distance, state }: StepParts): TrainingStep {
+export function openStep(plan: StepPlan, { network, layout, distance, state, ranks }: StepParts): TrainingStep {
   const { optimizer, tuning } = plan.recipe;
   const recipe = { optimizer, tuning: { ...tuning, dropout: dropoutAsRun(plan) } };
   const { mode, precision, xla, microBatchImages, recompute } = plan.engine;
-  const step = trainStep({ recipe, layout, network, distance, microBatchImages, recompute });
+  const step = trainStep({ recipe, layout, network, distance, microBatchImages, recompute, ...(ranks && { ranks }) });
   const carried = compileCarried(step, state, { name: 'train', mode, precision, xla });
   disposeTree(state);
   return carried;

@@ -8,7 +8,7 @@ import { drawIntervals } from '../plan/draws.ts';
 import type { Stage, Timetable } from '../plan/timetable.ts';
 import type { AsRun } from '../plan/types.ts';
 import type { Levels, Network, Recipe } from '../recipe/types.ts';
-import { radamScalars } from './optimizer.ts';
+import { radamScalars } from './update/optimizer.ts';
 import { levelRows, type NoiseSource, type StepInputs } from './step.ts';
 
 /** What the inputs of a step take from a plan. */
@@ -19,7 +19,7 @@ export interface StepInputsPlan {
 
 /** Everything random in a step. */
 export interface StepDraws {
-  /** int32[B], from 0 to N - 2: interval i of the papers is i - 1 here. */
+  /** int32[B] of the images of the batch, from 0 to N - 2: interval i of the papers is i - 1 here. */
   readonly intervals: Int32Array;
   readonly noise: NoiseSource;
   readonly dropoutKey: RandomKey;
@@ -28,7 +28,7 @@ export interface StepDraws {
 /**
  * The inputs of step k. Everything is computed from (plan, k): nothing is carried over.
  * @param k steps already taken
- * @param batch the images of step k; not to be changed until the step has been run
+ * @param batch the images of step k, or neighbouring ones of them; not to be changed until the step has been run
  */
 export function stepInputs(
   plan: StepInputsPlan & { readonly seed: number },
@@ -37,8 +37,10 @@ export function stepInputs(
   batch: Batch,
 ): StepInputs {
   const { seed, asRun } = plan;
+  const { firstImage = 0, labels } = batch;
+  const intervals = drawIntervals(seed, k, asRun.batchImages, timetable.at(k).cumulative);
   return inputsOfDraws(plan, timetable, k, batch, {
-    intervals: drawIntervals(seed, k, asRun.batchImages, timetable.at(k).cumulative),
+    intervals: intervals.subarray(firstImage, firstImage + labels.length),
     noise: { key: randomKey(seed, 'noise', k) },
     dropoutKey: randomKey(seed, 'dropout', k),
   });
@@ -53,7 +55,8 @@ export function inputsOfDraws(
   { intervals, noise, dropoutKey }: StepDraws,
 ): StepInputs {
   const { network, levels, optimizer, tuning } = recipe;
-  const { batchImages, samplingEmaDecay } = asRun;
+  const { samplingEmaDecay } = asRun;
+  const count = intervals.length;
   const stage = timetable.at(k);
   const classes = classesOf(network);
   const scalars = [
@@ -62,9 +65,9 @@ export function inputsOfDraws(
     1 - (stage.muTeacher ?? 0),
   ];
   return {
-    images: tf.tensor4d(batch.images, [batchImages, network.resolution, network.resolution, 3]),
+    images: tf.tensor4d(batch.images, [count, network.resolution, network.resolution, 3]),
     labels: classes === null ? null : tf.tensor1d(batch.labels, 'int32'),
-    levelTable: tf.tensor2d(tabulated(stage, intervals, levels, network.kind), [levelRows.length, batchImages]),
+    levelTable: tf.tensor2d(tabulated(stage, intervals, levels, network.kind), [levelRows.length, count]),
     scalars: tf.tensor1d(Float32Array.from(scalars)),
     noise,
     dropoutKey,

@@ -11,9 +11,11 @@ import { sharedDropout, type Dropout } from '../network/dropout.ts';
 import { unflatten, type ParameterLayout, type Parameters } from '../network/flat.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { ImageDistance } from './distance/distance.ts';
-import { averagesAfter, movingAverage, type Averages } from './ema.ts';
+import { averagesAfter, movingAverage, type Averages } from './update/ema.ts';
 import { consistencyLoss, type ImageLevels } from './loss.ts';
-import { radam, radamScalarCount } from './optimizer.ts';
+import { radam, radamScalarCount } from './update/optimizer.ts';
+import { passesOf, sumInTree, wholeStretches, type Stretch } from './sum/pass-tree.ts';
+import { addSums, sumOverRanks, type PassSum, type StepRanks } from './sum/rank-sum.ts';
 
 /** Everything that training changes; all tensors are flat (harness/network/flat.ts). */
 export interface TrainState extends Averages<tf.Tensor> {
@@ -50,8 +52,10 @@ export interface StepOptions {
   readonly layout: ParameterLayout;
   readonly network: NetworkOf;
   readonly distance: ImageDistance;
-  /** Images per pass; divides the batch. */
+  /** Images per pass; divides the images of the inputs. */
   readonly microBatchImages: number;
+  /** Where several ranks share the batch: the inputs then hold this rank's images. */
+  readonly ranks?: StepRanks;
   /** Whether the network was built to recompute activations: masks are then drawn again as well. */
   readonly recompute: boolean;
 }
@@ -93,32 +97,37 @@ export function trainStep(options: StepOptions) {
       secondMoment: updated.moments.second,
       ...averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher }),
     };
-    return [next, tf.stack([loss, norm as tf.Scalar])];
+    return [next, tf.stack([loss, norm])];
   };
 }
 
 /**
  * Loss and gradient of the whole batch, in passes of `microBatchImages` one after the other: each pass frees its activations before the next
- * begins. Noise and masks of an image do not depend on the division.
+ * begins. They are added in a tree whose shape depends on the number of passes alone, so that ranks may share them. Noise and masks of an
+ * image do not depend on the division.
  */
-function gradientOf(
-  options: StepOptions,
-  state: TrainState,
-  inputs: StepInputs,
-): { loss: tf.Scalar; gradient: tf.Tensor } {
-  const { microBatchImages } = options;
-  const batchImages = inputs.images.shape[0];
-  let loss: tf.Scalar | undefined;
-  let gradient: tf.Tensor | undefined;
-  for (let first = 0; first < batchImages; first += microBatchImages) {
-    const images = tf.slice(inputs.images, first, microBatchImages);
-    const part = passGradient(options, state, inputs, gradient ? after(images, gradient) : images, first);
-    const partLoss = shareOf(part.value, microBatchImages / batchImages);
-    const partGradient = shareOf(part.grad, microBatchImages / batchImages);
-    loss = loss ? tf.add(loss, partLoss) : partLoss;
-    gradient = gradient ? tf.add(gradient, partGradient) : partGradient;
-  }
-  return { loss: loss!, gradient: gradient! };
+function gradientOf(options: StepOptions, state: TrainState, inputs: StepInputs): PassSum {
+  const { microBatchImages, ranks } = options;
+  const { rank, ranks: count } = ranks?.group ?? { rank: 0, ranks: 1 };
+  const batchImages = count * inputs.images.shape[0];
+  const passes = batchImages / microBatchImages;
+  const own = passesOf(rank, count, passes);
+  const firstImage = own.first * microBatchImages;
+  let before: PassSum | undefined;
+  const passSum = ({ first, end }: Stretch): PassSum | undefined => {
+    if (end - first > 1) return undefined;
+    const place = first * microBatchImages - firstImage;
+    const images = tf.slice(inputs.images, place, microBatchImages);
+    const part = passGradient(options, state, inputs, before ? after(images, before.gradient) : images, {
+      first: firstImage + place,
+      place,
+    });
+    const share = microBatchImages / batchImages;
+    return (before = { loss: shareOf(part.value, share), gradient: shareOf(part.grad, share) });
+  };
+  const add = (a: PassSum, b: PassSum): PassSum => (before = addSums(a, b));
+  const sums = wholeStretches(passes, own).map((stretch) => sumInTree(stretch, passSum, add));
+  return ranks ? sumOverRanks(sums, passes, ranks) : sums[0]!;
 }
 
 /** The factor of one is left out: it would cost a pass over all parameters. */
@@ -126,14 +135,20 @@ function shareOf<T extends tf.Tensor>(value: T, share: number): T {
   return share === 1 ? value : tf.mul(value, share);
 }
 
-/** Loss and gradient of the images `first` and following. */
-function passGradient(options: StepOptions, state: TrainState, inputs: StepInputs, images: tf.Tensor, first: number) {
+/** Loss and gradient of images that stand at `place` in the inputs and at `first` in the batch. */
+function passGradient(
+  options: StepOptions,
+  state: TrainState,
+  inputs: StepInputs,
+  images: tf.Tensor,
+  { first, place }: { readonly first: number; readonly place: number },
+) {
   const { recipe, layout, network, distance } = options;
   const { dropout: rate, dropoutMaxResolution: maxResolution } = recipe.tuning;
   const count = images.shape[0];
-  const labels = inputs.labels && tf.slice(inputs.labels, first, count);
-  const levels = splitLevels(tf.slice(inputs.levelTable, [0, first], [-1, count]));
-  const noise = noiseOf(inputs.noise, images.shape, first);
+  const labels = inputs.labels && tf.slice(inputs.labels, place, count);
+  const levels = splitLevels(tf.slice(inputs.levelTable, [0, place], [-1, count]));
+  const noise = noiseOf(inputs.noise, images.shape, 'given' in inputs.noise ? place : first);
   const dropout = sharedDropout({
     rate,
     maxResolution,
@@ -149,7 +164,7 @@ function passGradient(options: StepOptions, state: TrainState, inputs: StepInput
   return tf.valueAndGrad(lossOf)(state.parameters);
 }
 
-/** The noise of the images `first` and following: the same numbers whatever the division into passes. */
+/** The noise of the images `first` and following of the batch (of the inputs, where it is given): the same numbers whatever the division. */
 function noiseOf(source: NoiseSource, shape: readonly number[], first: number): tf.Tensor {
   if ('given' in source) return tf.slice(source.given, first, shape[0]);
   return randomNormal(shape, source.key, first * tf.util.sizeFromShape(shape.slice(1)));

@@ -15,7 +15,7 @@ export interface Comparison {
 }
 
 export interface Proof {
-  readonly proof: 'resume' | 'perturbation' | 'split' | 'kills';
+  readonly proof: 'resume' | 'perturbation' | 'split' | 'kills' | 'ranks';
   /** What was run: `shapes-ict, tiny, 402 steps on the cpu`. */
   readonly subject: string;
   /** sha256 of the undisturbed run by what it is of. */

@@ -104,7 +104,7 @@ export const ctClauses: readonly Clause[] = [
     place: 'algorithm 3, line 7',
     says: 'theta- <- mu(k) theta- + (1 - mu(k)) theta, with the new theta',
     known: 'read in the paper',
-    code: ['harness/train/ema.ts#averagesAfter', 'harness/train/step.ts#trainStep'],
+    code: ['harness/train/update/ema.ts#averagesAfter', 'harness/train/step.ts#trainStep'],
     heldBy: [
       'networks/trajectory/ct-a-24-steps',
       'networks/trajectory/ct-adm-a-24-steps',
@@ -226,7 +226,7 @@ export const ctClauses: readonly Clause[] = [
     place: 'table 3, EMA decay rate',
     says: 'samples come from an average of the weights: 0.9999 on CIFAR-10, 0.999943 on ImageNet 64x64',
     known: 'read in the paper',
-    code: ['harness/train/ema.ts#movingAverage', 'recipes/imagenet64.ts#ct'],
+    code: ['harness/train/update/ema.ts#movingAverage', 'recipes/imagenet64.ts#ct'],
     heldBy: [table3, `${recipes} > average samples over the published half-lives`, 'networks/ema/ct-short'],
     deviation: 'one average; the released ImageNet command keeps three, this with 0.9999432189950708',
   },
@@ -262,7 +262,7 @@ export const ctClauses: readonly Clause[] = [
     place: 'appendix C',
     says: 'RAdam without warm-up, weight decay or gradient clipping',
     known: 'read in the paper',
-    code: ['harness/method/radam.ts#radamFactors', 'harness/train/optimizer.ts#radam'],
+    code: ['harness/method/radam.ts#radamFactors', 'harness/train/update/optimizer.ts#radam'],
     heldBy: [
       'networks/trajectory/ct-a-24-steps',
       'networks/radam/default',

@@ -2,7 +2,7 @@
  * @file Command `npm run bench`: measures the speed of this harness, alone or beside its peers.
  *
  * Its subcommands are `step`, `sample`, `features`, `frechet`, `memory`, `precision`, `digests`,
- * `checkpoint`, `unpack` and `peers`.
+ * `checkpoint`, `unpack`, `all-reduce`, `scaling` and `peers`.
  */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,6 +26,7 @@ import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
 import { checkpointBench, digestsBench } from './bookkeeping.ts';
 import { frechetBench } from './frechet.ts';
 import { memoryBench } from './memory.ts';
+import { allReduceBench, scalingBench } from './ranks.ts';
 import { unpackBench } from './unpack.ts';
 import { precisionBench } from './precision.ts';
 import { runCommand } from '../../harness/cli/command.ts';
@@ -105,6 +106,8 @@ command.addCommand(precisionBench());
 command.addCommand(unpackBench());
 command.addCommand(digestsBench());
 command.addCommand(checkpointBench());
+command.addCommand(allReduceBench());
+command.addCommand(scalingBench());
 
 command
   .command('peers')

@@ -16,7 +16,7 @@ import { standardError } from '../../harness/system/progress.ts';
 import { significant } from '../../harness/core/units.ts';
 import { openEngine } from '../../harness/engine/open.ts';
 import { encodeNpy } from '../../harness/formats/npy.ts';
-import { powerLawGaussian } from '../../harness/bench/frechet-problem.ts';
+import { powerLawGaussian } from '../../harness/bench/subjects/frechet-problem.ts';
 import { frechetDistance } from '../../harness/metrics/values/frechet.ts';
 import { engineAlgebra } from '../../harness/metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../../harness/metrics/linalg/typescript.ts';

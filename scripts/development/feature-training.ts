@@ -17,7 +17,7 @@ import {
   type Parameters,
 } from '../../harness/network/flat.ts';
 import type { Parameter } from '../../harness/network/parameter.ts';
-import { radam, radamScalars } from '../../harness/train/optimizer.ts';
+import { radam, radamScalars } from '../../harness/train/update/optimizer.ts';
 
 export interface FeatureBatch {
   /** float32[B,H,W,3] in [-1, 1] */

@@ -101,7 +101,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     mistake: 'the sampling average taken of the teacher',
-    file: 'harness/train/ema.ts',
+    file: 'harness/train/update/ema.ts',
     edits: [['average(before.samplingEma, parameters, ', 'average(before.samplingEma, before.teacher ?? parameters, ']],
   },
   {
@@ -310,7 +310,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     mistake: 'RAdam that divides by the second moment from before its update',
-    file: 'harness/train/optimizer.ts',
+    file: 'harness/train/update/optimizer.ts',
     edits: [['tf.mul(tf.sqrt(second), root)', 'tf.mul(tf.sqrt(moments.second), root)']],
   },
 ];

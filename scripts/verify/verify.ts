@@ -1,5 +1,5 @@
-/** @file `npm run verify -- resume | perturbation | split | replay | faults`: proofs that a run is its plan. */
-import { resolve } from 'node:path';
+/** @file `npm run verify -- resume | split | ranks | replay | faults ...`: proofs that a run is its plan. */
+import { join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { runCommand } from '../../harness/cli/command.ts';
@@ -9,7 +9,11 @@ import { UsageError, exitCodes } from '../../harness/core/errors.ts';
 import { suggestion } from '../../harness/core/suggest.ts';
 import { detectedDevice } from '../../harness/engine/device.ts';
 import { openEngine, type Engine } from '../../harness/engine/engine.ts';
-import type { Plan } from '../../harness/plan/types.ts';
+import type { EngineSettings, Plan } from '../../harness/plan/types.ts';
+import { launchRanks } from '../../harness/ranks/launch.ts';
+import { requireShares } from '../../harness/run/cell/ranks/cell-ranks.ts';
+import { passSignals } from '../../harness/run/signals.ts';
+import { proveRanks } from '../../harness/verify/ranks/prove-ranks.ts';
 import type { Recipe } from '../../harness/recipe/types.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import { Progress, standardError } from '../../harness/system/progress.ts';
@@ -41,6 +45,9 @@ const checkout = resolve(import.meta.dirname, '../..');
 const perturbedSteps = 60;
 /** Most of the time of a process is then spent on training and scoring, not on loading. */
 const killedSteps = 120;
+/** Long enough for two changes of the number of ranks; each step of many passes is slow to trace. */
+const sharedSteps = 6;
+const sharedBatch = 16;
 
 const root = new Command('npm run verify --').description('Proves that runs are what their plans say.');
 
@@ -81,6 +88,38 @@ withProofOptions(root.command('split'))
     const { plan, subject } = proofOf(options);
     finish(await proveSplit({ engine: await engineOf(plan), plan, subject, onDone }), plan, options);
   });
+
+withProofOptions(root.command('ranks'))
+  .description('batches shared by several processes, and by another number of them after a checkpoint: equal')
+  .option('--ranks <numbers>', 'such as 1,2,4; the first is what the others are compared with', list, [1, 2, 4])
+  .option('--threads <n>', 'of each process: sums on a CPU depend on it', positive, 1)
+  .action(async (options: Options & { ranks: number[]; threads: number }) => {
+    const { ranks, threads } = options;
+    const asked = { steps: sharedSteps, batch: sharedBatch, ...options };
+    const { plan, subject } = proofOf(asked, { microBatchImages: asked.batch / Math.max(...ranks) / 2 });
+    for (const count of ranks) requireShares(plan, count);
+    const train = (folder: string, count: number, stopAfter?: number) =>
+      trainByRanks(folder, { count, threads, stopAfter });
+    finish(await proveRanks({ plan, subject, ranks, train, onDone }), plan, options);
+  });
+
+/** Trains by processes that this one starts. @returns null, or how they ended */
+async function trainByRanks(
+  folder: string,
+  { count, threads, stopAfter }: { count: number; threads: number; stopAfter: number | undefined },
+): Promise<string | null> {
+  const stop = stopAfter === undefined ? [] : ['--stop-after', String(stopAfter)];
+  const lines: string[] = [];
+  const { exitCode, why } = await launchRanks({
+    command: [...ownProcess('verify/rank'), folder, '--ranks', String(count), '--threads', String(threads), ...stop],
+    ranks: count,
+    environment: process.env,
+    logOf: (rank) => join(folder, `rank-${rank}.log`),
+    output: { isTerminal: false, write: (line) => lines.push(line.trim()) },
+    onSignal: passSignals,
+  });
+  return exitCode === 0 ? null : `ended with exit code ${exitCode}: ${why ?? lines.at(-1) ?? ''}`;
+}
 
 interface FaultsOptions {
   readonly campaigns: number;
@@ -148,15 +187,15 @@ function withProofOptions(command: Command): Command {
     .option('--json', 'print one JSON document in place of text');
 }
 
-function proofOf({ recipe: id, device: asked, seed, fullSize, steps, batch }: Options): {
-  plan: Plan;
-  subject: string;
-} {
+function proofOf(
+  { recipe: id, device: asked, seed, fullSize, steps, batch }: Options,
+  engine: Partial<EngineSettings> = {},
+): { plan: Plan; subject: string } {
   const device = detectedDevice(asked);
   const plan = proofPlan({
     recipe: recipeNamed(id),
     seed,
-    engine: { device },
+    engine: { device, ...engine },
     ...(fullSize && { fullSize }),
     ...(steps !== undefined && { steps }),
     ...(batch !== undefined && { batchImages: batch }),

@@ -57,6 +57,18 @@ describe('a finite set', () => {
     expect(used).toEqual(new TrainBatches(counted(50), options).at(5));
   });
 
+  test('a part of a batch has the images, labels and flips of the whole', () => {
+    const whole = batches.at(2);
+    const size = whole.images.length / 8;
+    const parts = [0, 1, 2, 3].map((i) => {
+      const part = { first: 2 * i, images: 2 };
+      return new TrainBatches(counted(50), { ...options, part }).at(2);
+    });
+    expect(parts.map(({ firstImage = 0 }) => firstImage)).toEqual([0, 2, 4, 6]);
+    expect(parts.flatMap(({ labels }) => [...labels])).toEqual([...whole.labels]);
+    parts.forEach(({ images }, i) => expect(images).toEqual(whole.images.slice(2 * i * size, 2 * (i + 1) * size)));
+  });
+
   test('another seed has another order', () => {
     expect(order(new TrainBatches(counted(50), { ...options, seed: 4 }), 0)).not.toEqual(order(batches, 0));
   });

@@ -85,3 +85,33 @@ it('pass size and XLA are those that a check measured, unless they are asked for
   expect(settings({ xla: false, microBatch: 64 })).toEqual([false, 64]);
   expect(settings({ engineMode: 'eager' }, 16)).toEqual([false, 16]);
 });
+
+it('ranks share the batch of the recipe: the pass is cut to what a rank has, and XLA is left out', () => {
+  const of = (request: Partial<PlanRequest>) =>
+    requestedPlans(
+      catalogue,
+      'cifar10',
+      { ...plain, recipes: ['ict'], scale: 'paper', seeds: [0], ...request },
+      'gpu',
+      {
+        measured: { xla: true, passImages: 128 },
+      },
+    )[0]!;
+  expect(of({}).engine).toMatchObject({ microBatchImages: 128, xla: true });
+  const many = of({ ranks: 16 });
+  expect(many.asRun.batchImages).toBe(1024);
+  expect(many.engine).toMatchObject({ microBatchImages: 64, xla: false });
+  // The same plan, whoever computes it: a checkpoint goes on at another number of ranks.
+  expect(of({ ranks: 2, microBatch: 64, xla: false }).fingerprint).toBe(many.fingerprint);
+  expect(of({ ranks: 4, reduction: 'fast' }).engine).toMatchObject({ reduction: 'fast', ranks: 4 });
+  expect(of({ ranks: 4, reduction: 'fast' }).fingerprint).not.toBe(of({ ranks: 2, reduction: 'fast' }).fingerprint);
+});
+
+it('refuses ranks that cannot share a batch', () => {
+  const of = (request: Partial<PlanRequest>) => () =>
+    requestedPlans(catalogue, 'cifar10', { ...plain, recipes: ['ict'], scale: 'paper', ...request }, 'cpu');
+  expect(of({ ranks: 3 })).toThrow(
+    "--ranks: got 3, expected a number that divides the 1024 images of a batch: its size is the recipe's, whoever computes it. Choose another number of ranks, or a smaller --micro-batch.",
+  );
+  expect(of({ ranks: 16, microBatch: 128 })).toThrow('divides the passes of 128 among the 1024 images of a batch');
+});

@@ -24,7 +24,7 @@ import {
 import type { AdmNetwork, NcsnppNetwork, Recipe } from '../../harness/recipe/types.ts';
 import { squaredL2Distance } from '../../harness/train/distance/distance.ts';
 import { consistencyLoss } from '../../harness/train/loss.ts';
-import { radamScalars } from '../../harness/train/optimizer.ts';
+import { radamScalars } from '../../harness/train/update/optimizer.ts';
 import { initialState } from '../../harness/train/state.ts';
 import { levelRows, trainStep, type StepInputs, type TrainState } from '../../harness/train/step.ts';
 import * as cifar10 from '../../recipes/cifar10.ts';

@@ -13,6 +13,9 @@ import { Simplifier } from './simplify.ts';
 /** Operations with a list input: how many single inputs follow the list. TensorFlow.js passes all inputs flat. */
 const inputsAfterList: Readonly<Record<string, number>> = { ConcatV2: 1, AddN: 0, Pack: 0, IdentityN: 0, Einsum: 0 };
 
+/** Operations whose last input is a list that stays empty here. */
+const emptyListLast = new Set(['CollectiveReduceV2', 'CollectiveGatherV2', 'CollectiveAllToAllV2']);
+
 /** Constants of at least so many equal values become a Fill instead of bytes in the graph. */
 const fillFrom = 256;
 /** Constants of at most so many values are shared between their uses. */
@@ -66,7 +69,8 @@ export class Trace {
     const simpler = this.simplifier.replace(name, attributes, ids);
     if ('id' in simpler) return [simpler];
     const tail = inputsAfterList[name];
-    const inputs = tail === undefined ? simpler : [ids.slice(0, ids.length - tail), ...ids.slice(ids.length - tail)];
+    const single = emptyListLast.has(name) ? [...simpler, []] : simpler;
+    const inputs = tail === undefined ? single : [ids.slice(0, ids.length - tail), ...ids.slice(ids.length - tail)];
     const outputs = this.native.traceOp(name, attributes, inputs, options);
     for (const output of outputs) this.tensors.set(output.id, output);
     if (name === 'Reshape') this.simplifier.noteReshape(simpler, outputs[0]!);

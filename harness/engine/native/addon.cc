@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend-access.h"
+#include "collective.h"
 #include "napi-values.h"
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
@@ -23,6 +24,8 @@ napi_value InitTFNodeJSBinding(napi_env env, napi_value exports);
 namespace harness {
 
 TFE_Context* context_of(napi_env env) { return tfnodejs::GetTFJSBackend(env)->context(); }
+
+void set_device_name(napi_env env, const std::string& name) { tfnodejs::GetTFJSBackend(env)->set_device_name(name); }
 
 TFE_TensorHandle* handle_of(napi_env env, int64_t id) {
   TFE_TensorHandle* handle = tfnodejs::GetTFJSBackend(env)->handle(static_cast<int32_t>(id));
@@ -118,6 +121,7 @@ napi_value initialise(napi_env env, napi_value exports) {
   exports = tfnodejs::InitTFNodeJSBinding(env, exports);
   if (exports == nullptr || exception_pending(env)) return exports;
   auto properties = trace_exports();
+  for (const auto& property : collective_exports()) properties.push_back(property);
   const auto method = [](const char* name, napi_callback callback) {
     return napi_property_descriptor{name, nullptr, callback, nullptr, nullptr, nullptr, napi_default, nullptr};
   };

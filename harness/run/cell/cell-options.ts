@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Output } from '../../system/progress.ts';
 import type { ImageSource } from '../../data/source.ts';
+import type { Ranks } from '../../ranks/join.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { cellSampler } from '../../evaluate/draw.ts';
@@ -19,6 +20,8 @@ export interface CellOptions {
   readonly engine: Engine;
   /** In place of what the engine computes: proofs of everything around it take a function that is fast. */
   readonly computing?: Computing;
+  /** Where this process is rank 0 of several that train the cell. */
+  readonly ranks?: Ranks;
   readonly openSource: (plan: Plan) => Promise<ImageSource>;
   readonly openScorer: OpenScorer;
   /** Where the weights of a plan lie that was made for given ones. */

@@ -22,6 +22,7 @@ import type { StepInputs, StepMetrics } from '../../train/step.ts';
 import type { FurtherSteps } from '../../train/watch/waiting.ts';
 import type { CellOptions } from './cell-options.ts';
 import { openDistance } from './distance.ts';
+import type { Request } from './ranks/shared-sampling.ts';
 import type { Cell } from './open-cell.ts';
 
 /** Freed with the cell. */
@@ -69,22 +70,29 @@ async function trainCell(cell: Cell): Promise<Trained<Cell['progress']['scores']
     events: new EventLog<TrainEvent>(join(folder, eventsFileName)),
     clock: cell.clock,
     output: cell.output,
-    score: (step, samplingEma) =>
-      scoreCurvePoint(cell, step, samplingEma, (images) => {
+    score: async (step, samplingEma) => {
+      const scores = await scoreCurvePoint(cell, step, samplingEma, (images) => {
         if (step < plan.asRun.steps) writeMoment(plan, folder, step, images);
-      }),
+      });
+      options.ranks?.team.tell({ scored: true } satisfies Request);
+      return scores;
+    },
     stopRequested: options.stopRequested,
     replayCommand: options.command,
     ...(options.computing && { openStep: options.computing.openStep }),
+    ...(options.ranks && { ranks: options.ranks }),
     onProgress: (progress) => (cell.progress = progress),
   });
 }
 
-function furtherSteps({ plan }: Cell, { step, inputsOf }: Trained<unknown>): FurtherSteps {
-  const inputs = (k: number): StepInputs => inputsOf(k % plan.asRun.steps);
+function furtherSteps({ plan, options }: Cell, { step, inputsOf }: Trained<unknown>): FurtherSteps {
+  const { ranks } = options;
+  const stepOf = (k: number): number => k % plan.asRun.steps;
+  const inputs = (k: number): StepInputs => inputsOf(stepOf(k));
   const begin = (k: number): StepMetrics => {
+    ranks?.team.tell({ step: stepOf(k) } satisfies Request);
     const made = inputs(k);
-    const metrics = step.run(made);
+    const metrics = ranks ? ranks.together(() => step.run(made)) : step.run(made);
     disposeTree(made);
     return metrics;
   };

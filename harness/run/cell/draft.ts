@@ -122,6 +122,7 @@ function draftOf(cell: Cell, scores: readonly Score[], warnings: readonly Warnin
       programSeconds: Math.max(programSeconds, (clock.now() - began) / 1000),
     },
     machine: collectMachine(engineFacts(options.engine)),
+    ...(options.ranks && { ranks: options.ranks.team.ranks }),
     provenance,
     warnings: [...standardWarnings({ plan, provenance, scores }), ...cell.warnings, ...warnings],
     streams: streamTable(plan.seed, usedStreams(plan)),

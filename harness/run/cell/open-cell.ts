@@ -22,6 +22,7 @@ import type { Plan } from '../../plan/types.ts';
 import { requireWorkFolder } from '../../system/files/writable-folder.ts';
 import { newProgress, type TrainProgress } from '../../train/progress.ts';
 import type { CellOptions } from './cell-options.ts';
+import { sharedSampler } from './ranks/shared-sampling.ts';
 
 export interface Cell extends Scored, Disposable {
   readonly options: CellOptions;
@@ -52,9 +53,11 @@ export async function openCell(options: CellOptions, plan: Plan): Promise<Cell> 
     const scorer = scoring.kind === 'open' ? closing.add(scoring.scorer, (opened) => opened.close()) : null;
     const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
     const layout = parameterLayout(parameters);
-    const sampler = closing.add((options.computing?.openSampler ?? cellSampler)(plan, layout, network), (opened) =>
+    const own = closing.add((options.computing?.openSampler ?? cellSampler)(plan, layout, network), (opened) =>
       opened.dispose(),
     );
+    const imageNumbers = 3 * plan.recipe.network.resolution ** 2;
+    const sampler = options.ranks ? sharedSampler(own, options.ranks, imageNumbers) : own;
     const warnings = [...missing(scoring), ...ofImages, ...samplerWarnings(plan, scorer)];
     const parts = { options, plan, folder, output, clock, began, source, scorer, network, layout, sampler, warnings };
     return { ...parts, progress: newProgress(), closing, [Symbol.dispose]: () => closing[Symbol.dispose]() };

@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly device: Device;
   /** Cells at once; without it as many as the cluster starts. */
   readonly jobs?: number;
+  /** Processes of each cell, one per GPU; absent: one. */
+  readonly ranks?: number;
   readonly retries: number;
   /** Options of sbatch. */
   readonly cluster: readonly string[];

@@ -19,6 +19,8 @@ export interface ExecuteOptions {
   readonly executor: ExecutorName;
   /** Cells at once. */
   readonly jobs?: number;
+  /** Processes of each cell, one per GPU; absent: one. */
+  readonly ranks?: number;
   /** Local: GPUs are used although other processes use them. */
   readonly shareGpu?: true;
   /** Further attempts at a cell after a passing failure. */
@@ -57,6 +59,7 @@ export function executeCells(
     ...run,
     device: run.plans[0].engine.device,
     ...(options.jobs !== undefined && { jobs: options.jobs }),
+    ...(options.ranks !== undefined && { ranks: options.ranks }),
     retries: options.retries,
     cluster: options.cluster ?? [],
   };
@@ -99,7 +102,7 @@ function executeHere(cells: readonly CellProcess[], options: ExecuteOptions, run
 
 function placesHere(
   cells: number,
-  { jobs, shareGpu }: ExecuteOptions,
+  { jobs, shareGpu, ranks }: ExecuteOptions,
   { plans, output }: Pick<ExecutedRun, 'plans' | 'output'>,
 ) {
   const { env: environment } = process;
@@ -109,6 +112,7 @@ function placesHere(
     peakBytes: Math.max(...plans.map((plan) => costOf(plan).bytes.peak)),
     ...(jobs !== undefined && { jobs }),
     ...(shareGpu && { shareGpu }),
+    ...(ranks !== undefined && { ranks }),
   };
   const availableBytes = process.availableMemory();
   return choosePlaces(request, { environment, availableBytes, gpus: () => readGpus(environment), output });

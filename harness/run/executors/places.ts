@@ -16,6 +16,8 @@ export interface PlacesRequest {
   readonly jobs?: number;
   /** GPUs are used although other processes use them. */
   readonly shareGpu?: boolean;
+  /** Processes of each cell: one per GPU. By default one. */
+  readonly ranks?: number;
 }
 
 /** The machine as it is now. */
@@ -38,16 +40,22 @@ export function choosePlaces(request: PlacesRequest, machine: MachineNow): [Plac
   return [first!, ...others];
 }
 
-function cpuPlaces({ jobs = 1, peakBytes }: PlacesRequest, { environment, availableBytes, output }: MachineNow) {
-  const fitting = Math.max(1, Math.floor(availableBytes / peakBytes));
+function cpuPlaces(
+  { jobs = 1, peakBytes, ranks = 1 }: PlacesRequest,
+  { environment, availableBytes, output }: MachineNow,
+) {
+  const fitting = Math.max(1, Math.floor(availableBytes / (ranks * peakBytes)));
   if (jobs > fitting)
     output.write(
-      `--jobs ${jobs}: ${fitting} at once, since a cell takes about ${formatBytes(peakBytes)} of the ${formatBytes(availableBytes)} of memory that are free\n`,
+      `--jobs ${jobs}: ${fitting} at once, since a cell takes about ${formatBytes(ranks * peakBytes)} of the ${formatBytes(availableBytes)} of memory that are free\n`,
     );
   return Array.from({ length: Math.min(jobs, fitting) }, (): Place => ({ environment }));
 }
 
-function gpuPlaces({ jobs = 1, shareGpu = false }: PlacesRequest, { environment, gpus, output }: MachineNow): Place[] {
+function gpuPlaces(
+  { jobs = 1, shareGpu = false, ranks = 1 }: PlacesRequest,
+  { environment, gpus, output }: MachineNow,
+): Place[] {
   const all = gpus();
   if (!all) {
     if (jobs > 1) output.write(`--jobs ${jobs}: one at once, since nvidia-smi does not tell the GPUs apart\n`);
@@ -56,8 +64,26 @@ function gpuPlaces({ jobs = 1, shareGpu = false }: PlacesRequest, { environment,
   const free = all.filter((gpu) => shareGpu || gpu.processes.length === 0);
   if (free.length === 0) throw noFreeGpu(all);
   for (const gpu of all) if (!free.includes(gpu)) output.write(`${inWords(gpu)}: left to its users\n`);
-  if (jobs > free.length) output.write(`--jobs ${jobs}: ${free.length} at once, one cell per GPU\n`);
-  return free.map(({ uuid }): Place => ({ environment: { ...environment, CUDA_VISIBLE_DEVICES: uuid } }));
+  if (free.length < ranks) throw tooFewGpus(ranks, free.length);
+  const cells = Math.floor(free.length / ranks);
+  const each = ranks === 1 ? 'one cell per GPU' : `each with ${ranks} GPUs`;
+  if (jobs > cells) output.write(`--jobs ${jobs}: ${cells} at once, ${each}\n`);
+  return Array.from({ length: cells }, (_, cell): Place => {
+    const own = free.slice(cell * ranks, (cell + 1) * ranks).map(({ uuid }) => uuid);
+    return { environment: { ...environment, CUDA_VISIBLE_DEVICES: own.join(',') } };
+  });
+}
+
+function tooFewGpus(ranks: number, free: number): EngineError {
+  return new EngineError(
+    {
+      where: '--ranks',
+      got: ranks,
+      expected: `at most ${free}, the GPUs that are free here: each rank takes one`,
+      remedy: 'Start fewer ranks; other GPUs, or more hosts, by torchrun or srun',
+    },
+    { exitCode: exitCodes.noDevice },
+  );
 }
 
 function noFreeGpu(gpus: readonly Gpu[]): EngineError {

@@ -20,6 +20,8 @@ export interface LoggedOptions {
   readonly onLine: (line: string) => void;
   /** Milliseconds between two looks at the log. */
   readonly pollMs?: number;
+  /** Whether its standard input is a pipe that ends with this process, however that ends: by it the program can end too. */
+  readonly tied?: boolean;
 }
 
 export interface LoggedEnd {
@@ -31,6 +33,7 @@ export interface LoggedEnd {
 export interface LoggedProcess {
   /** Sends a signal to the program and all that it started; one that has ended is left alone. */
   readonly send: (signal: NodeJS.Signals) => void;
+  readonly pid: number | undefined;
   readonly ended: Promise<LoggedEnd>;
 }
 
@@ -40,10 +43,11 @@ export interface LoggedProcess {
  * @throws DataError when the log cannot be written; `ended` rejects when the program cannot be started
  */
 export function startLogged([program, ...args]: readonly [string, ...string[]], options: LoggedOptions): LoggedProcess {
-  const { log, environment, onLine, pollMs = 200 } = options;
+  const { log, environment, onLine, pollMs = 200, tied = false } = options;
   const reader = new LineReader(log, onLine);
   const descriptor = openLog(log);
-  const child = spawn(program, args, { env: environment, stdio: ['ignore', descriptor, descriptor], detached: true });
+  const stdio = [tied ? 'pipe' : 'ignore', descriptor, descriptor] as const;
+  const child = spawn(program, args, { env: environment, stdio: [...stdio], detached: true });
   closeSync(descriptor);
   let over = false;
   const send = (signal: NodeJS.Signals): void => {
@@ -66,7 +70,7 @@ export function startLogged([program, ...args]: readonly [string, ...string[]], 
     process.off('exit', endWithUs);
     reader.finish();
   });
-  return { send, ended };
+  return { send, pid: child.pid, ended };
 }
 
 function openLog(path: string): number {

@@ -17,12 +17,12 @@ const stepsPerLine = 256;
 const hashDigits = 16;
 
 export class Digests {
-  private readonly events: EventLog<TrainEvent>;
+  private readonly events: Pick<EventLog<TrainEvent>, 'append'>;
   private first = 0;
   private loss: number[] = [];
   private gradientNorm: number[] = [];
 
-  constructor(events: EventLog<TrainEvent>) {
+  constructor(events: Pick<EventLog<TrainEvent>, 'append'>) {
     this.events = events;
   }
 

@@ -15,7 +15,7 @@ export interface WatchOptions {
   readonly plan: Plan;
   readonly timetable: Timetable;
   readonly progress: TrainProgress<unknown>;
-  readonly events: EventLog<TrainEvent>;
+  readonly events: Pick<EventLog<TrainEvent>, 'append'>;
   readonly digests: Digests;
   readonly bar: Progress;
   readonly replayCommand: string;

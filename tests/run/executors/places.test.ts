@@ -80,6 +80,19 @@ describe('choosePlaces', () => {
     expect(places({ shareGpu: true }, machineWith(two, busy)).devices).toEqual(['GPU-aa', 'GPU-bb']);
   });
 
+  it('gives a cell of several ranks as many GPUs, and refuses where there are fewer', () => {
+    const four = `${two}2, GPU-cc, NVIDIA L4, 22000\n3, GPU-dd, NVIDIA L4, 22000\n`;
+    expect(places({ ranks: 2, jobs: 3 }, machineWith(four, ''))).toEqual({
+      devices: ['GPU-aa,GPU-bb', 'GPU-cc,GPU-dd'],
+      said: ['--jobs 3: 2 at once, each with 2 GPUs\n'],
+    });
+    expect(places({ ranks: 3 }, machineWith(four, '')).devices).toEqual(['GPU-aa,GPU-bb,GPU-cc']);
+    expect(() => places({ ranks: 4 }, machineWith(two, ''))).toThrow(
+      '--ranks: got 4, expected at most 2, the GPUs that are free here: each rank takes one.',
+    );
+    expect(places({ device: 'cpu', jobs: 2, ranks: 2 }, {}).devices).toHaveLength(1);
+  });
+
   it('refuses when others use every GPU', () => {
     expect(() => places({}, machineWith(two, busy, '1'))).toThrow(
       'GPU: got GPU 1 (NVIDIA L4) is used by process 4711 (/usr/bin/python, -m jax, 2.00 GiB), expected one that no other process uses: its speed and memory are a part of the result. Wait for those processes or end them, choose GPUs with CUDA_VISIBLE_DEVICES, or allow it with --share-gpu.',

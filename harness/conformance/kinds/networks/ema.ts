@@ -10,7 +10,7 @@ import { levelCount } from '../../../method/curriculum.ts';
 import { movingAverage as referenceAverage } from '../../../method/reference/moving-average.ts';
 import { teacherDecay } from '../../../method/teacher.ts';
 import type { Teacher } from '../../../recipe/types.ts';
-import { averagesAfter, movingAverage, type Averages } from '../../../train/ema.ts';
+import { averagesAfter, movingAverage, type Averages } from '../../../train/update/ema.ts';
 import { configNumber, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
 import type { ProducedTensors } from '../../judge/judge-tensors.ts';
 import type { NetworkKind } from '../kind.ts';

@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { toFloat64 } from '../../../formats/safetensors.ts';
 import { radamUpdate, type RadamState } from '../../../method/reference/radam.ts';
 import type { Optimizer } from '../../../recipe/types.ts';
-import { radam, radamScalars, type OptimizerMoments } from '../../../train/optimizer.ts';
+import { radam, radamScalars, type OptimizerMoments } from '../../../train/update/optimizer.ts';
 import { configNumber, malformedConfig, tensorOf, type ConformanceCase } from '../../case.ts';
 import { expectedNames, type ProducedTensors } from '../../judge/judge-tensors.ts';
 import type { NetworkKind, TensorPart } from '../kind.ts';

@@ -29,11 +29,12 @@ export const bindingFiles = [
 const changes: readonly Change[] = [
   {
     file: 'tfjs_backend.h',
-    why: 'the graph tracer runs functions in the same context and reads handles of the same table',
+    why: 'the graph tracer runs functions in the same context and reads handles of the same table; joining a cluster renames the device',
     find: ' private:\n  TFJSBackend(napi_env env);\n\n  int32_t InsertHandle(TFE_TensorHandle *tfe_handle);\n',
     replace: ` public:
   int32_t InsertHandle(TFE_TensorHandle *tfe_handle);
   TFE_Context *context() const { return tfe_context_; }
+  void set_device_name(const std::string &name) { device_name = name; }
   int64_t handles_made() const { return handles_made_; }
   TFE_TensorHandle *handle(int32_t id) const {
     const auto entry = tfe_handle_map_.find(id);

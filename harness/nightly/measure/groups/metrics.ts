@@ -1,5 +1,5 @@
 /** @file Speed of what surrounds training: features, Fréchet distance, KID and the preparation of batches. */
-import { powerLawGaussian } from '../../../bench/frechet-problem.ts';
+import { powerLawGaussian } from '../../../bench/subjects/frechet-problem.ts';
 import { HostRandom } from '../../../core/random.ts';
 import { TrainBatches } from '../../../data/batches.ts';
 import { openShapes } from '../../../data/shapes.ts';

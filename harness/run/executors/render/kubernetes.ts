@@ -14,6 +14,8 @@ export interface JobOptions {
   readonly cells: number;
   /** Cells at once. */
   readonly jobs?: number;
+  /** Processes of each cell, one per GPU of a node; absent: one. */
+  readonly ranks?: number;
   /** Further attempts after a passing failure. */
   readonly retries: number;
   /** Folder with the checkout and the run, on a volume that every node can mount. */
@@ -33,7 +35,7 @@ const graceSeconds = 300;
  * (`backoffLimitPerIndex`).
  */
 export function kubernetesJob(options: JobOptions) {
-  const { name, device, cells, jobs = cells, retries, checkout, script, claim, image } = options;
+  const { name, device, cells, jobs = cells, retries, checkout, script, claim, image, ranks = 1 } = options;
   const container = 'cell';
   return {
     apiVersion: 'batch/v1',
@@ -65,7 +67,7 @@ export function kubernetesJob(options: JobOptions) {
               workingDir: checkout,
               // A shell that stayed in front would not pass signals on.
               command: ['sh', '-c', `exec sh ${shellWord(script)} "$JOB_COMPLETION_INDEX"`],
-              ...(device === 'gpu' && { resources: { limits: { 'nvidia.com/gpu': 1 } } }),
+              ...(device === 'gpu' && { resources: { limits: { 'nvidia.com/gpu': ranks } } }),
               volumeMounts: [{ name: 'work', mountPath: checkout }],
             },
           ],

@@ -20,12 +20,12 @@ const renderFolder = 'render';
 
 /** Writes the files into `<run>/render` and says which command starts each; nothing is run. */
 export function renderCells(cells: readonly CellProcess[], options: RenderOptions): void {
-  const { checkout, device, retries, jobs, claim, image, accelerator, output } = options;
+  const { checkout, device, retries, jobs, claim, image, accelerator, output, ranks } = options;
   const runFolder = resolve(options.runFolder);
   const folder = join(runFolder, renderFolder);
   const at = (file: string) => join(folder, file);
   const name = labelOf(basename(runFolder));
-  const about = { name, device, checkout, image };
+  const about = { name, device, checkout, image, ...(ranks !== undefined && { ranks }) };
   const atOnce = jobs === undefined ? {} : { jobs };
   const ofSlurm = { ...options, name, directory: process.cwd(), log: at('%A_%a.log') };
   writeFileAtomically(at('cells.sh'), cellsScript(cells, runFolder, checkout));

@@ -13,6 +13,8 @@ export interface TaskOptions {
   readonly script: string;
   /** Such as `H100`: what the cloud calls the GPU. */
   readonly accelerator: string;
+  /** Processes of each cell, one per GPU of a machine; absent: one. */
+  readonly ranks?: number;
   /** Further attempts after a passing failure. */
   readonly retries: number;
   readonly bucket: string;
@@ -28,11 +30,11 @@ const mounted = '/run-folder';
  * files are renamed and appended to.
  */
 export function skypilotTask(options: TaskOptions) {
-  const { name, device, checkout, run, script, accelerator, retries, bucket, image } = options;
+  const { name, device, checkout, run, script, accelerator, retries, bucket, image, ranks = 1 } = options;
   return {
     name,
     resources: {
-      ...(device === 'gpu' && { accelerators: `${accelerator}:1` }),
+      ...(device === 'gpu' && { accelerators: `${accelerator}:${ranks}` }),
       use_spot: true,
       image_id: `docker:${image}`,
       // The restarts that SkyPilot counts are after any error, those by exit code are without end.

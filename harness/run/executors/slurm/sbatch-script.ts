@@ -18,6 +18,8 @@ export interface SbatchOptions {
   readonly log: string;
   /** Cells at once; without it as many as the cluster starts. */
   readonly jobs?: number;
+  /** Processes of each cell, one per GPU, on as many nodes as Slurm takes for them; absent: one. */
+  readonly ranks?: number;
   /** Further attempts after a passing failure. */
   readonly retries: number;
   /** Options of sbatch as a person gives them, such as `--partition=gpu`. */
@@ -32,7 +34,7 @@ const signalSeconds = 300;
  * requeue`); every other end is the task's end. What a person names in `cluster` stands last and wins.
  */
 export function sbatchScript(cells: readonly CellProcess[], options: SbatchOptions): string {
-  const { name, device, directory, log, jobs, retries, cluster } = options;
+  const { name, device, directory, log, jobs, retries, cluster, ranks = 1 } = options;
   const asked = [
     `--job-name=${name}`,
     `--array=0-${cells.length - 1}${jobs === undefined ? '' : `%${jobs}`}`,
@@ -40,7 +42,8 @@ export function sbatchScript(cells: readonly CellProcess[], options: SbatchOptio
     '--open-mode=append',
     `--signal=B:USR1@${signalSeconds}`,
     `--output=${log}`,
-    ...(device === 'gpu' ? ['--gres=gpu:1'] : []),
+    ...(ranks > 1 ? [`--ntasks=${ranks}`] : []),
+    ...(device === 'gpu' ? [ranks > 1 ? '--gpus-per-task=1' : '--gres=gpu:1'] : []),
     ...cluster,
   ];
   const [atOnce, later] = [exitCodesWith('at once'), exitCodesWith('after a pause')].map((codes) => codes.join(' | '));
@@ -55,7 +58,7 @@ ${cellFunction(cells)}
 ${folderFunction(cells)}
 
 task=$SLURM_ARRAY_TASK_ID
-(cell "$task") &
+${startOf(ranks)} &
 child=$!
 trap 'asked=1; kill -s USR1 "$child"' USR1
 trap 'kill -s TERM "$child"' TERM
@@ -72,4 +75,12 @@ case $code in
 esac
 exit "$code"
 `;
+}
+
+/** Ranks find out themselves that one of them is gone: srun ends only those that do not. */
+const waitSeconds = 60;
+
+function startOf(ranks: number): string {
+  if (ranks === 1) return '(cell "$task")';
+  return `export -f cell\nsrun --ntasks=${ranks} --wait=${waitSeconds} bash -c 'cell "$1"' cell "$task"`;
 }

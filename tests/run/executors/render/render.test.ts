@@ -72,6 +72,16 @@ describe('renderCells', () => {
     expect(spec.template.spec.containers[0]!.resources).toEqual({ limits: { 'nvidia.com/gpu': 1 } });
   });
 
+  it('gives a cell of several ranks as many GPUs; srun starts them', () => {
+    render({ ranks: 4 });
+    expect(job().spec.template.spec.containers[0]!.resources).toEqual({ limits: { 'nvidia.com/gpu': 4 } });
+    expect(task()).toMatchObject({ resources: { accelerators: 'H100:4' } });
+    const script = text('cells.sbatch');
+    expect(script).toContain('#SBATCH --ntasks=4\n#SBATCH --gpus-per-task=1\n');
+    expect(script).not.toContain('--gres');
+    expect(script).toContain(`export -f cell\nsrun --ntasks=4 --wait=60 bash -c 'cell "$1"' cell "$task" &\n`);
+  });
+
   it('describes a task that SkyPilot takes: recovered after a stop, with further attempts after passing failures', () => {
     render();
     expect(task()).toMatchObject({

@@ -81,6 +81,15 @@ describe.skipIf(missingForSlurm !== undefined)('runCellsOnSlurm', () => {
     expect(lines[0]).toMatch(/^Slurm job \d+: 4 cells\. See npm run status -- /);
   });
 
+  it('starts the ranks of a cell, each with a GPU of its own', async () => {
+    const rank = `console.log('rank', process.env.SLURM_PROCID, 'of', process.env.SLURM_NTASKS, process.env.SLURM_LAUNCH_NODE_IPADDR !== undefined); end(0);`;
+    const ends = await onSlurm([cell('shared', rank)], { device: 'gpu', ranks: 2 });
+    expect(ends).toEqual([{ name: 'shared', exitCode: 0 }]);
+    const text = log('shared');
+    expect(text).toContain('rank 0 of 2 true');
+    expect(text).toContain('rank 1 of 2 true');
+  });
+
   it('starts again what a signal before the end of its time stopped, and what failed in passing; nothing else', async () => {
     const stopped = `process.on('SIGUSR1', () => { fs.writeFileSync('checkpoint', ''); end(85); });
       if (fs.existsSync('checkpoint')) end(0); else setInterval(() => {}, 1000);`;

@@ -1,6 +1,6 @@
 /** @file The averages after an update: each by its own share, the teacher only where there is one. */
 import { expect, it } from 'vitest';
-import { averagesAfter } from '../../harness/train/ema.ts';
+import { averagesAfter } from '../../../harness/train/update/ema.ts';
 
 const average = (e: number, p: number, share: number) => e + (p - e) * share;
 

@@ -5,17 +5,17 @@
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder } from '../system/cache-folder.ts';
-import { systemClock } from '../core/clock.ts';
-import { Progress, type Output } from '../system/progress.ts';
-import { formatBytes } from '../core/units.ts';
+import { cacheFolder } from '../../system/cache-folder.ts';
+import { systemClock } from '../../core/clock.ts';
+import { Progress, type Output } from '../../system/progress.ts';
+import { formatBytes } from '../../core/units.ts';
 import { engineFacts, hardwareFormats, type EngineFacts, type HardwareFormats } from './facts.ts';
-import { findGpu, requireDriver } from './install/machine/gpu.ts';
-import { installedEngine, type InstalledEngine } from './install/install.ts';
-import { checkContents, type RecordedFile } from './install/recorded-file.ts';
-import { bytesOf } from './install/remove.ts';
-import { openEngine } from './open.ts';
-import type { Device, DeviceChoice } from '../core/device.ts';
+import { findGpu, requireDriver } from '../install/machine/gpu.ts';
+import { installedEngine, type InstalledEngine } from '../install/install.ts';
+import { checkContents, type RecordedFile } from '../install/recorded-file.ts';
+import { bytesOf } from '../install/remove.ts';
+import { openEngine } from '../open.ts';
+import type { Device, DeviceChoice } from '../../core/device.ts';
 
 export type EngineInfo =
   | {

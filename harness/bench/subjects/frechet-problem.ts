@@ -3,8 +3,8 @@
  *
  * Each of the two has eigenvectors of its own.
  */
-import { HostRandom } from '../core/random.ts';
-import type { Gaussian } from '../metrics/linalg/gaussian.ts';
+import { HostRandom } from '../../core/random.ts';
+import type { Gaussian } from '../../metrics/linalg/gaussian.ts';
 
 /** Reflections applied to the diagonal: after these the matrix is dense and its eigenvectors mixed. */
 const reflections = 16;

@@ -1,8 +1,8 @@
 /** @file Reports the engine's machine facts: GPU in use, library versions, threads, hardware formats. */
-import { readText } from '../system/files/input-file.ts';
-import { firstGpu } from './install/machine/nvidia-smi.ts';
-import type { Engine } from './load.ts';
-import type { Device } from '../core/device.ts';
+import { readText } from '../../system/files/input-file.ts';
+import { firstGpu } from '../install/machine/nvidia-smi.ts';
+import type { Engine } from '../load.ts';
+import type { Device } from '../../core/device.ts';
 
 interface Gpu {
   readonly model: string;

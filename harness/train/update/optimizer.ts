@@ -1,8 +1,8 @@
 /** @file RAdam on the flat parameters; the schedule factors come from the host in float64. */
 import * as tf from '@tensorflow/tfjs-core';
-import { after } from '../engine/ops.ts';
-import { radamFactors } from '../method/radam.ts';
-import type { Optimizer } from '../recipe/types.ts';
+import { after } from '../../engine/ops.ts';
+import { radamFactors } from '../../method/radam.ts';
+import type { Optimizer } from '../../recipe/types.ts';
 
 /** First and second moments of the gradient, of the shape of the parameters. */
 export interface OptimizerMoments {
