@@ -2,7 +2,7 @@
 import { described, UsageError } from '../core/errors.ts';
 import { suggestion } from '../core/suggest.ts';
 import type { AcceptedValue, Acceptance, HistoryEntry } from './history-entry.ts';
-import { judgeRow, vanishedRows } from './judge-night.ts';
+import { floorOf, judgeRow, vanishedRows } from './judge-night.ts';
 import type { Night } from './night.ts';
 import { rowVerdicts, type RowVerdict } from './verdict.ts';
 
@@ -36,7 +36,8 @@ export function acceptanceOf(entries: readonly HistoryEntry[], id: string, why: 
     const known = [...night.plan.rows.map((one) => one.id), ...gone.map((one) => one.id)];
     refuse('row', id, 'a row of the last night', suggestion(id, known));
   }
-  const verdict = judgeRow(row, night, history);
+  const calibrated = entries.slice(0, last).findLast((one) => one.kind === 'calibration');
+  const verdict = judgeRow(row, night, history, floorOf(row, calibrated?.calibration ?? null));
   if (!rowVerdicts[verdict.verdict].red) {
     refuse(`row ${id}`, verdict.verdict, 'a row that is red', 'Nothing needs to be accepted');
   }

@@ -49,6 +49,7 @@ const calibrationSchema = z.strictObject({
         noise: z.number().nonnegative(),
         offset: z.number().nonnegative(),
         falseAlarms: proportion,
+        floor: z.number().nonnegative().exactOptional(),
         smallestFound: z.number().nullable(),
         found: proportion.nullable(),
       }),

@@ -15,15 +15,20 @@ import { rowVerdicts, type NightVerdict, type RowVerdict } from './verdict.ts';
  */
 export function judgeNight(night: Night, history: NightHistory, calibration: Calibration | null): NightVerdict {
   const rows = [
-    ...night.plan.rows.map((row) => judgeRow(row, night, history)),
+    ...night.plan.rows.map((row) => judgeRow(row, night, history, floorOf(row, calibration))),
     ...vanishedRows(night, history.entries),
   ];
   const red = rows.filter(({ verdict }) => rowVerdicts[verdict].red);
   return { red: red.length > 0, headline: headline(rows, red, calibration), rows };
 }
 
-/** The verdict of one planned row. */
-export function judgeRow(row: NightlyRow, night: Night, history: NightHistory): RowVerdict {
+/** Of the row in this version; undefined where it was not calibrated. */
+export function floorOf({ id, version }: NightlyRow, calibration: Calibration | null): number | undefined {
+  return calibration?.rows.find((row) => row.id === id && row.version === version)?.floor;
+}
+
+/** The verdict of one planned row. @param floor of its calibration on this machine */
+export function judgeRow(row: NightlyRow, night: Night, history: NightHistory, floor?: number): RowVerdict {
   const delivery = night.deliveries[row.id];
   const plain = { id: row.id, change: null, couldHaveSeen: null, since: null };
   if (!delivery) return { ...plain, verdict: 'missing', why: 'planned, and nothing was delivered' };
@@ -40,7 +45,7 @@ export function judgeRow(row: NightlyRow, night: Night, history: NightHistory): 
     return { id: row.id, ...judgeQuality(row, delivery, night, history) };
   }
   if ((row.kind === 'speed' || row.kind === 'memory') && delivery.kind === 'paired') {
-    return { id: row.id, ...judgePairedRow(row, delivery, night, history) };
+    return { id: row.id, ...judgePairedRow(row, delivery, night, history, floor) };
   }
   return { ...plain, verdict: 'missing', why: `a row of kind ${row.kind} was delivered as ${delivery.kind}` };
 }

@@ -47,10 +47,14 @@ export function pastOf(night: Night, { entries }: NightHistory): Past {
 /** A row that measures something else now is not the one that was calibrated. */
 function ofRows({ at, calibration }: Calibrated, { plan }: Night): Past['calibration'] {
   const { nights, falseAlarms, rows } = calibration;
-  const sizes = rows.flatMap(({ id, version, smallestFound }) =>
-    plan.rows.some((row) => row.id === id && row.version === version) ? [[id, smallestFound] as const] : [],
-  );
-  return { at, simulatedNights: nights, falseAlarms: falseAlarms.count, smallestFound: Object.fromEntries(sizes) };
+  const known = rows.filter(({ id, version }) => plan.rows.some((row) => row.id === id && row.version === version));
+  return {
+    at,
+    simulatedNights: nights,
+    falseAlarms: falseAlarms.count,
+    smallestFound: Object.fromEntries(known.map(({ id, smallestFound }) => [id, smallestFound])),
+    floors: Object.fromEntries(known.flatMap(({ id, floor }) => (floor === undefined ? [] : [[id, floor]]))),
+  };
 }
 
 function entryOf(night: Night, row: NightlyRow): [string, number][] {
@@ -75,14 +79,17 @@ export interface Recorded {
   readonly without: readonly string[];
 }
 
+/** Of a sitting that says something of noise and shift. */
+const fewestRecorded = 5;
+
 /** Share of the processors that others may take on a night that stands for the noise of a machine: jobs of a night have it for themselves. */
 const quiet = 0.1;
 
 /**
- * What nights recorded that measured a build beside itself: for each row of the plan its stages, each a sitting. Stages shorter than the gate
- * allows are left out, nights with uncommitted changes, whose builds differ, and nights on which others kept the machine busy.
+ * What nights recorded that measured a build beside itself: for each row of the plan its stages, each a sitting. Stages of fewer than
+ * five pairs are left out, nights with uncommitted changes, whose builds differ, and nights on which others kept the machine busy.
  */
-export function recordedPairs(nights: readonly Night[], { rows, gate }: NightlyPlan): Recorded {
+export function recordedPairs(nights: readonly Night[], { rows }: NightlyPlan): Recorded {
   const twins = nights.filter(
     ({ build, against, foreignProcessorShare }) =>
       !build.dirty &&
@@ -96,7 +103,7 @@ export function recordedPairs(nights: readonly Night[], { rows, gate }: NightlyP
     const sittings = twins.flatMap(({ plan, deliveries }) => {
       const delivery = deliveries[id];
       if (delivery?.kind !== 'paired' || !plan.rows.some((one) => one.id === id && one.version === version)) return [];
-      return delivery.stages.map(logRatios).filter(({ length }) => length >= gate.fewestPairs);
+      return delivery.stages.map(logRatios).filter(({ length }) => length >= fewestRecorded);
     });
     return [{ id, version, margin, sittings }];
   });

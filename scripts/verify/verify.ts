@@ -47,7 +47,7 @@ const perturbedSteps = 60;
 const killedSteps = 120;
 /** Long enough for two changes of the number of ranks; each step of many passes is slow to trace. */
 const sharedSteps = 6;
-const sharedBatch = 16;
+const sharedBatch = 8;
 
 const root = new Command('npm run verify --').description('Proves that runs are what their plans say.');
 
@@ -96,7 +96,7 @@ withProofOptions(root.command('ranks'))
   .action(async (options: Options & { ranks: number[]; threads: number }) => {
     const { ranks, threads } = options;
     const asked = { steps: sharedSteps, batch: sharedBatch, ...options };
-    const { plan, subject } = proofOf(asked, { microBatchImages: asked.batch / Math.max(...ranks) / 2 });
+    const { plan, subject } = proofOf(asked, { microBatchImages: asked.batch / Math.max(...ranks) });
     for (const count of ranks) requireShares(plan, count);
     const train = (folder: string, count: number, stopAfter?: number) =>
       trainByRanks(folder, { count, threads, stopAfter });

@@ -256,6 +256,7 @@ export const fabricatedPast: Past = {
     at: '2026-02-20T12:00:00.000Z',
     simulatedNights: 10_000,
     falseAlarms: 4,
+    floors: { 'step-small': 0.015 },
     smallestFound: { 'step-small': 0.03, 'step-twin': 0.03, sampling: 0.04, features: 0.11, 'start-up': 0.03 },
   },
 };

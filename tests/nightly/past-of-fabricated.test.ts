@@ -89,6 +89,7 @@ describe('the past of a night', () => {
       simulatedNights: 10_000,
       falseAlarms: 4,
       smallestFound: { 'step-small': 0.03 },
+      floors: {},
     });
   });
 

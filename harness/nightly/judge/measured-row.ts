@@ -18,15 +18,16 @@ export function judgePairedRow(
   { stages }: Extract<Delivery, { kind: 'paired' }>,
   night: Night,
   history: NightHistory,
+  floor?: number,
 ): Judged {
-  const rule = { gate: night.plan.gate, margin: row.margin };
+  const rule = { gate: night.plan.gate, margin: row.margin, ...(floor !== undefined && { floor }) };
   const ratios = stages.map(logRatios);
   const judged = judgePaired(ratios, rule);
   if (!judged) return judgeByHistory(row, night, history);
   const seen = couldHaveSeen(ratios, rule, row.id);
   const { change } = judged;
   const base = { change, couldHaveSeen: seen, since: null };
-  const why = pairedWords(judged, row, ratios, seen);
+  const why = pairedWords(judged, { ...row, ...(floor !== undefined && { floor }) }, ratios, seen);
   if (judged.outcome !== 'regressed') return { ...base, verdict: judged.outcome, why };
   const accepted = acceptedChange(row, night, history.entries);
   if (accepted && change.interval.low <= (1 + accepted.estimate) * (1 + row.margin) - 1) {
@@ -37,7 +38,7 @@ export function judgePairedRow(
 
 function pairedWords(
   { outcome, alarms, pSlower, pFaster, change }: PairedJudgement,
-  { margin, kind }: PairedRow,
+  { margin, kind, floor = 0 }: PairedRow & { readonly floor?: number },
   ratios: readonly (readonly number[])[],
   seen: number | null,
 ): string {
@@ -60,7 +61,13 @@ function pairedWords(
   if (first && second === undefined) doubt = `the first stage says ${direction[first]}, the second was not run`;
   else if (first && second !== first)
     doubt = `the first stage says ${direction[first]}, the second does not confirm it`;
-  else if (first) doubt = `${direction[first]} in both stages, but by an estimate within the ${margins}`;
+  else if (first) {
+    const floors =
+      floor > margin
+        ? `the ${changeText(floor).slice(1)} by which whole nights differ on this machine`
+        : `the ${margins}`;
+    doubt = `${direction[first]} in both stages, but by an estimate within ${floors}`;
+  }
   return `${estimate} over ${pairs} pairs: ${doubt}; ${could}`;
 }
 

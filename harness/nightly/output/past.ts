@@ -40,6 +40,8 @@ export interface Calibration {
   readonly falseAlarms: number;
   /** By row: the smallest relative slowdown that was found on 95 nights in 100; null where none of those tried was. */
   readonly smallestFound: Readonly<Record<string, number | null>>;
+  /** By row: the change by which whole nights without any differ; absent for a row that was not calibrated. */
+  readonly floors: Readonly<Record<string, number>>;
 }
 
 export interface Past {

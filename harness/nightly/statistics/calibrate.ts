@@ -45,6 +45,11 @@ interface CalibratedRow {
   /** Simulated nights on which the row was called regressed. */
   readonly falseAlarms: Proportion;
   /**
+   * Relative change up to which a confirmed one is not called a change of the build on this machine: beyond the largest that a simulated night
+   * without any showed. Zero where none was confirmed; absent in calibrations of before.
+   */
+  readonly floor?: number;
+  /**
    * The smallest relative slowdown that is called regressed on 95 of 100 nights at least, as surely as so many simulated nights can tell; null
    * where so few pairs cannot alarm.
    */
@@ -72,6 +77,9 @@ const blockPairs = 4;
 /** Nights from which the smallest slowdown found is read, and nights that try it: a rate of 95 % is then known to one per cent. */
 const nightsOfPower = 2_000;
 
+/** A floor is so much more than the largest change of nights on which nothing changed: other nights show larger ones. */
+const floorReserve = 1.25;
+
 /** Confidence of the stated rates. */
 const confidence = 0.95;
 
@@ -84,10 +92,13 @@ export type Source = (random: PhiloxRandom) => () => number;
  * A stage draws a sitting, takes blocks of neighbouring residuals from it with replacement, and adds what a sitting is shifted by as a whole:
  * the sittings' estimates, shrunk to the variance that their own pairs do not explain, with a random sign, for the two builds are one.
  * Source: Carpenter, Goldstein & Rasbash, Applied Statistics 52 (2003), for shrunk residuals of groups; Kunsch, Annals of Statistics 17 (1989),
- * for blocks. Rows are drawn independently of each other.
+ * for blocks. Rows are drawn independently of each other. First the floor of each row is found, then its false alarms and what it finds, on other nights.
  */
 export function calibrate(rows: readonly RecordedRow[], gate: Gate, nights = 10_000): Calibration {
-  const sources = rows.map((row) => ({ ...row, ...modelOf(row.sittings) }));
+  const sources = rows.map((row) => {
+    const model = { ...row, ...modelOf(row.sittings) };
+    return { ...model, floor: floorOf(model, gate, nights) };
+  });
   const simulated = simulateNights(sources, gate, nights);
   return {
     seed: gate.seed,
@@ -95,13 +106,14 @@ export function calibrate(rows: readonly RecordedRow[], gate: Gate, nights = 10_
     firstStage: simulated.firstStage,
     confirmed: simulated.confirmed,
     falseAlarms: simulated.falseAlarms,
-    rows: sources.map(({ id, version, sittings, noise, offset }, i) => ({
+    rows: sources.map(({ id, version, sittings, noise, offset, floor }, i) => ({
       id,
       version,
       sittings: sittings.length,
       pairs: sittings.reduce((sum, sitting) => sum + sitting.length, 0),
       noise,
       offset,
+      floor,
       ...simulated.rows[i]!,
     })),
   };
@@ -111,21 +123,39 @@ export interface SimulatedNights extends Pick<Calibration, 'firstStage' | 'confi
   readonly rows: readonly Pick<CalibratedRow, 'falseAlarms' | 'smallestFound' | 'found'>[];
 }
 
+interface SimulatedRow extends Pick<RecordedRow, 'id' | 'margin'> {
+  /** Absent: zero. */
+  readonly floor?: number;
+  readonly source: Source;
+}
+
+/** The largest change that both stages confirm on nights without any, in either direction, and a reserve; zero where there is none. */
+function floorOf({ id, margin, source }: SimulatedRow, gate: Gate, nights: number): number {
+  const rule = { gate, margin };
+  let largest = 0;
+  for (let night = 0; night < nights; night++) {
+    const random = new PhiloxRandom(namedKey(gate.seed, 'calibrate-floor', id), night);
+    const first = stageOf(source(random), rule);
+    if (firstAlarm(first, rule) === null) continue;
+    const judged = judgePaired([first, stageOf(source(random), rule)], rule)!;
+    if (judged.alarms[0] === judged.alarms[1])
+      largest = Math.max(largest, Math.abs(Math.log1p(judged.change.estimate)));
+  }
+  return Math.expm1(floorReserve * largest);
+}
+
 /** Lets the gate judge nights whose pairs come from the sources, and counts its alarms; a night has every row once. */
-export function simulateNights(
-  rows: readonly (Pick<RecordedRow, 'id' | 'margin'> & { readonly source: Source })[],
-  gate: Gate,
-  nights: number,
-): SimulatedNights {
+export function simulateNights(rows: readonly SimulatedRow[], gate: Gate, nights: number): SimulatedNights {
   const suite = { first: new Uint8Array(nights), confirmed: new Uint8Array(nights), regressed: new Uint8Array(nights) };
-  const each = rows.map(({ id, margin, source }) => {
-    const rule = { gate, margin };
+  const each = rows.map(({ id, margin, floor = 0, source }) => {
+    const rule = { gate, margin, floor };
     const shifts: (number | null)[] = [];
     let regressed = 0;
     for (let night = 0; night < nights; night++) {
       const random = new PhiloxRandom(namedKey(gate.seed, 'calibrate', id), night);
       const first = stageOf(source(random), rule);
-      const alarm = firstAlarm(first, rule) === 'slower';
+      // The second stage is run on the alarm of the plan's margin: the night does not know of floors.
+      const alarm = firstAlarm(first, { gate, margin }) === 'slower';
       if (!alarm && night >= nightsOfPower) continue;
       const second = stageOf(source(random), rule);
       if (night < nightsOfPower) shifts.push(shiftToRegressed(first, second, rule));
@@ -137,9 +167,11 @@ export function simulateNights(
       suite.regressed[night] = 1;
       regressed += 1;
     }
-    const known = shifts.filter((shift) => shift !== null);
-    const smallest = known.length < shifts.length ? null : smallestFound(known, sureNights(known.length));
-    const found = smallest === null ? null : nightsFound({ id, source, slowdown: smallest }, rule, known.length);
+    const sizes = [shifts, ...furtherSets.map((set) => shiftsOf(`${set} ${id}`, source, rule, shifts.length))].map(
+      sizeOf,
+    );
+    const smallest = sizes.some((size) => size === null) ? null : Math.max(...(sizes as number[]));
+    const found = smallest === null ? null : nightsFound({ id, source, slowdown: smallest }, rule, shifts.length);
     return { falseAlarms: proportion(regressed, nights), smallestFound: smallest, found };
   });
   const share = (flags: Uint8Array): Proportion =>
@@ -155,6 +187,26 @@ export function simulateNights(
   };
 }
 
+/**
+ * The size is read from three sets of nights and is the largest: where recorded sittings are few and unlike, one set may leave out the rare night that needs
+ * more.
+ */
+const furtherSets = ['calibrate-size', 'calibrate-size-again'] as const;
+
+function shiftsOf(name: string, source: Source, rule: PairedRule, nights: number): (number | null)[] {
+  return Array.from({ length: nights }, (_, night) => {
+    const random = new PhiloxRandom(namedKey(rule.gate.seed, name), night);
+    const first = stageOf(source(random), rule);
+    return shiftToRegressed(first, stageOf(source(random), rule), rule);
+  });
+}
+
+/** Null where so few pairs cannot alarm. */
+function sizeOf(shifts: readonly (number | null)[]): number | null {
+  const known = shifts.filter((shift) => shift !== null);
+  return known.length < shifts.length ? null : smallestFound(known, sureNights(known.length));
+}
+
 /** Of so many nights how many must find a slowdown before it is found on `wantedShare` of all nights, with the confidence of the stated rates. */
 function sureNights(of: number): number {
   let count = Math.ceil(wantedShare * of);
@@ -167,7 +219,8 @@ function nightsFound(
   rule: PairedRule,
   nights: number,
 ): Proportion {
-  const shift = Math.log1p(slowdown);
+  // Resampled pairs repeat: at the size itself many nights stand on the edge, on either side of which rounding may put them.
+  const shift = Math.log1p(slowdown) + 1e-12;
   let count = 0;
   for (let night = 0; night < nights; night++) {
     const random = new PhiloxRandom(namedKey(rule.gate.seed, 'calibrate-found', id), night);

@@ -10,6 +10,16 @@ export interface PairedRule {
   readonly gate: Gate;
   /** Relative change that counts. */
   readonly margin: number;
+  /**
+   * Relative change by which whole nights of a build beside itself differ on this machine, found by its calibration: no smaller one is called a
+   * change of the build. Absent: not known, as if it were zero.
+   */
+  readonly floor?: number;
+}
+
+/** The log-ratio beyond which a confirmed change is one of the build. */
+function reachOf({ margin, floor = 0 }: Pick<PairedRule, 'margin' | 'floor'>): number {
+  return Math.log1p(Math.max(margin, floor));
 }
 
 type PairedOutcome = 'same' | 'improved' | 'regressed' | 'cannot-tell';
@@ -52,7 +62,7 @@ export function wantsMore(stage: WalshAverages | readonly number[], { gate, marg
 export function firstAlarm(stage: WalshAverages | readonly number[], rule: PairedRule): Direction | null {
   const averages = stage instanceof WalshAverages ? stage : new WalshAverages(stage);
   const { low, high } = averages.interval(rule.gate.confidence);
-  const reach = Math.log1p(rule.margin);
+  const reach = reachOf(rule);
   if (low >= -reach && high <= reach) return null;
   const direction = directionOf(averages.differences, rule.gate.alphaFirst);
   if (direction === 'slower') return high > reach ? direction : null;
@@ -63,7 +73,7 @@ export function firstAlarm(stage: WalshAverages | readonly number[], rule: Paire
  * The outcome of one or two stages of log-ratios.
  *
  * `regressed`: the first stage says slower at `alphaFirst`, the second, on fresh processes, at `alphaConfirm`, and the estimate of all pairs
- * is above the margin. `improved`: the same in the other direction. `same`: the interval of all pairs lies within the margin. Everything else
+ * is above the margin and the floor. `improved`: the same in the other direction. `same`: the interval of all pairs lies within the margin. Everything else
  * is `cannot-tell`. The margin is a ratio: 2 % stands for log-ratios of +-log(1.02).
  * @returns null where there are no pairs
  */
@@ -79,12 +89,12 @@ export function judgePaired(
   const alarms = [firstAlarm(first, rule), ...(second ? [directionOf(second, gate.alphaConfirm)] : [])];
   const pooled = new WalshAverages(each.flat());
   const interval = pooled.interval(gate.confidence);
-  const reach = Math.log1p(margin);
+  const [reach, within] = [reachOf(rule), Math.log1p(margin)];
   const confirmed = alarms.length === 2 && alarms[0] === alarms[1] ? alarms[0] : null;
   let outcome: PairedOutcome = 'cannot-tell';
   if (confirmed === 'slower' && pooled.estimate > reach) outcome = 'regressed';
   else if (confirmed === 'faster' && pooled.estimate < -reach) outcome = 'improved';
-  else if (interval.low >= -reach && interval.high <= reach && pooled.count >= gate.fewestPairs) outcome = 'same';
+  else if (interval.low >= -within && interval.high <= within && pooled.count >= gate.fewestPairs) outcome = 'same';
   return {
     outcome,
     alarms,
@@ -107,10 +117,11 @@ function directionOf(differences: readonly number[], alpha: number): Direction |
  * The log-ratio that must be added to every pair of two stages before `judgePaired` calls them regressed, in closed form: each condition is one
  * ordered Walsh average. Null where so few pairs cannot alarm. Ties of |d| count as their mean rank against the distribution without ties.
  */
-export function shiftToRegressed(first: WalshAverages, second: WalshAverages, { gate, margin }: PairedRule) {
+export function shiftToRegressed(first: WalshAverages, second: WalshAverages, rule: PairedRule) {
+  const { gate } = rule;
   const [one, two] = [first.shiftToAlarm(gate.alphaFirst), second.shiftToAlarm(gate.alphaConfirm)];
   if (one === null || two === null) return null;
-  const reach = Math.log1p(margin);
+  const reach = reachOf(rule);
   const pooled = new WalshAverages([...first.differences, ...second.differences]);
   return Math.max(one, two, reach - first.interval(gate.confidence).high, reach - pooled.estimate);
 }

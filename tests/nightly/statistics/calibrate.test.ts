@@ -1,7 +1,13 @@
 /** @file Simulated nights against closed forms: alarm rates of normal noise, planted shifts, exact binomial intervals. */
 import { describe, expect, it } from 'vitest';
 import { namedKey, PhiloxRandom } from '../../../harness/core/philox.ts';
-import { calibrate, proportion, simulateNights, type Source } from '../../../harness/nightly/statistics/calibrate.ts';
+import {
+  calibrate,
+  proportion,
+  type Calibration,
+  simulateNights,
+  type Source,
+} from '../../../harness/nightly/statistics/calibrate.ts';
 import { criticalRankSum, signedRank } from '../../../harness/nightly/statistics/signed-rank.ts';
 import { gate } from '../nights.ts';
 
@@ -98,6 +104,23 @@ describe('calibrate', () => {
     const rates = [0, 0.02].map((offset) => calibrate([row(sittings(30, offset))], gate, 1_000).firstStage.rate);
     expect(rates[0]).toBeLessThan(0.03);
     expect(rates[1]).toBeGreaterThan(0.1);
+  });
+
+  it('sets the floor of a row by what whole sittings are shifted by, and keeps to the false alarms that are aimed at', () => {
+    const [still, shifted] = [0, 0.02].map((offset) => calibrate([row(sittings(30, offset))], gate, 10_000)) as [
+      Calibration,
+      Calibration,
+    ];
+    // Without the floor a sitting in ten alarms, and two of those in a row are one night in fifty.
+    expect(shifted.confirmed.rate).toBeGreaterThan(0.005);
+    expect(shifted.rows[0]!.floor).toBeGreaterThan(0.02);
+    expect(still.rows[0]!.floor).toBeLessThan(0.02);
+    for (const { falseAlarms } of [still, shifted]) expect(falseAlarms.count).toBeLessThanOrEqual(10);
+    // What is stated as found lies beyond the floor, and is found.
+    for (const { rows } of [still, shifted]) {
+      expect(rows[0]!.smallestFound!).toBeGreaterThan(rows[0]!.floor!);
+      expect(rows[0]!.found!.rate).toBeGreaterThan(0.95);
+    }
   });
 
   it('is the same for the same recorded pairs', () => {

@@ -68,6 +68,26 @@ describe('judgePaired', () => {
     expect(again.outcome).toBe('cannot-tell');
   });
 
+  it('does not call a confirmed change one of the build that whole nights show without any', () => {
+    for (const [mean, outcome] of [
+      [0.05, 'regressed'],
+      [-0.05, 'improved'],
+    ] as const) {
+      const stages = [noise('a', 20, 0.01, mean), noise('b', 20, 0.01, mean)];
+      expect(judgePaired(stages, { ...rule, floor: 0.04 })!.outcome).toBe(outcome);
+      expect(judgePaired(stages, { ...rule, floor: 0.06 })!.outcome).toBe('cannot-tell');
+    }
+    // The same is what lies within the margin, not within the floor.
+    expect(judgePaired([noise('a', 20, 0.08)], { ...rule, floor: 0.5 })!.outcome).toBe('cannot-tell');
+  });
+
+  it('needs the shift that takes a slowdown beyond the floor', () => {
+    const [first, second] = [new WalshAverages(noise('a', 20, 0.01)), new WalshAverages(noise('b', 20, 0.01))];
+    const shifted = { ...rule, floor: 0.2 };
+    const pooled = new WalshAverages([...first.differences, ...second.differences]).estimate;
+    expect(shiftToRegressed(first, second, shifted)).toBeCloseTo(Math.log1p(0.2) - pooled, 12);
+  });
+
   it('calls rows the same only where the whole interval lies within the margin', () => {
     expect(judgePaired([noise('a', 20, 0.01)], rule)!.outcome).toBe('same');
     expect(judgePaired([noise('a', 20, 0.08)], rule)!.outcome).toBe('cannot-tell');

@@ -82,7 +82,7 @@ export function nightView(night: Night, verdict: NightVerdict, past: Past) {
     commands: commandsOf(night, rows),
     alphas: { first: choices(night.plan.gate.alphaFirst), confirm: choices(night.plan.gate.alphaConfirm) },
     margins: [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2].map((value) => ({ value, text: percentText(value) })),
-    rejudge: rejudgeData(night, verdict),
+    rejudge: rejudgeData(night, verdict, past),
     script: bundledScript(join(import.meta.dirname, 'browser', 'rejudge.ts')),
   };
 }
@@ -216,7 +216,7 @@ function choices(registered: number) {
     .map((value) => ({ value, text: probabilityText(value), chosen: value === registered }));
 }
 
-function rejudgeData(night: Night, verdict: NightVerdict): RejudgeData {
+function rejudgeData(night: Night, verdict: NightVerdict, { calibration }: Past): RejudgeData {
   return {
     gate: night.plan.gate,
     rows: night.plan.rows.flatMap((row) => {
@@ -225,7 +225,16 @@ function rejudgeData(night: Night, verdict: NightVerdict): RejudgeData {
       const judged = verdict.rows.find(({ id }) => id === row.id);
       if (!judged?.change) return [];
       const { id, margin } = row;
-      return [{ id, margin, tonight: verdictText(judged.verdict), stages: delivery.stages }];
+      const floor = calibration?.floors[id];
+      return [
+        {
+          id,
+          margin,
+          ...(floor !== undefined && { floor }),
+          tonight: verdictText(judged.verdict),
+          stages: delivery.stages,
+        },
+      ];
     }),
   };
 }

@@ -13,6 +13,8 @@ export interface RejudgeData {
   readonly rows: readonly {
     readonly id: string;
     readonly margin: number;
+    /** Of the calibration of this machine; absent: not known. */
+    readonly floor?: number;
     /** The verdict of the night. */
     readonly tonight: string;
     readonly stages: readonly (readonly Pair[])[];
@@ -28,8 +30,8 @@ judgeAgain(() => {
     alphaConfirm: Number(element('rejudge-confirm').value),
   };
   const chosen = element('rejudge-margin').value;
-  return data.rows.map(({ id, margin, tonight, stages }) => {
-    const rule = { gate, margin: chosen === '' ? margin : Number(chosen) };
+  return data.rows.map(({ id, margin, floor = 0, tonight, stages }) => {
+    const rule = { gate, margin: chosen === '' ? margin : Number(chosen), floor };
     const judged = judgePaired(stages.map(logRatios), rule);
     const word = judged ? verdictText(judged.outcome) : 'nothing was paired';
     const unconfirmed = judged?.alarms[0] && stages.length < 2 ? '; an alarm that no second stage was run for' : '';
