@@ -22,6 +22,7 @@ import { checkedDevice } from './bench/checked-device.ts';
 import { datasetNamed } from '../harness/plan/names.ts';
 import { datasetIds } from '../harness/recipe/dataset.ts';
 import { commandText, planText } from '../harness/plan/print.ts';
+import { globalBatchText } from '../harness/run/cell/ranks/cell-ranks.ts';
 import { requestedPlans } from '../harness/plan/request.ts';
 import type { Plan } from '../harness/plan/types.ts';
 import { standardJudgement } from '../harness/results/judgement.ts';
@@ -115,7 +116,10 @@ const command = withPlanOptions(
     }
     if (measured.notes.length > 0) console.log(`${measured.notes.join('\n')}\n`);
     const texts = plans.map((plan, i) => planText(plan, costs[i]!, calibration));
+    const { ranks = 1 } = options;
+    const shared = ranks > 1 ? [...new Set(plans.map((plan) => `Each cell: ${globalBatchText(plan, ranks)}.`))] : [];
     const ending = [
+      ...shared,
       commandText(costs, calibration),
       ...(offer.model || options.price !== undefined ? [expenseText([expense], modelsOf(offers), options.price)] : []),
       powerText(plans, standardJudgement),

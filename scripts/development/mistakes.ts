@@ -313,4 +313,27 @@ export const mistakes: readonly Mistake[] = [
     file: 'harness/train/update/optimizer.ts',
     edits: [['tf.mul(tf.sqrt(second), root)', 'tf.mul(tf.sqrt(moments.second), root)']],
   },
+  {
+    mistake: 'noise and masks of a rank counted from its own first image',
+    file: 'harness/train/step.ts',
+    edits: [['      first: firstImage + place,', '      first: place,']],
+    tests: ['tests/ranks/ranks.native.test.ts'],
+  },
+  {
+    mistake: 'flips of a rank counted from its own first image',
+    file: 'harness/data/batches.ts',
+    edits: [['for (let j = 0; j < part.first; j++) flips.uniform();', '']],
+    tests: ['tests/data/batches.test.ts'],
+  },
+  {
+    mistake: 'ranks that add whole sums in the order of their numbers',
+    file: 'harness/train/sum/rank-sum.ts',
+    edits: [
+      [
+        'const part = sumInTree({ first: 0, end: passes }, (stretch) => known.get(keyOf(stretch)), tf.add);',
+        'const part = [...known.values()].reduce((a, b) => tf.add(a, b));',
+      ],
+    ],
+    tests: ['tests/ranks/ranks.native.test.ts'],
+  },
 ];
