@@ -103,7 +103,7 @@ describe('npm run cell -- --ranks', () => {
       expect(exitCode, stderr).toBe(0);
       return { stderr, result: readResult(folder)!, folder };
     };
-    const [alone, shared] = [await run(1), await run(2)];
+    const [alone, shared] = await Promise.all([run(1), run(2)]);
     expect(shared.stderr).toContain('global batch 8 = 2 ranks x 2 images per pass x 2 passes');
     expect(shared.result.ranks).toBe(2);
     expect(alone.result.ranks).toBeUndefined();
