@@ -129,7 +129,7 @@ async function runHere(folder: string, plan: Plan, options: Options, world?: Wor
   }
 }
 
-/** Starts all ranks as processes of this machine, and ends as they do. @throws EngineError (exit code 75) where one was killed */
+/** Starts all ranks as processes of this machine, and ends as they do: with exit code 75 where one was killed. */
 async function startRanks(folder: string, plan: Plan, { ranks }: Options): Promise<void> {
   const output = standardError();
   output.write(`${globalBatchText(plan, ranks)}\n`);

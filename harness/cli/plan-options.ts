@@ -1,6 +1,7 @@
 /** @file Command-line options of `plan` and `reproduce`: scale, recipes, seeds, device, engine settings. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { PlanRequest } from '../plan/request.ts';
+import { reductions } from '../plan/types.ts';
 import { deviceOption } from './device-option.ts';
 import { positive } from './numbers.ts';
 import type { DeviceChoice } from '../core/device.ts';
@@ -37,7 +38,7 @@ export function withPlanOptions(command: Command): Command {
         '--reduction <kind>',
         'ordered: the same bits for any number of ranks; fast: in the order of TensorFlow',
       )
-        .choices(['ordered', 'fast'])
+        .choices(reductions)
         .default('ordered'),
     )
     .option('--recompute', 'compute activations again in the backward pass instead of keeping them')

@@ -76,7 +76,6 @@ export interface Binding {
 
   /** Joins the cluster of a ServerDef; the process's gRPC server runs from then on. */
   enableCollectives(serverDef: Uint8Array): void;
-  abortCollectives(why: string): void;
   watchPeers(names: readonly string[], everyMs: number, answerMs: number, misses: number): void;
   unwatchPeers(): void;
   /** What the watch says of the peer that was lost; empty while none is. */

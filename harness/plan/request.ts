@@ -7,7 +7,7 @@ import type { Recipe } from '../recipe/types.ts';
 import { engineSettings, type MeasuredDefaults } from './engine-settings.ts';
 import { datasetNamed, recipesNamed, scaleNamed } from './names.ts';
 import { resolvePlan } from './resolve.ts';
-import type { EngineSettings, GivenWeights, Plan } from './types.ts';
+import type { EngineSettings, GivenWeights, Plan, Reduction } from './types.ts';
 
 /** What a person may choose; what is left out follows the data set and the device. */
 export interface PlanRequest {
@@ -22,7 +22,7 @@ export interface PlanRequest {
   readonly recompute?: true;
   /** Processes that share each batch; absent: one. */
   readonly ranks?: number;
-  readonly reduction?: 'ordered' | 'fast';
+  readonly reduction?: Reduction;
   /** Undefined: as a check of the device measured, else off. */
   readonly xla?: boolean;
   /** False: products of float32 in full on a GPU; else rounded to TensorFloat-32 there. */

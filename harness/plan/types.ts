@@ -9,6 +9,10 @@ import type { Scale } from '../recipe/scale.ts';
 import type { WeightsPart } from '../recipe/weights-part.ts';
 import type { Device } from '../core/device.ts';
 
+/** Ways to add the gradients of ranks: with the same bits for any number of them, or in an order that depends on it. */
+export const reductions = ['ordered', 'fast'] as const;
+export type Reduction = (typeof reductions)[number];
+
 /** How the engine runs the step. Part of the plan because each of these can change bits or cost. */
 export interface EngineSettings {
   readonly device: Device;

@@ -4,7 +4,8 @@ import type { Clock } from '../../core/clock.ts';
 import { compile } from '../../engine/compile/compile.ts';
 import type { Group } from '../../engine/engine.ts';
 import type { Team } from '../../ranks/team.ts';
-import { reductions, sumOverRanks, type PassSum } from '../../train/sum/rank-sum.ts';
+import { reductions } from '../../plan/types.ts';
+import { sumOverRanks, type PassSum } from '../../train/sum/rank-sum.ts';
 import { Ring } from './ring.ts';
 import { takeTurns, type Turns } from './turns.ts';
 

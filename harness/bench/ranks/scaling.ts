@@ -2,19 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../../core/clock.ts';
 import { compile } from '../../engine/compile/compile.ts';
-import { disposeTree } from '../../engine/ops.ts';
 import type { Group } from '../../engine/engine.ts';
-import { parameterLayout } from '../../network/flat.ts';
-import { buildNetwork } from '../../network/network.ts';
-import { Timetable } from '../../plan/timetable.ts';
+import { flatShape } from '../../network/flat.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { Team } from '../../ranks/team.ts';
 import type { ImageDistance } from '../../train/distance/distance.ts';
 import { sumOverRanks } from '../../train/sum/rank-sum.ts';
-import { openStep } from '../../train/session.ts';
-import { initialState } from '../../train/state.ts';
-import { stepInputs } from '../../train/step-inputs.ts';
 import { benchBatches } from '../inputs.ts';
+import { openedStep } from '../subjects/opened-step.ts';
 import { takeTurns, type Turns } from './turns.ts';
 
 export interface ScalingRequest {
@@ -31,22 +26,16 @@ export interface ScalingRequest {
 /** Seconds per step of `ranks` and of `alone`, and of `exchange`, the sum of the gradients of all ranks by itself. */
 export async function timeScaling(team: Team, request: ScalingRequest): Promise<Turns> {
   const { plan, distance, group, rounds, steps, clock } = request;
-  const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
-  const layout = parameterLayout(parameters);
-  const state = initialState(plan.recipe, layout, plan.seed);
   const reduction = plan.engine.reduction ?? 'ordered';
-  const gradient = tf.zerosLike(state.parameters);
-  const step = openStep(plan, { network, layout, distance, state, ...(group && { ranks: { group, reduction } }) });
-  const timetable = new Timetable(plan);
   const batch = sharedBatch(plan, group);
+  const { layout, step, take } = openedStep(plan, distance, {
+    batch: () => batch,
+    ...(group && { ranks: { group, reduction } }),
+  });
+  const gradient = tf.zeros(flatShape(layout));
   let k = 0;
-  const take = (): void => {
-    for (let i = 0; i < steps; i++) {
-      const inputs = stepInputs(plan, timetable, k++, batch);
-      const metrics = step.run(inputs);
-      metrics.dataSync();
-      disposeTree([inputs, metrics]);
-    }
+  const takeAll = (): void => {
+    for (let i = 0; i < steps; i++) take(k++);
   };
   const exchange =
     group &&
@@ -65,8 +54,8 @@ export async function timeScaling(team: Team, request: ScalingRequest): Promise<
   const turns = await takeTurns(
     team,
     [
-      { name: 'ranks', ...(group && { work: take }) },
-      { name: 'alone', ...(!group && { work: take }) },
+      { name: 'ranks', ...(group && { work: takeAll }) },
+      { name: 'alone', ...(!group && { work: takeAll }) },
       { name: 'exchange', ...(group && { work: exchangeAll }) },
     ],
     { rounds, clock },

@@ -10,6 +10,7 @@ import { openStep, type TrainingStep } from '../../train/session.ts';
 import { initialState } from '../../train/state.ts';
 import { stepInputs } from '../../train/step-inputs.ts';
 import type { StepInputs, StepMetrics, TrainState } from '../../train/step.ts';
+import type { StepRanks } from '../../train/sum/rank-sum.ts';
 import { benchBatches } from '../inputs.ts';
 
 export interface OpenedStep {
@@ -28,13 +29,15 @@ interface StepSource {
   readonly state?: (layout: ParameterLayout) => TrainState;
   /** The batch of step k; those of benchmarks in turn by default. */
   readonly batch?: (k: number) => Batch;
+  /** Where several ranks share each batch: batches then hold this rank's images. */
+  readonly ranks?: StepRanks;
 }
 
 export function openedStep(plan: Plan, distance: ImageDistance, source: StepSource = {}): OpenedStep {
   const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
   const layout = parameterLayout(parameters);
   const state = source.state?.(layout) ?? initialState(plan.recipe, layout, plan.seed);
-  const step = openStep(plan, { network, layout, distance, state });
+  const step = openStep(plan, { network, layout, distance, state, ...(source.ranks && { ranks: source.ranks }) });
   const timetable = new Timetable(plan);
   const batch = source.batch ?? inTurn(benchBatches(plan));
   const inputs = (k: number): StepInputs => stepInputs(plan, timetable, k, batch(k));

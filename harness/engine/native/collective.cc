@@ -115,15 +115,6 @@ napi_value enable_collectives(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// abortCollectives(why): running collectives and later ones fail; the context cannot be used for them any more
-napi_value abort_collectives(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
-  Status status;
-  TF_SetStatus(status.get(), TF_ABORTED, to_string(env, arguments[0]).c_str());
-  TFE_AbortCollectiveOps(context_of(env), status.get());
-  return nullptr;
-}
-
 // watchPeers(names, everyMs, answerMs, misses): aborts when a peer has not answered so often in a row
 napi_value watch_peers(napi_env env, napi_callback_info info) {
   const Arguments<4> arguments(env, info);
@@ -154,8 +145,8 @@ std::vector<napi_property_descriptor> collective_exports() {
   const auto method = [](const char* name, napi_callback callback) {
     return napi_property_descriptor{name, nullptr, callback, nullptr, nullptr, nullptr, napi_default, nullptr};
   };
-  return {method("enableCollectives", enable_collectives), method("abortCollectives", abort_collectives),
-          method("watchPeers", watch_peers), method("unwatchPeers", unwatch_peers), method("lostPeer", lost_peer)};
+  return {method("enableCollectives", enable_collectives), method("watchPeers", watch_peers),
+          method("unwatchPeers", unwatch_peers), method("lostPeer", lost_peer)};
 }
 
 }  // namespace harness

@@ -8,10 +8,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Group } from '../../engine/engine.ts';
 import { allGather, allReduce, allToAll } from '../../engine/ops.ts';
+import type { Reduction } from '../../plan/types.ts';
 import { passesOf, sumInTree, wholeStretches, type Stretch } from './pass-tree.ts';
-
-export const reductions = ['ordered', 'fast'] as const;
-type Reduction = (typeof reductions)[number];
 
 /** How the ranks of a step become one gradient. */
 export interface StepRanks {
