@@ -27,7 +27,7 @@ import { followCell } from '../harness/run/cell/ranks/follow.ts';
 import { runCell } from '../harness/run/cell/cell.ts';
 import { awaitCell, lockCell } from '../harness/run/cell/cell-lock.ts';
 import { HeartbeatWriter, beatingOutput } from '../harness/run/cell/heartbeat.ts';
-import { scorerWith } from '../harness/evaluate/open.ts';
+import { extractorWith, scorerWith } from '../harness/evaluate/open.ts';
 import { listenForStop, passSignals } from '../harness/run/signals.ts';
 import { positive } from '../harness/cli/numbers.ts';
 import { runCommand } from '../harness/cli/command.ts';
@@ -161,8 +161,8 @@ async function follow(folder: string, plan: Plan, options: Options, world: World
       root,
       command: `npm run cell -- ${folder}`,
     };
-    const cell = { folder, engine, openSource: sourceOf(options, output), openScorer: scorerWith(options), ...rest };
-    await untilAllLeave(ranks, followCell(cell, plan, ranks));
+    const opening = { openSource: sourceOf(options, output), openExtractor: extractorWith(options) };
+    await untilAllLeave(ranks, followCell({ folder, engine, ...opening, ...rest }, plan, ranks));
   } finally {
     stop.release();
   }
@@ -188,7 +188,6 @@ function joinAll(
 async function untilAllLeave<T>(ranks: Ranks, work: Promise<T>): Promise<T> {
   try {
     const done = await work;
-    if (ranks.team.rank === 0) ranks.team.tell({ end: true });
     await ranks.leave();
     return done;
   } catch (thrown) {

@@ -1,10 +1,8 @@
 /** @file Computes FID and related metrics from 2015 Inception features against the published reference. */
-import type { Clock } from '../core/clock.ts';
 import { DataError, exitCodes } from '../core/errors.ts';
-import type { Output } from '../system/progress.ts';
 import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
-import type { FeatureExtractor } from '../metrics/features/extractor.ts';
+import { inThisProcess, type ExtractorOutput, type FeatureExtractor } from '../metrics/features/extractor.ts';
 import { memoryImages, type ScoredImages } from '../metrics/features/images.ts';
 import { Inception2015 } from '../metrics/features/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph, type GraphFile } from '../metrics/features/inception/weights.ts';
@@ -43,10 +41,10 @@ export interface ScoringSources {
 export async function scoringSources(
   dataset: DatasetScoredBy<'inception'>,
   files: ScoringFiles,
-  context: { readonly output: Output; readonly clock: Clock },
+  context: Context,
 ): Promise<ScoringSources | Extract<Warning, { kind: 'metric-missing' }>> {
   try {
-    const graph = await (files.inception === undefined ? fetchPublishedGraph(context) : readGraph(files.inception));
+    const graph = await graphOf(files, context);
     const reference = await (files.reference === undefined
       ? fetchPublishedReference(references[dataset], context)
       : openReference(files.reference).then(underItsOwnId));
@@ -56,6 +54,30 @@ export async function scoringSources(
       return { kind: 'metric-missing', metric: 'FID', why: thrown.message };
     throw thrown;
   }
+}
+
+type Context = Pick<ScorerRequest, 'output' | 'clock'>;
+
+function graphOf({ inception }: ScoringFiles, context: Context): Promise<GraphFile> {
+  return inception === undefined ? fetchPublishedGraph(context) : readGraph(inception);
+}
+
+/** The network alone. @throws DataError when the graph is damaged, is not what it should be, or cannot be had */
+export async function openInception(
+  request: Pick<ScorerRequest, 'engine' | 'plan'> & Context,
+  files: ScoringFiles,
+  outputs: readonly ExtractorOutput[],
+): Promise<FeatureExtractor> {
+  return extractorOf(await graphOf(files, request), outputs, request, files);
+}
+
+function extractorOf(
+  { where, bytes }: GraphFile,
+  outputs: readonly ExtractorOutput[],
+  request: Pick<ScorerRequest, 'engine' | 'plan'>,
+  files: ScoringFiles,
+): FeatureExtractor {
+  return scoringExtractor(new Inception2015(where, bytes, { batchImages, outputs }), request, files);
 }
 
 /** @throws DataError as `scoringSources`, when the reference was made with other features, or features have no room on the disk */
@@ -68,15 +90,14 @@ export async function openInceptionScorer(
   if ('kind' in sources) return { kind: 'missing', warning: sources };
   const { graph, reference } = sources;
   const outputs = ['logits', ...(reference.spatial ? (['spatial'] as const) : [])] as const;
-  const extractor = new Inception2015(graph.where, graph.bytes, { batchImages, outputs });
+  const { output, clock, spread = inThisProcess } = request;
+  const extractor = spread(extractorOf(graph, outputs, request, files));
   try {
     requireRoomForRows(request.plan.asRun.sampleImages, extractor.widths);
-    const precise = scoringExtractor(extractor, request, files);
-    const { output, clock } = request;
-    if (request.source && comparesWithImages(request.plan)) requireRoomForTrainFeatures(request.source, precise);
-    const workplace = { extractor: precise, output, clock };
+    if (request.source && comparesWithImages(request.plan)) requireRoomForTrainFeatures(request.source, extractor);
+    const workplace = { extractor, output, clock };
     const options = measureOptions(request, engineAlgebra);
-    const scorer = new ImageScorer(reference, options, workplace, trainRows(request, precise));
+    const scorer = new ImageScorer(reference, options, workplace, trainRows(request, extractor));
     return { kind: 'open', scorer: inceptionScorer(request, scorer, extractor) };
   } catch (thrown) {
     extractor.close();
@@ -147,7 +168,7 @@ function underItsOwnId(reference: NamedReference): NamedReference {
  */
 function scoringExtractor(
   extractor: FeatureExtractor,
-  { engine, plan }: ScorerRequest,
+  { engine, plan }: Pick<ScorerRequest, 'engine' | 'plan'>,
   { inception }: ScoringFiles,
 ): FeatureExtractor {
   const { binding } = engine;
@@ -156,6 +177,7 @@ function scoringExtractor(
     identity: inception === undefined ? identity : { ...identity, extractor: `${identity.extractor}, a named file` },
     widths: extractor.widths,
     batchImages: extractor.batchImages,
+    imagesAtOnce: extractor.imagesAtOnce,
     outputs: extractor.outputs,
     extract: (...batch) => {
       binding.setTensorFloat32(false);

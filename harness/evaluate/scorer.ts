@@ -9,9 +9,11 @@ import type { Warning } from '../core/warnings.ts';
 import type { ImageSource } from '../data/source.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Plan } from '../plan/types.ts';
+import type { ExtractorOutput, FeatureExtractor, Spread } from '../metrics/features/extractor.ts';
 import type { Algebra } from '../metrics/linalg/algebra.ts';
 import type { MeasuredScore, MeasuredScores, MeasureOptions } from '../metrics/measurement.ts';
 import { torchFidelityKid } from '../metrics/values/kid.ts';
+import type { ExtractorIdentity } from '../score/identity.ts';
 import type { Floor, Score } from '../score/score.ts';
 
 export interface Scorer {
@@ -39,6 +41,8 @@ export interface ScorerRequest {
   readonly engine: Engine;
   /** The data set; null where the cell needs none. */
   readonly source: ImageSource | null;
+  /** Where other processes extract features too. */
+  readonly spread?: Spread;
   readonly output: Output;
   readonly clock: Clock;
 }
@@ -49,6 +53,17 @@ export type Scoring =
   | { readonly kind: 'missing'; readonly warning: Extract<Warning, { kind: 'metric-missing' }> };
 
 export type OpenScorer = (request: ScorerRequest) => Promise<Scoring>;
+
+/** A feature network as the scorer of another process names it. */
+export interface NamedExtractor extends Pick<ExtractorIdentity, 'extractor' | 'extractorSha256'> {
+  readonly outputs: readonly ExtractorOutput[];
+}
+
+/** Opens the network alone, for a process that extracts for the scorer of another. */
+export type OpenExtractor = (
+  named: NamedExtractor,
+  request: Pick<ScorerRequest, 'plan' | 'engine' | 'output' | 'clock'>,
+) => Promise<FeatureExtractor>;
 
 /** The whole identity of a score: what measured it, and what drew the images. */
 export function scoreIdentity({ weights, recipe }: Plan, measured: MeasuredScore['identity']): Score['identity'] {

@@ -2,16 +2,13 @@
 import { sha256 } from '../core/hash.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { memoryRows } from '../metrics/features/rows.ts';
-import { smallFeatureBatch, SmallFeatureExtractor } from '../metrics/features/small-extractor.ts';
+import { featuresOf, inThisProcess, type FeatureExtractor } from '../metrics/features/extractor.ts';
+import { SmallFeatureExtractor } from '../metrics/features/small-extractor.ts';
 import { typescriptAlgebra } from '../metrics/linalg/typescript.ts';
 import { momentsOf, type Moments } from '../metrics/linalg/moments.ts';
 import { measure, measuredAs, type MeasuredScores, type MeasureOptions } from '../metrics/measurement.ts';
 import { familiesOf, type MetricFacts } from '../score/metric.ts';
-import {
-  ShapesFeatureExtractor,
-  shapesFeatureCount,
-  shapesWeightsSha256,
-} from '../metrics/features/shapes-classifier.ts';
+import { ShapesFeatureExtractor } from '../metrics/features/shapes-classifier.ts';
 import {
   openEncoderWeights,
   pooledEncoderFeatures,
@@ -19,7 +16,6 @@ import {
 } from '../network/features/shapes-encoder/forward.ts';
 import { encoderWeightsSha256 } from '../network/features/shapes-encoder/weights.ts';
 import { imageBytes, type ImageSource } from '../data/source.ts';
-import type { ExtractorIdentity } from '../score/identity.ts';
 import { heldOut } from './real-images.ts';
 import { measureOptions, type Scorer, type ScorerRequest } from './scorer.ts';
 
@@ -31,10 +27,11 @@ export async function openShapesScorer(request: ScorerRequest): Promise<Scorer> 
   if (!source) throw new Error('fd-shapes is measured against the images of its data set');
   const options = measureOptions(request, typescriptAlgebra);
   const reference = heldOut(source, 0, referenceImages);
-  const classifier = await ShapesFeatureExtractor.open();
-  const ofClassifier = scoringBy('shapes-classifier', classifier, shapesFeatureCount, { source, reference, options });
-  const encoder = await openEncoder();
-  const ofEncoder = scoringBy('shapes-encoder', encoder, pooledEncoderWidth, { source, reference, options });
+  const { spread = inThisProcess } = request;
+  const classifier = spread(await openShapesExtractor('shapes-classifier'));
+  const ofClassifier = scoringBy('shapes-classifier', classifier, { source, reference, options });
+  const encoder = spread(await openShapesExtractor('shapes-encoder'));
+  const ofEncoder = scoringBy('shapes-encoder', encoder, { source, reference, options });
   const score = (images: Uint8Array): MeasuredScores['scores'][0] => ofClassifier.measured(images).scores[0];
   return {
     followed: (samples) => ofClassifier.followed(samples),
@@ -54,19 +51,21 @@ export async function openShapesScorer(request: ScorerRequest): Promise<Scorer> 
   };
 }
 
-async function openEncoder(): Promise<SmallFeatureExtractor> {
+type ShapesFeatures = Exclude<MetricFacts['features'], 'inception'>;
+
+export function isOfShapes(extractor: string): extractor is ShapesFeatures {
+  return extractor === 'shapes-classifier' || extractor === 'shapes-encoder';
+}
+
+/** @throws DataError when the committed weights are missing or were changed */
+export async function openShapesExtractor(features: ShapesFeatures): Promise<FeatureExtractor> {
+  if (features === 'shapes-classifier') return ShapesFeatureExtractor.open();
   return new SmallFeatureExtractor(await openEncoderWeights(), pooledEncoderFeatures, {
-    name: 'shapes_encoder_features',
+    extractor: features,
+    extractorSha256: encoderWeightsSha256,
     width: pooledEncoderWidth,
   });
 }
-
-type ShapesFeatures = Exclude<MetricFacts['features'], 'inception'>;
-
-const weightsSha256: Readonly<Record<ShapesFeatures, string>> = {
-  'shapes-classifier': shapesWeightsSha256,
-  'shapes-encoder': encoderWeightsSha256,
-};
 
 interface Against {
   readonly source: ImageSource;
@@ -78,12 +77,11 @@ interface Against {
 /** All metrics of one network's features against the held-out images. */
 function scoringBy(
   features: ShapesFeatures,
-  network: SmallFeatureExtractor,
-  width: number,
+  extractor: FeatureExtractor,
   { source, reference: images, options }: Against,
 ) {
   const momentsOfImages = (pixels: Uint8Array): Moments =>
-    momentsOf(memoryRows(network.features(pixels), width), typescriptAlgebra);
+    momentsOf(memoryRows(featuresOf(extractor, pixels, source.resolution), extractor.widths.pool), typescriptAlgebra);
   const definition = { data: source.contentHash, split: 'held-out', first: 0, images: referenceImages };
   const reference = {
     id: `shapes held-out 0-${referenceImages - 1}`,
@@ -93,14 +91,9 @@ function scoringBy(
     spatial: null,
     rows: null,
   };
-  const extractor: ExtractorIdentity = {
-    extractor: features,
-    extractorSha256: weightsSha256[features],
-    resize: 'none',
-    dtype: 'float32',
-  };
+  const { identity, batchImages } = extractor;
   const families = familiesOf(features);
-  const setOf = (count: number) => ({ count, extractor, batchImages: smallFeatureBatch });
+  const setOf = (count: number) => ({ count, extractor: identity, batchImages });
   return {
     followed: (samples: number) => measuredAs(families[0], setOf(samples), reference, options),
     measured: (pixels: Uint8Array): MeasuredScores => {

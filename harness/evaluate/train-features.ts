@@ -88,8 +88,8 @@ function computedRows(
   const values = new Float32Array(count * pool);
   const label = `features of ${formatCount(count)} training images, once for all runs`;
   const progress = new Progress(output, clock, { label, total: count, unit: 'images' });
-  for (let first = 0; first < count; first += extractor.batchImages) {
-    const images = trainImages(source, first, Math.min(extractor.batchImages, count - first));
+  for (let first = 0; first < count; first += extractor.imagesAtOnce) {
+    const images = trainImages(source, first, Math.min(extractor.imagesAtOnce, count - first));
     values.set(extractor.extract(images, source.resolution, source.resolution).pool, first * pool);
     progress.update(first);
   }

@@ -138,6 +138,7 @@ function projection(): FeatureExtractor {
     identity: { extractor: 'random-projection', extractorSha256: '', resize: 'none', dtype: 'float32' },
     widths,
     batchImages: 500,
+    imagesAtOnce: 500,
     outputs: ['logits'],
     extract(pixels) {
       const scaled = Float32Array.from(pixels, (value) => value / 127.5 - 1);

@@ -3,15 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../harness/core/clock.ts';
 import { openShapes } from '../../harness/data/shapes.ts';
+import { extractorWith } from '../../harness/evaluate/open.ts';
 import { heldOut } from '../../harness/evaluate/real-images.ts';
 import type { Scorer } from '../../harness/evaluate/scorer.ts';
-import { openShapesScorer } from '../../harness/evaluate/shapes.ts';
+import { openShapesExtractor, openShapesScorer } from '../../harness/evaluate/shapes.ts';
+import { featuresOf } from '../../harness/metrics/features/extractor.ts';
 import { memoryRows } from '../../harness/metrics/features/rows.ts';
 import { ShapesFeatureExtractor, shapesFeatureCount } from '../../harness/metrics/features/shapes-classifier.ts';
 import { momentsOf, type Moments } from '../../harness/metrics/linalg/moments.ts';
 import { typescriptAlgebra } from '../../harness/metrics/linalg/typescript.ts';
 import { frechetDistance } from '../../harness/metrics/values/frechet.ts';
-import { SmallFeatureExtractor } from '../../harness/metrics/features/small-extractor.ts';
 import {
   encoderFeatures,
   openEncoderWeights,
@@ -43,7 +44,7 @@ describe('the scorer of shapes', () => {
   it('gives the distance to the first 10,000 held-out images, and the floor from those that follow', async () => {
     const extractor = await ShapesFeatureExtractor.open();
     const moments = (pixels: Uint8Array): Moments =>
-      momentsOf(memoryRows(extractor.features(pixels), shapesFeatureCount), typescriptAlgebra);
+      momentsOf(memoryRows(featuresOf(extractor, pixels, 16), shapesFeatureCount), typescriptAlgebra);
     const reference = moments(heldOut(source, 0, 10_000));
     const distance = (pixels: Uint8Array): number =>
       frechetDistance(moments(pixels), reference, typescriptAlgebra, 'clamp').value;
@@ -54,12 +55,9 @@ describe('the scorer of shapes', () => {
 
   it('scores the samples in the features of the perceptual distance too, under a name and an identity of their own', async () => {
     const { scores } = await scorer.scoreFully(images);
-    const encoder = new SmallFeatureExtractor(await openEncoderWeights(), pooledEncoderFeatures, {
-      name: 'encoder',
-      width: pooledEncoderWidth,
-    });
+    const encoder = await openShapesExtractor('shapes-encoder');
     const moments = (pixels: Uint8Array): Moments =>
-      momentsOf(memoryRows(encoder.features(pixels), pooledEncoderWidth), typescriptAlgebra);
+      momentsOf(memoryRows(featuresOf(encoder, pixels, 16), pooledEncoderWidth), typescriptAlgebra);
     const reference = moments(heldOut(source, 0, 10_000));
     const { value } = frechetDistance(moments(images), reference, typescriptAlgebra, 'clamp');
     encoder.close();
@@ -67,6 +65,14 @@ describe('the scorer of shapes', () => {
     expect(scores[1]!.value).toBe(value);
     expect(scores[1]!.identity).toMatchObject({ extractor: 'shapes-encoder', reference: 'shapes held-out 0-9999' });
     expect(scores[1]!.identity.extractorSha256).not.toBe(scores[0].identity.extractorSha256);
+  });
+
+  it('is not helped by a process that has other weights', async () => {
+    const named = { extractor: 'shapes-encoder', extractorSha256: '0'.repeat(64), outputs: [] };
+    const request = { plan: planOf({ recipe: shapes.ict }), engine: await engineForTests(), output: silence };
+    await expect(extractorWith({})(named, { ...request, clock: systemClock })).rejects.toThrow(
+      /^shapes-encoder: got weights with sha256 [0-9a-f]{64}, expected sha256 0{64}, those of rank 0\. Give every rank/,
+    );
   });
 
   it('averages every layer of the encoder over its places', async () => {

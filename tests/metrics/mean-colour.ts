@@ -11,6 +11,7 @@ export function meanColour(batchImages: number, spoil = -1): FeatureExtractor {
     identity: { extractor: 'mean-colour', extractorSha256: 'c'.repeat(64), resize: 'none', dtype: 'float32' },
     widths: { pool: 4, logits: 4, spatial: 4 },
     batchImages,
+    imagesAtOnce: batchImages,
     outputs: ['logits', 'spatial'],
     extract(pixels, height, width) {
       const imageBytes = height * width * 3;

@@ -4,11 +4,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readSafetensors, toFloat32 } from '../../harness/formats/safetensors.ts';
 import { launchRanks, type LaunchEnd } from '../../harness/ranks/launch.ts';
 import { writePlan } from '../../harness/plan/plan-file.ts';
 import { resolvePlan } from '../../harness/plan/resolve.ts';
+import type { EngineSettings } from '../../harness/plan/types.ts';
+import { readRedraws } from '../../harness/results/redraws.ts';
 import { readResult } from '../../harness/results/store.ts';
 import { namesIn } from '../../harness/system/files/files.ts';
+import { silence } from '../../harness/system/progress.ts';
 import { engineForTests } from '../engine/engine-fixture.ts';
 import { tinyPlan } from '../journeys/tiny-run.ts';
 import type { Misbehaviour } from './processes/trainer.ts';
@@ -43,6 +47,33 @@ describe('npm run verify -- ranks', () => {
       expect(exitCode).toBe(0);
     },
   );
+});
+
+describe('--reduction fast', () => {
+  it('adds in another order, and ends near the ordered sum', async () => {
+    const train = async (ranks: number, engine: Partial<EngineSettings>): Promise<Float32Array> => {
+      const folder = mkdtempSync(join(tmpdir(), 'ranks-fast-'));
+      writePlan(join(folder, 'plan.json'), tinyPlan({ engine: { microBatchImages: 2, ...engine } }));
+      const logOf = (rank: number) => join(folder, `rank-${rank}.log`);
+      const { exitCode } = await launchRanks({
+        command: ['node', join(root, 'harness/cli/start.mjs'), 'verify/rank', folder, '--ranks', String(ranks)],
+        ranks,
+        environment: process.env,
+        logOf,
+        output: silence,
+        onSignal: () => () => undefined,
+      });
+      expect(exitCode, readFileSync(logOf(0), 'utf8')).toBe(0);
+      const checkpoints = join(folder, 'checkpoints');
+      const { tensors } = readSafetensors(join(checkpoints, namesIn(checkpoints).at(-1)!));
+      const parts = [...tensors].filter(([name]) => name.startsWith('parameters'));
+      return Float32Array.from(parts.flatMap(([, tensor]) => [...toFloat32(tensor)]));
+    };
+    const [ordered, fast] = await Promise.all([train(4, {}), train(4, { reduction: 'fast', ranks: 4 })]);
+    expect(fast).not.toEqual(ordered);
+    const apart = Math.hypot(...fast.map((value, i) => value - ordered[i]!)) / Math.hypot(...ordered);
+    expect(apart).toBeLessThan(1e-4);
+  });
 });
 
 interface Outcome {
@@ -95,7 +126,7 @@ describe('npm run cell -- --ranks', () => {
     const run = async (ranks: number) => {
       const folder = join(parent, String(ranks));
       writePlan(join(folder, 'plan.json'), plan);
-      const options = ['--ranks', String(ranks), '--threads', '1'];
+      const options = ['--ranks', String(ranks), '--threads', '1', '--redraws', '1'];
       const { exitCode, stderr } = await execa('node', ['harness/cli/start.mjs', 'cell', folder, ...options], {
         cwd: root,
         reject: false,
@@ -112,6 +143,13 @@ describe('npm run cell -- --ranks', () => {
     const samples = ({ result }: typeof alone) => result.files.map(({ path, sha256 }) => [path, sha256]);
     expect(samples(shared)).toEqual(samples(alone));
     expect(shared.result.loss).toEqual(alone.result.loss);
+    const redrawn = ({ folder, result }: typeof alone) => readRedraws(folder, result).map(({ scores }) => scores);
+    expect(redrawn(shared)).toHaveLength(1);
+    expect(redrawn(shared)).toEqual(redrawn(alone));
+    // Every second pass of 500 of the 10,000 reference images, by two networks, for the cell and again for the redraw.
+    expect(readFileSync(join(shared.folder, 'ranks/rank-1.log'), 'utf8')).toMatch(
+      /rank 1 \(.*\): extracted 20,000 rows of features for rank 0/,
+    );
   });
 });
 

@@ -255,7 +255,7 @@ async function ratesOf(
   const extractor = await ShapesFeatureExtractor.open();
   const { images: featureImages } = extractorFacts(null);
   const bytes = new Uint8Array(featureImages * plainSide ** 2 * 3);
-  const features = (): void => void extractor.features(bytes);
+  const features = (): void => void extractor.extract(bytes, plainSide, plainSide);
   features();
   return {
     convolutionFlopsPerSecond: convolutions!.flopsPerSecond,

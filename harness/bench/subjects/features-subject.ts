@@ -37,7 +37,7 @@ export async function featuresSubject(graph: string | null): Promise<TimedSubjec
   if (graph === null) {
     const extractor = await ShapesFeatureExtractor.open();
     const images = bytes(smallFeatureBatch, shapesSide);
-    return { iteration: () => void extractor.features(images) };
+    return { iteration: () => void extractor.extract(images, shapesSide, shapesSide) };
   }
   const { where, bytes: contents } = await readGraph(graph);
   const extractor = new Inception2015(where, contents, { batchImages: inceptionImages, outputs: ['logits'] });

@@ -63,7 +63,7 @@ export async function collectFeatures(
   const limit = options.limit ?? Infinity;
   let count = 0;
   try {
-    for await (const whole of images.batches(extractor.batchImages)) {
+    for await (const whole of images.batches(extractor.imagesAtOnce)) {
       const pixels = whole.subarray(0, (limit - count) * imageBytes);
       if (pixels.length === 0) break;
       const batch = extractor.extract(pixels, images.height, images.width);

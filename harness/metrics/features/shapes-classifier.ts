@@ -14,7 +14,7 @@ export const shapesFeatureCount = 64;
 
 /** Made by `npm run train-shapes-features`; 409 KB. */
 export const shapesWeightsFile = fileURLToPath(new URL('./shapes-features.safetensors', import.meta.url));
-export const shapesWeightsSha256 = '1c889029efab82d21981685565175e70f9b761a3ee52e80e4cf78a6f25f4dd94';
+const shapesWeightsSha256 = '1c889029efab82d21981685565175e70f9b761a3ee52e80e4cf78a6f25f4dd94';
 
 /** Convolution kernels HWIO with their biases, in forward order; average pooling by two follows the second and the fourth. */
 export const shapesKernels: readonly {
@@ -54,6 +54,10 @@ export class ShapesFeatureExtractor extends SmallFeatureExtractor {
     const weights = Object.fromEntries(
       [...tensors].map(([name, t]) => [name, tf.keep(tf.tensor(toFloat32(t), [...t.shape]))]),
     );
-    return new ShapesFeatureExtractor(weights, shapesFeatures, { name: 'shapes_features', width: shapesFeatureCount });
+    return new ShapesFeatureExtractor(weights, shapesFeatures, {
+      extractor: 'shapes-classifier',
+      extractorSha256: shapesWeightsSha256,
+      width: shapesFeatureCount,
+    });
   }
 }

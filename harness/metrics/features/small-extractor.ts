@@ -2,19 +2,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compile, type Compiled } from '../../engine/compile/compile.ts';
 import { freeingAll } from '../../engine/ops.ts';
+import type { ExtractorIdentity } from '../../score/identity.ts';
+import type { ExtractedBatch, FeatureExtractor } from './extractor.ts';
 
 /** Images per pass; the features of an image do not depend on it beyond rounding. */
 export const smallFeatureBatch = 500;
 
-const resolution = 16;
-const imageBytes = resolution ** 2 * 3;
-
 type Weights = Readonly<Record<string, tf.Tensor>>;
 
-export class SmallFeatureExtractor {
+interface SmallNetwork extends Pick<ExtractorIdentity, 'extractor' | 'extractorSha256'> {
+  /** Features of an image. */
+  readonly width: number;
+}
+
+export class SmallFeatureExtractor implements FeatureExtractor {
+  readonly identity: ExtractorIdentity;
+  readonly widths: { readonly pool: number };
+  readonly batchImages = smallFeatureBatch;
+  readonly imagesAtOnce = smallFeatureBatch;
+  readonly outputs = [];
   private readonly weights: Weights;
-  private readonly width: number;
-  private readonly extract: Compiled<[Weights, tf.Tensor], tf.Tensor>;
+  private readonly forward: Compiled<[Weights, tf.Tensor], tf.Tensor>;
 
   /**
    * @param weights tensors that outlive the call; `close` frees them
@@ -23,36 +31,28 @@ export class SmallFeatureExtractor {
   constructor(
     weights: Weights,
     forward: (weights: Weights, images: tf.Tensor) => tf.Tensor,
-    { name, width }: { readonly name: string; readonly width: number },
+    { extractor, extractorSha256, width }: SmallNetwork,
   ) {
+    this.identity = { extractor, extractorSha256, resize: 'none', dtype: 'float32' };
+    this.widths = { pool: width };
     this.weights = weights;
-    this.width = width;
-    this.extract = compile((own: Weights, images: tf.Tensor) => forward(own, images), { name });
+    this.forward = compile((own: Weights, images: tf.Tensor) => forward(own, images), {
+      name: extractor.replaceAll('-', '_'),
+    });
   }
 
-  /**
-   * @param images uint8[N,16,16,3]
-   * @returns float32[N,width], row-major
-   */
-  features(images: Uint8Array): Float32Array {
-    const count = images.length / imageBytes;
-    const result = new Float32Array(count * this.width);
-    for (let first = 0; first < count; first += smallFeatureBatch) {
-      const part = images.subarray(first * imageBytes, Math.min(first + smallFeatureBatch, count) * imageBytes);
-      const values = freeingAll(() => {
-        const pixels = tf.tensor4d(
-          Float32Array.from(part, (u) => u / 127.5 - 1),
-          [part.length / imageBytes, resolution, resolution, 3],
-        );
-        return this.extract(this.weights, pixels).dataSync();
-      });
-      result.set(values, first * this.width);
-    }
-    return result;
+  /** @param pixels uint8[count, height, width, 3] with at most `batchImages` images */
+  extract(pixels: Uint8Array, height: number, width: number): ExtractedBatch {
+    const scaled = Float32Array.from(pixels, (u) => u / 127.5 - 1);
+    const pool = freeingAll(() => {
+      const images = tf.tensor4d(scaled, [pixels.length / (height * width * 3), height, width, 3]);
+      return this.forward(this.weights, images).dataSync<'float32'>();
+    });
+    return { pool };
   }
 
   close(): void {
-    this.extract.dispose();
+    this.forward.dispose();
     tf.dispose(Object.values(this.weights));
   }
 }

@@ -22,7 +22,7 @@ import type { StepInputs, StepMetrics } from '../../train/step.ts';
 import type { FurtherSteps } from '../../train/watch/waiting.ts';
 import type { CellOptions } from './cell-options.ts';
 import { openDistance } from './distance.ts';
-import type { Request } from './ranks/shared-sampling.ts';
+import type { Request } from './ranks/request.ts';
 import type { Cell } from './open-cell.ts';
 
 /** Freed with the cell. */
@@ -74,7 +74,7 @@ async function trainCell(cell: Cell): Promise<Trained<Cell['progress']['scores']
       const scores = await scoreCurvePoint(cell, step, samplingEma, (images) => {
         if (step < plan.asRun.steps) writeMoment(plan, folder, step, images);
       });
-      options.ranks?.team.tell({ scored: true } satisfies Request);
+      options.ranks?.team.tell({ goOn: true } satisfies Request);
       return scores;
     },
     stopRequested: options.stopRequested,

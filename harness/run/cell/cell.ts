@@ -14,6 +14,7 @@ import { doneDraft } from './draft.ts';
 import { recordedEnd } from './ended-cell.ts';
 import { evaluateCell } from './evaluate-cell.ts';
 import { openCell } from './open-cell.ts';
+import type { Request } from './ranks/request.ts';
 import { addRedraws } from './redraw.ts';
 import { measureSpeed } from './throughput.ts';
 
@@ -27,14 +28,23 @@ export async function runCell(options: CellOptions): Promise<Result> {
   const plan = readPlan(join(options.folder, planFileName));
   const finished = readResult(options.folder);
   const result = finished ?? (await newResult(options, plan));
-  const drawn = await addRedraws(options, plan, result);
+  const drawn = await redrawn(options, plan, result);
   if (finished && drawn === 0)
     options.output.write(`${plan.recipe.id} seed ${plan.seed}: done before, nothing to do\n`);
   return result;
 }
 
+async function redrawn(options: CellOptions, plan: Plan, result: Result): Promise<number> {
+  try {
+    return await addRedraws(options, plan, result);
+  } finally {
+    options.ranks?.team.tell({ end: true } satisfies Request);
+  }
+}
+
 async function newResult(options: CellOptions, plan: Plan): Promise<Result> {
   using cell = await openCell(options, plan);
+  options.ranks?.team.tell({ goOn: true } satisfies Request);
   try {
     const weights = await cellWeights(cell);
     const evaluation = await evaluateCell(cell, weights);

@@ -22,6 +22,7 @@ import type { Plan } from '../../plan/types.ts';
 import { requireWorkFolder } from '../../system/files/writable-folder.ts';
 import { newProgress, type TrainProgress } from '../../train/progress.ts';
 import type { CellOptions } from './cell-options.ts';
+import { spreadOver } from './ranks/shared-features.ts';
 import { sharedSampler } from './ranks/shared-sampling.ts';
 
 export interface Cell extends Scored, Disposable {
@@ -49,7 +50,14 @@ export async function openCell(options: CellOptions, plan: Plan): Promise<Cell> 
   const closing = new Closing();
   try {
     const { source, warnings: ofImages } = await openImages(options, plan, closing);
-    const scoring = await options.openScorer({ plan, engine, source, output, clock });
+    const scoring = await options.openScorer({
+      plan,
+      engine,
+      source,
+      ...(options.ranks && { spread: spreadOver(options.ranks) }),
+      output,
+      clock,
+    });
     const scorer = scoring.kind === 'open' ? closing.add(scoring.scorer, (opened) => opened.close()) : null;
     const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
     const layout = parameterLayout(parameters);

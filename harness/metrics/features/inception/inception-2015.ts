@@ -66,6 +66,7 @@ export class Inception2015 implements FeatureExtractor {
   readonly identity: ExtractorIdentity;
   readonly widths: { readonly pool: number; readonly logits: number; readonly spatial: number };
   readonly batchImages: number;
+  readonly imagesAtOnce: number;
   readonly outputs: readonly ExtractorOutput[];
   /** The version of the TensorFlow that wrote the graph. */
   readonly producer: number | null;
@@ -89,6 +90,7 @@ export class Inception2015 implements FeatureExtractor {
     };
     this.widths = { pool: features, logits: classes, spatial: 17 * 17 * spatialChannels };
     this.batchImages = options.batchImages;
+    this.imagesAtOnce = options.batchImages;
     this.outputs = options.outputs;
     this.graph = loadGraph(graph, where);
     this.run = compile((images: tf.Tensor) => this.forward(images), { name: 'inception_2015' });

@@ -3,6 +3,7 @@ import { powerLawGaussian } from '../../../bench/subjects/frechet-problem.ts';
 import { HostRandom } from '../../../core/random.ts';
 import { TrainBatches } from '../../../data/batches.ts';
 import { openShapes } from '../../../data/shapes.ts';
+import { featuresOf } from '../../../metrics/features/extractor.ts';
 import { memoryRows } from '../../../metrics/features/rows.ts';
 import { ShapesFeatureExtractor } from '../../../metrics/features/shapes-classifier.ts';
 import { smallFeatureBatch } from '../../../metrics/features/small-extractor.ts';
@@ -36,7 +37,7 @@ export const metricsGroup: Group = async ({ clock }) => {
   const batches = new TrainBatches(openShapes(), { seed: 0, batchImages, horizontalFlip: 0.5 });
   const into = batches.allocate();
   return {
-    features: ms(() => void extractor.features(pixels)),
+    features: ms(() => void featuresOf(extractor, pixels, 16)),
     frechet: ms(() => void frechetDistance(a, b, engineAlgebra)),
     kid: ms(() => void kid(one, other, subsets, torchFidelityKid.kernel, engineAlgebra)),
     'data-batch': ms((k) => void batches.at(k, into)),

@@ -3,6 +3,7 @@ import { fingerprint } from '../../../core/canonical-json.ts';
 import { HostRandom } from '../../../core/random.ts';
 import { toFloat32 } from '../../../formats/safetensors.ts';
 import { momentsOf } from '../../../metrics/linalg/moments.ts';
+import { featuresOf } from '../../../metrics/features/extractor.ts';
 import { memoryRows } from '../../../metrics/features/rows.ts';
 import { ShapesFeatureExtractor, shapesFeatureCount } from '../../../metrics/features/shapes-classifier.ts';
 import { engineAlgebra } from '../../../metrics/linalg/engine.ts';
@@ -68,7 +69,7 @@ async function scores(): Promise<ProbeValue> {
   const features = (read: typeof source.readTrain) => {
     const pixels = new Uint8Array(images * 16 * 16 * 3);
     for (let i = 0; i < images; i++) read(i, pixels.subarray(i * 768, (i + 1) * 768));
-    return memoryRows(extractor.features(pixels), shapesFeatureCount);
+    return memoryRows(featuresOf(extractor, pixels, 16), shapesFeatureCount);
   };
   const [train, heldOut] = [
     features((i, into) => source.readTrain(i, into)),

@@ -7,13 +7,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { allGather, disposeTree } from '../../../engine/ops.ts';
 import { sampleBatchImages, type Drawing } from '../../../evaluate/draw.ts';
 import type { Ranks } from '../../../ranks/join.ts';
+import type { Request } from './request.ts';
 
 type Sampling = Drawing['sampler'];
-type SampleRequest = Parameters<Sampling['sample']>[1];
-
-/** What rank 0 asks of the others while it scores, and when training is over. */
-export type Request =
-  { readonly sample: SampleRequest } | { readonly step: number } | { readonly scored: true } | { readonly end: true };
+export type SampleRequest = Parameters<Sampling['sample']>[1];
 
 /** Above the numbers of a step's exchanges. */
 const firstInstance = 1_000_000;
