@@ -7,7 +7,7 @@ import { exists, namesIn, remove } from '../system/files/files.ts';
 import { join } from 'node:path';
 import { DataError, PlanError, described } from '../core/errors.ts';
 import { FileError } from '../system/files/system-error.ts';
-import { contentHash, tensorHashes, type TensorHashes } from '../formats/content-hash.ts';
+import { contentHash, tensorHashes } from '../formats/content-hash.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../formats/safetensors.ts';
 
 /** What a training run is: a checkpoint of another one is never gone on with. */
@@ -35,19 +35,18 @@ const kept = 2;
 
 /**
  * Writes `step-<n>.safetensors` into the folder and removes all but the newest two.
- * @returns the hashes of its tensors
+ * @param hashes those of the tensors, where they are known
  */
 export function writeCheckpoint<Progress>(
   folder: string,
   tensors: readonly (readonly [string, StoredTensor])[],
   notes: CheckpointNotes<Progress>,
-): TensorHashes {
+  hashes = tensorHashes(tensors),
+): void {
   const path = join(folder, `step-${String(notes.step).padStart(9, '0')}.safetensors`);
   const text = JSON.stringify(notes);
-  const hashes = tensorHashes(tensors);
   writeSafetensors(path, tensors, { notes: text, contentSha256: contentHash(text, hashes) });
   for (const old of checkpointFiles(folder).slice(0, -kept)) remove(join(folder, old));
-  return hashes;
 }
 
 /**

@@ -13,15 +13,14 @@ import { Timetable } from '../plan/timetable.ts';
 import type { EventLog } from '../system/event-log.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import type { ImageDistance } from './distance/distance.ts';
-import { contentHash, tensorHashes } from '../formats/content-hash.ts';
+import { contentHash } from '../formats/content-hash.ts';
 import { Digests, tensorsDue } from './watch/digests.ts';
 import type { TrainEvent } from './events.ts';
 import { TimeAccounts, type TrainProgress } from './progress.ts';
-import { keepRun, resumeOrBegin, type KeptRun, type RunPlace } from './resume.ts';
+import { hostState, keepRun, resumeOrBegin, type HostState, type KeptRun, type RunPlace } from './resume.ts';
 import { openStep, type TrainingStep } from './session.ts';
-import { storedState } from './state.ts';
 import { stepInputs } from './step-inputs.ts';
-import type { NetworkOf, StepInputs, StepMetrics, TrainState } from './step.ts';
+import type { NetworkOf, StepInputs, StepMetrics } from './step.ts';
 import { Watch } from './watch/watch.ts';
 
 export interface TrainOptions<Scores> extends RunPlace {
@@ -82,7 +81,7 @@ class TrainRun<Scores> {
   private readonly timetable: Timetable;
   private readonly batches: TrainBatches;
   private readonly training: TrainingStep;
-  private readonly progress: TrainProgress<Scores>;
+  readonly progress: TrainProgress<Scores>;
   private readonly time: TimeAccounts;
   private readonly bar: Progress;
   private readonly watch: Watch;
@@ -162,23 +161,23 @@ class TrainRun<Scores> {
   async checkpoint(): Promise<void> {
     const counted = this.time.start('pauseSeconds');
     this.watch.read();
-    const state = this.training.read();
+    const state = this.hostState();
     await this.requireSameState(state);
     this.time.countProgram();
-    if (this.team.rank === 0)
-      this.digests.tensors(this.k, keepRun(this.options, { k: this.k, state, progress: this.progress }));
-    disposeTree(state);
+    if (this.team.rank === 0) {
+      keepRun(this.options, state, this);
+      this.digests.tensors(this.k, state.hashes);
+    }
     this.log('checkpoint');
     counted();
   }
 
   /** Ranks that hold different states would go on with what nobody trained. */
-  async requireSameState(read?: TrainState): Promise<void> {
+  async requireSameState(known?: HostState): Promise<void> {
     if (this.team.ranks === 1) return;
-    const state = read ?? this.training.read();
-    const hash = contentHash('', tensorHashes(storedState(this.options.layout, state)));
-    if (!read) disposeTree(state);
-    await requireSame(this.team, `after ${this.k} steps`, { steps: String(this.k), state: hash });
+    const { hashes } = known ?? this.hostState();
+    const state = contentHash('', hashes);
+    await requireSame(this.team, `after ${this.k} steps`, { steps: String(this.k), state });
   }
 
   /** Whether any rank was asked to stop: all stop after the same step. */
@@ -194,9 +193,7 @@ class TrainRun<Scores> {
   digest(): void {
     const counted = this.time.start('pauseSeconds');
     this.watch.read();
-    const state = this.training.read();
-    this.digests.tensors(this.k, tensorHashes(storedState(this.options.layout, state)));
-    disposeTree(state);
+    this.digests.tensors(this.k, this.hostState().hashes);
     counted();
   }
 
@@ -215,6 +212,15 @@ class TrainRun<Scores> {
     this.log('finish');
     this.bar.finish();
     return { progress: this.progress, step: this.training, inputsOf: (k) => this.inputsOf(k) };
+  }
+
+  private hostState(): HostState {
+    const state = this.training.read();
+    try {
+      return hostState(this.options, state);
+    } finally {
+      disposeTree(state);
+    }
   }
 
   private inputsOf(k: number): StepInputs {

@@ -3,7 +3,8 @@ import type { ImageSource } from '../data/source.ts';
 import type { ParameterLayout } from '../network/flat.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Output } from '../system/progress.ts';
-import type { TensorHashes } from '../formats/content-hash.ts';
+import { tensorHashes, type TensorHashes } from '../formats/content-hash.ts';
+import type { StoredTensor } from '../formats/safetensors.ts';
 import { newestCheckpoint, writeCheckpoint, type RunIdentity } from './checkpoint.ts';
 import { newProgress, type TrainProgress } from './progress.ts';
 import { initialState, restoredState, storedState } from './state.ts';
@@ -40,10 +41,25 @@ export function resumeOrBegin<Scores>(place: RunPlace, output: Output): KeptRun<
   return { k, state: restoredState(plan.recipe, layout, path, tensors), progress };
 }
 
-/** Writes the checkpoint of a run; the state stays the caller's. @returns the hashes of its tensors */
-export function keepRun<Scores>(place: RunPlace, { k, state, progress }: KeptRun<Scores>): TensorHashes {
-  const { layout, checkpointFolder } = place;
-  return writeCheckpoint(checkpointFolder, storedState(layout, state), { ...identityOf(place), step: k, progress });
+/** The state of a run on the host. */
+export interface HostState {
+  readonly tensors: readonly (readonly [string, StoredTensor])[];
+  readonly hashes: TensorHashes;
+}
+
+/** Copies the state to the host; it stays the caller's. */
+export function hostState({ layout }: Pick<RunPlace, 'layout'>, state: TrainState): HostState {
+  const tensors = storedState(layout, state);
+  return { tensors, hashes: tensorHashes(tensors) };
+}
+
+/** Writes the checkpoint of a run after k steps. */
+export function keepRun<Scores>(
+  place: RunPlace,
+  { tensors, hashes }: HostState,
+  { k: step, progress }: Omit<KeptRun<Scores>, 'state'>,
+): void {
+  writeCheckpoint(place.checkpointFolder, tensors, { ...identityOf(place), step, progress }, hashes);
 }
 
 function identityOf({ plan, source }: RunPlace): RunIdentity {

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parameterLayout, flatShape } from '../../harness/network/flat.ts';
 import { silence } from '../../harness/system/progress.ts';
 import { newProgress, TimeAccounts, type TrainProgress } from '../../harness/train/progress.ts';
-import { keepRun, resumeOrBegin } from '../../harness/train/resume.ts';
+import { hostState, keepRun, resumeOrBegin } from '../../harness/train/resume.ts';
 import { initialState } from '../../harness/train/state.ts';
 import type { TrainState } from '../../harness/train/step.ts';
 import { useHostTensors } from '../../harness/verify/faults/host-tensors.ts';
@@ -51,7 +51,7 @@ const progress = (): TrainProgress<string> => ({
 describe('a run that is resumed', () => {
   it.each(['shapes-ct', 'shapes-ict'] as const)('has everything that it had: %s', (recipe) => {
     const run = place(recipe);
-    keepRun(run, { k: 3, state: stateOf(run), progress: progress() });
+    keepRun(run, hostState(run, stateOf(run)), { k: 3, progress: progress() });
     const resumed = resumeOrBegin<string>(run, silence);
     expect(resumed.k).toBe(3);
     expect(valuesOf(resumed.state)).toEqual(valuesOf(stateOf(run)));
