@@ -46,6 +46,13 @@ describe('results.csv', () => {
     expect(diverged).toEqual(['curve', 'curve', 'curve', 'curve', 'curve', 'curve']);
   });
 
+  it('says how many processes shared a batch', () => {
+    const csv = resultsCsv(writeFixtureRun(join(root, 'ranks'), { seeds: [0], gridImages: 8, ranks: 4 }));
+    expect(new Set(parse<Record<string, string>>(csv, { columns: true }).map(({ ranks }) => ranks))).toEqual(
+      new Set(['4']),
+    );
+  });
+
   it('disarms text that a spreadsheet would take for a formula', () => {
     const run = writeFixtureRun(join(root, '=cmd()'), { seeds: [0], recipes: [fixtureCt], gridImages: 8 });
     const [first] = parse<Record<string, string>>(resultsCsv(run), { columns: true });

@@ -55,18 +55,30 @@ export function deviationRows({ run, recipes }: ReportContext): DeviationRow[] {
 
 /** Each distinct machine once, with the cells that ran on it. */
 export function machineTables({ run }: ReportContext): MachineTable[] {
-  const machines = new Map<string, { machine: Machine; cells: string[] }>();
+  const machines = new Map<string, { machine: Machine; cells: string[]; ranks: Set<number> }>();
   for (const { cell, result } of run.ledger) {
     if (!result) continue;
-    const known = machines.get(result.machine.fingerprint) ?? { machine: result.machine, cells: [] };
+    const known = machines.get(result.machine.fingerprint) ?? {
+      machine: result.machine,
+      cells: [],
+      ranks: new Set(),
+    };
     known.cells.push(cell);
+    known.ranks.add(result.ranks ?? 1);
     machines.set(result.machine.fingerprint, known);
   }
   const total = run.ledger.filter(({ result }) => result !== null).length;
-  return [...machines.values()].map(({ machine, cells }) => ({
+  return [...machines.values()].map(({ machine, cells, ranks }) => ({
     title: cells.length === total ? 'All cells ran on this machine' : listText(cells),
-    rows: machineRows(machine),
+    rows: [...machineRows(machine), ...ranksRow([...ranks])],
   }));
+}
+
+/** How many processes shared the batches of a cell; nothing where each cell was one. */
+function ranksRow(ranks: readonly number[]): MachineTable['rows'] {
+  if (ranks.every((count) => count === 1)) return [];
+  const counts = [...ranks].sort((a, b) => a - b).map(String);
+  return [{ name: 'processes per cell', value: `${listText(counts)}; each batch is shared by them` }];
 }
 
 function machineRows({ cpuModel, cores, memoryBytes, gpu, os, node, tensorflow, tfjs, threads, fingerprint }: Machine) {
@@ -104,6 +116,7 @@ export function engineRows({ recipes }: ReportContext): { readonly name: string;
       engine.tf32 ? 'TF32' : 'no TF32',
       engine.deterministic ? 'deterministic operations' : 'operations not forced to be deterministic',
       `micro-batches of ${parameterText(engine.microBatchImages)}`,
+      ...(engine.reduction === 'fast' ? [`gradients of ${engine.ranks!} processes added in no fixed order`] : []),
       engine.recompute ? 'activations recomputed' : 'activations kept',
     ].join(', '),
   }));

@@ -51,6 +51,7 @@ export const csvColumns = [
   'peakDeviceBytes',
   'precision',
   'device',
+  'ranks',
   'cpuModel',
   'gpuModel',
   'tensorflow',
@@ -118,7 +119,8 @@ function cellPart({ registration }: Run, { recipeId, seed, state, planFingerprin
   };
 }
 
-function resultPart({ plan, throughput, time, memory, machine, provenance, warnings, contentSha256 }: Result): CsvRow {
+function resultPart(result: Result): CsvRow {
+  const { plan, throughput, time, memory, machine, ranks, provenance, warnings, contentSha256 } = result;
   const training = throughput.find(({ what }) => what === 'train');
   return {
     trainImagesPerSecond: training?.imagesPerSecond ?? null,
@@ -128,6 +130,7 @@ function resultPart({ plan, throughput, time, memory, machine, provenance, warni
     peakDeviceBytes: memory.peakDeviceBytes,
     precision: plan.engine.precision,
     device: plan.engine.device,
+    ranks: ranks ?? 1,
     cpuModel: machine.cpuModel,
     gpuModel: machine.gpu?.model ?? null,
     tensorflow: machine.tensorflow,
