@@ -13,9 +13,10 @@ import { formatBytes } from '../../../core/units.ts';
 import { ZipFile, type ZipMember } from '../../../formats/zip.ts';
 import type { InstallContext } from '../context.ts';
 import { fileState, type RecordedFile } from '../recorded-file.ts';
+import { recordedHashes } from './wheel-record.ts';
 import { matchesWhole, type WheelSet } from './wheel-set.ts';
 
-/** Inflating runs on threads of libuv, of which there are four; writing and hashing take turns on one. */
+/** Inflating runs on threads of libuv, of which there are four; writing takes turns on one. */
 const filesAtOnce = Math.min(4, availableParallelism());
 
 /** A wheel: a file of its own, or a stretch of a bundle. */
@@ -31,13 +32,15 @@ export interface WheelPlace {
 export interface UnpackingWay {
   readonly atOnce?: number;
   readonly write?: typeof writePieces;
+  /** The sha256 of members that are known before they are unpacked; the others are hashed. */
+  readonly knownHashes?: typeof recordedHashes;
 }
 
 /**
- * Unpacks the wanted members of the wheels into `folder`, makes the set's links, and returns every file with its sha256.
+ * Unpacks the wanted members of the wheels into `folder`, makes the set's links, and returns every file with its sha256, which the wheel has of it.
  *
  * A wheel is unpacked once it is verified, while the next one still is: hashing keeps one processor busy, inflating the others.
- * @param way files that are unpacked at the same time, and the writer of each; as installed unless said otherwise
+ * @param way files that are unpacked at the same time, the writer of each, and where hashes are from; as installed unless said otherwise
  * @throws DataError when a wheel is damaged or the disk is full, EngineError when a member would leave the folder
  */
 export async function unpackWheels(
@@ -45,7 +48,7 @@ export async function unpackWheels(
   wheels: readonly WheelPlace[],
   folder: string,
   context: Pick<InstallContext, 'output' | 'clock' | 'signal'>,
-  { atOnce = filesAtOnce, write = writePieces }: UnpackingWay = {},
+  { atOnce = filesAtOnce, write = writePieces, knownHashes = recordedHashes }: UnpackingWay = {},
 ): Promise<RecordedFile[]> {
   const archives: ZipFile[] = [];
   const progress = new Progress(context.output, context.clock, {
@@ -67,19 +70,24 @@ export async function unpackWheels(
       const { path, start = 0, bytes } = wheel;
       const archive = new ZipFile(path, bytes === undefined ? undefined : { start, bytes });
       archives.push(archive);
-      for (const [place, member] of wantedMembers(set, archive).entries()) queue.add({ archive, member, at, place });
+      const known = knownHashes(archive);
+      for (const [place, member] of wantedMembers(set, archive).entries())
+        queue.add({ archive, member, at, place, sha256: known.get(member.name) });
     }
     queue.end();
   };
   const unpack = async (): Promise<void> => {
     for (let next = await queue.next(); next && !signal.aborted; next = await queue.next()) {
-      const { archive, member, at, place } = next;
+      const { archive, member, at, place, sha256: known } = next;
       const path = join(folder, member.name);
-      const sha256 = await unpackMember(archive, member.name, write, path, modeOf(set, member), (bytes) => {
+      const hash = known === undefined ? createHash('sha256') : null;
+      const pieces = watched(archive.stream(member.name), (piece) => {
         signal.throwIfAborted();
-        progress.update((done += bytes));
+        hash?.update(piece);
+        progress.update((done += piece.length));
       });
-      found[at]![place] = { path: member.name, sha256, ...fileState(path) };
+      await write(path, pieces, modeOf(set, member));
+      found[at]![place] = { path: member.name, sha256: known ?? hash!.digest('hex'), ...fileState(path) };
     }
   };
   const stopping = async (work: () => Promise<void>): Promise<void> => {
@@ -114,6 +122,8 @@ interface Wanted {
   readonly member: ZipMember;
   readonly at: number;
   readonly place: number;
+  /** Undefined where the wheel does not say. */
+  readonly sha256: string | undefined;
 }
 
 /** Members that wait to be unpacked; the largest comes first, so that the longest does not begin last. */
@@ -154,24 +164,14 @@ function wantedMembers(set: WheelSet, archive: ZipFile): ZipMember[] {
   });
 }
 
-async function unpackMember(
-  archive: ZipFile,
-  name: string,
-  write: typeof writePieces,
-  path: string,
-  mode: number,
-  onBytes: (bytes: number) => void,
-): Promise<string> {
-  const hash = createHash('sha256');
-  const watched = async function* (): AsyncGenerator<Uint8Array, void> {
-    for await (const piece of archive.stream(name)) {
-      onBytes(piece.length);
-      hash.update(piece);
-      yield piece;
-    }
-  };
-  await write(path, watched(), mode);
-  return hash.digest('hex');
+async function* watched(
+  pieces: AsyncIterable<Uint8Array>,
+  onPiece: (piece: Uint8Array) => void,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const piece of pieces) {
+    onPiece(piece);
+    yield piece;
+  }
 }
 
 function modeOf(set: WheelSet, { name }: ZipMember): number {

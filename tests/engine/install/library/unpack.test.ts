@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../../../harness/core/clock.ts';
 import { unpackWheels, type WheelPlace } from '../../../../harness/engine/install/library/unpack.ts';
+import { recordedHashes } from '../../../../harness/engine/install/library/wheel-record.ts';
 import { wheelSet } from '../../../../harness/engine/install/library/wheel-set.ts';
+import { sha256 } from '../../../../harness/core/hash.ts';
 import { silence } from '../../../../harness/system/progress.ts';
 import { testWheel } from './wheel-index.ts';
 
@@ -89,4 +91,20 @@ it('is stopped while a wheel is verified', async () => {
   });
   await expect(unpack(places, stopping)).rejects.toThrow('stopped by SIGINT');
   expect(existsSync(join(target, 'smalllib'))).toBe(false);
+});
+
+it('takes the hash of a file from the wheel, and hashes what the wheel does not name', async () => {
+  const odd = { 'oddlib/a,b.bin': 'a comma', 'oddlib/c.bin': Buffer.alloc(2_000_000, 'c'), 'oddlib/d.bin': 'no hash' };
+  const { file, bytes } = testWheel('oddlib', odd, ['oddlib/d.bin']);
+  const path = join(folder, file);
+  writeFileSync(path, bytes);
+  const context = { output: silence, clock: systemClock, signal: new AbortController().signal };
+  let known: ReadonlyMap<string, string> = new Map();
+  const files = await unpackWheels(set, [{ path }], target, context, {
+    knownHashes: (archive) => (known = recordedHashes(archive)),
+  });
+  const hashes = Object.fromEntries(files.map((one) => [one.path, one.sha256]));
+  for (const [name, content] of Object.entries(odd)) expect(hashes[name]).toBe(sha256(content));
+  expect([...known.keys()].filter((name) => name.endsWith('.bin'))).toEqual(['oddlib/a,b.bin', 'oddlib/c.bin']);
+  expect(known.has('oddlib-1.0.dist-info/RECORD')).toBe(false);
 });

@@ -12,18 +12,30 @@ export interface TestWheel {
   readonly bytes: Uint8Array;
 }
 
-/** A wheel that pip accepts, with the given members beside its metadata. */
-export function testWheel(name: string, members: Readonly<Record<string, string | Uint8Array>>): TestWheel {
+/**
+ * A wheel that pip accepts, with the given members beside its metadata.
+ * @param unrecorded members whose hashes are not in RECORD
+ */
+export function testWheel(
+  name: string,
+  members: Readonly<Record<string, string | Uint8Array>>,
+  unrecorded: readonly string[] = [],
+): TestWheel {
   const version = '1.0';
   const folder = `${name}-${version}.dist-info`;
   const metadata = {
     [`${folder}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
     [`${folder}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
-    [`${folder}/RECORD`]: '',
     [`${folder}/licenses/LICENSE`]: `the licence of ${name}`,
   };
+  const recorded = Object.entries({ ...members, ...metadata }).map(([path, content]) => {
+    const field = path.includes(',') ? `"${path}"` : path;
+    const hash = Buffer.from(sha256(content), 'hex').toString('base64url');
+    return unrecorded.includes(path) ? `${field},,` : `${field},sha256=${hash},${Buffer.byteLength(content)}`;
+  });
+  const record = { [`${folder}/RECORD`]: `${[...recorded, `${folder}/RECORD,,`].join('\n')}\n` };
   const zippable: Zippable = {};
-  for (const [path, content] of Object.entries({ ...members, ...metadata })) {
+  for (const [path, content] of Object.entries({ ...members, ...metadata, ...record })) {
     zippable[path] = typeof content === 'string' ? Buffer.from(content) : content;
   }
   const bytes = zipSync(zippable, { mtime: new Date('2020-01-01T00:00:00Z') });
