@@ -26,7 +26,7 @@ const quality = {
   unit: 'fd-shapes',
   quick: false,
   margin: 0.1,
-  budgetSeconds: 200,
+  budgetSeconds: 720,
   seeds,
 } as const;
 

@@ -1,11 +1,13 @@
 /** @file Provides an earlier build: its commit in a work tree of its own, with the packages of its lock file. */
-import { join } from 'node:path';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { UsageError, described, oneLine } from '../../core/errors.ts';
 import { nearestNames } from '../../core/suggest.ts';
 import { commitPattern, git } from '../../results/origin/checkout.ts';
-import { exists, inTemporaryFolder, makeFolder, makeLink, namesIn } from '../../system/files/files.ts';
+import { exists, inTemporaryFolder, makeFolder, makeLink, namesIn, remove } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
+import { isRunning } from '../../system/process/running.ts';
 import type { Side } from './side.ts';
 
 /**
@@ -49,15 +51,33 @@ export async function withBuild<T>(
   { signal, say }: BuildOptions,
   work: (build: Side | { readonly why: string }) => Promise<T>,
 ): Promise<T> {
-  return inTemporaryFolder('nightly-build-', async (parent) => {
+  removeAbandoned(root);
+  return inTemporaryFolder(`${ownPrefix()}${process.pid}-`, async (parent) => {
     const folder = join(parent, 'build');
-    git(root, 'worktree', 'prune');
     try {
       return await work(await made(root, commit, folder, { signal, say }));
     } finally {
       git(root, 'worktree', 'remove', '--force', folder);
     }
   });
+}
+
+/** A process is known by its number on its machine alone. */
+function ownPrefix(): string {
+  return `nightly-build-${hostname()}-`;
+}
+
+/** Removes the work trees of nights that were killed on this machine. */
+function removeAbandoned(root: string): void {
+  const listed = git(root, 'worktree', 'list', '--porcelain')?.text ?? '';
+  for (const [, folder] of listed.matchAll(/^worktree (.+)$/gm)) {
+    const parent = dirname(folder!);
+    const name = basename(parent);
+    if (!name.startsWith(ownPrefix())) continue;
+    const [pid = ''] = name.slice(ownPrefix().length).split('-');
+    if (!isRunning(Number(pid))) remove(parent);
+  }
+  git(root, 'worktree', 'prune');
 }
 
 async function made(

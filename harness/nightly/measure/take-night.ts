@@ -144,7 +144,7 @@ class NightRun {
 
   private blocks(rows: readonly PairedRow[], stage: 1 | 2): Promise<PairsOf> {
     const { plan, tonight, ask, judge, time, clock, say } = this.request;
-    const deadline = stage === 1 ? time.first : time.whole;
+    const deadline = stage === 1 ? time.firstPairs() : time.whole;
     return takeBlocks({
       rows,
       gate: plan.gate,

@@ -4,8 +4,10 @@ import type { Clock } from '../../core/clock.ts';
 import type { Gate, NightlyRow } from '../row.ts';
 import { byGroup } from './selection.ts';
 
-/** Share that the first pairs leave for pairs of a second stage and for walking back. */
+/** Share of the budget that the first pairs leave for pairs of a second stage and for walking back. */
 const reserve = 0.25;
+/** Share of what is left when they begin that they may take in any case: cells may have been slow. */
+const firstShare = 0.6;
 
 /** Milliseconds until a moment. */
 export interface Deadline {
@@ -13,8 +15,8 @@ export interface Deadline {
 }
 
 export interface NightTime {
-  /** For everything but second stages and walks. */
-  readonly first: Deadline;
+  /** For first pairs that begin now. */
+  readonly firstPairs: () => Deadline;
   readonly whole: Deadline;
 }
 
@@ -30,8 +32,13 @@ export function beginBudget(minutes: number, rows: readonly NightlyRow[], gate: 
     });
   }
   const begun = clock.now();
-  const until = (milliseconds: number): Deadline => ({ left: () => begun + milliseconds - clock.now() });
-  return { first: until(60_000 * minutes * (1 - reserve)), whole: until(60_000 * minutes) };
+  const budget = 60_000 * minutes;
+  const until = (moment: number): Deadline => ({ left: () => moment - clock.now() });
+  const end = begun + budget;
+  return {
+    firstPairs: () => until(Math.max(end - reserve * budget, clock.now() + firstShare * (end - clock.now()))),
+    whole: until(end),
+  };
 }
 
 /** Seconds of one value of each row: its budget, of paired rows the share of one pair. */

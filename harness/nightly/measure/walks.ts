@@ -33,7 +33,7 @@ export async function takeWalks({ night, verdict, request, earlier, builds }: Wa
         const selection = { rows: [row], leftOut: {} };
         const tonight = { ...made, dirty: false };
         const deliveries = await measureRows(
-          { ...request, selection, tonight, time: { first: whole, whole } },
+          { ...request, selection, tonight, time: { firstPairs: () => whole, whole } },
           earlier,
         );
         return seenIn(row, deliveries[id]!, plan.gate);

@@ -1,7 +1,7 @@
 /** @file Earlier builds: names of commits, the commits between, and a work tree that is gone afterwards. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commitNamed, commitsBetween, requireCommit, withBuild } from '../../../harness/nightly/measure/builds.ts';
@@ -69,6 +69,20 @@ describe('withBuild', () => {
     expect(existsSync(folder)).toBe(false);
     expect(existsSync(join(root, 'node_modules', 'some'))).toBe(true);
     expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
+  });
+
+  it('removes what a killed night left, and not what another one works with', async () => {
+    const { root, git, commits } = repository();
+    const { pid: ended } = spawnSync('true');
+    const left = (pid: number): string => {
+      const parent = mkdtempSync(join(tmpdir(), `nightly-build-${hostname()}-${pid}-`));
+      git('worktree', 'add', '--quiet', '--detach', join(parent, 'build'), commits[0]);
+      return parent;
+    };
+    const [killed, living] = [left(ended), left(process.pid)];
+    await withBuild(root, commits[1], options, () => Promise.resolve());
+    expect([existsSync(killed), existsSync(living)]).toEqual([false, true]);
+    expect(git('worktree', 'list').trim().split('\n')).toHaveLength(2);
   });
 
   it('leaves nothing when the work fails', async () => {

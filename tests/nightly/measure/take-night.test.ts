@@ -22,7 +22,7 @@ function request(change: Partial<NightRequest> = {}): NightRequest {
     against: { ref: 'HEAD~1', build: earlier },
     ask: known,
     judge: { enough: () => true, alarm: () => false },
-    time: { first: { left: () => Infinity }, whole: { left: () => Infinity } },
+    time: { firstPairs: () => ({ left: () => Infinity }), whole: { left: () => Infinity } },
     folder: mkdtempSync(join(tmpdir(), 'night-')),
     clock: new HandClock(),
     say: () => undefined,

@@ -19,9 +19,19 @@ describe('the budget', () => {
 
   it('keeps a quarter for second stages', () => {
     const clock = new HandClock();
-    const { first, whole } = beginBudget(10, plan.rows, plan.gate, clock);
+    const { firstPairs, whole } = beginBudget(10, plan.rows, plan.gate, clock);
     clock.pass(60_000);
+    const first = firstPairs();
     expect(first.left()).toBeCloseTo(390_000, 6);
-    expect(whole.left()).toBe(540_000);
+    clock.pass(60_000);
+    expect(first.left()).toBeCloseTo(330_000, 6);
+    expect(whole.left()).toBe(480_000);
+  });
+
+  it('leaves first pairs most of what is left, however long the cells before them took', () => {
+    const clock = new HandClock();
+    const { firstPairs } = beginBudget(10, plan.rows, plan.gate, clock);
+    clock.pass(420_000);
+    expect(firstPairs().left()).toBeCloseTo(0.6 * 180_000, 6);
   });
 });
