@@ -6,6 +6,9 @@ import { standardError } from '../harness/system/progress.ts';
 import { ensureEngine } from '../harness/engine/install/install.ts';
 
 export default async function setup(): Promise<() => void> {
+  // Each project of the runner calls this; the first prepares for all.
+  if (process.env.CONSISTENCY_TESTS === 'prepared') return () => undefined;
+  process.env.CONSISTENCY_TESTS = 'prepared';
   // No test waits for a download, and none is skipped for want of the engine.
   await ensureEngine({ device: 'cpu' }, standardError());
   const folder = mkdtempSync(join(tmpdir(), 'consistency-tests-'));
