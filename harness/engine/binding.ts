@@ -54,6 +54,7 @@ interface TraceOptions {
   readonly device?: string;
   readonly control?: readonly number[];
   readonly shape?: readonly number[];
+  readonly place?: string;
 }
 
 /** The functions of the addon: those of the npm package, then this project's own (harness/engine/native). */
@@ -98,6 +99,14 @@ export interface Binding {
     wanted: readonly string[],
   ): NativeTensor[];
   endTrace(name: string, inputs: readonly number[], outputs: readonly number[], control: readonly number[]): number;
+  /** Ends the trace by running it; TensorFlow's RunMetadata of each run. */
+  runTrace(
+    inputs: readonly number[],
+    handles: readonly number[],
+    outputs: readonly number[],
+    threads: number,
+    runs: number,
+  ): Uint8Array[];
   removeFunction(name: string): void;
 }
 

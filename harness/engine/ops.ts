@@ -5,6 +5,7 @@
  */
 export { allGather, allReduce, allToAll } from './collective/operations.ts';
 export { after } from './compile/barrier.ts';
+export { within } from './compile/place.ts';
 export { recomputed } from './compile/recompute.ts';
 export { disposeTree } from './compile/tree.ts';
 export { frozen, sigmoidGradient, stopGradient } from './operations/gradients.ts';

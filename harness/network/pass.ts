@@ -4,7 +4,7 @@
  * Dropout is per block; the results of modules can be observed.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { recomputed } from '../engine/ops.ts';
+import { recomputed, within } from '../engine/ops.ts';
 import { noDropout, type Dropout } from './dropout.ts';
 import type { Parameters } from './flat.ts';
 
@@ -49,7 +49,7 @@ export abstract class NetworkPass {
   }
 
   /**
-   * A part of the network whose parameters all begin with `prefix`; with recomputation, only its inputs are kept.
+   * A part of the network whose parameters all begin with `prefix`, its name and a slash; with recomputation, only its inputs are kept.
    * @param run uses no tensor but its arguments and those parameters where a gradient is needed
    */
   protected segment(
@@ -57,7 +57,8 @@ export abstract class NetworkPass {
     inputs: readonly tf.Tensor[],
     run: (...inputs: tf.Tensor[]) => tf.Tensor,
   ): tf.Tensor {
-    if (!this.recompute) return run(...inputs);
+    const placed = (...tensors: tf.Tensor[]): tf.Tensor => within(prefix.slice(0, -1), () => run(...tensors));
+    if (!this.recompute) return placed(...inputs);
     const { parameters, blocks } = this;
     const names = Object.keys(parameters).filter((name) => name.startsWith(prefix));
     const again = (...tensors: tf.Tensor[]): tf.Tensor => {
@@ -65,7 +66,7 @@ export abstract class NetworkPass {
       this.parameters = { ...parameters, ...Object.fromEntries(own) };
       this.blocks = blocks;
       try {
-        return run(...tensors.slice(0, inputs.length));
+        return placed(...tensors.slice(0, inputs.length));
       } finally {
         this.parameters = parameters;
       }

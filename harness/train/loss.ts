@@ -1,6 +1,6 @@
 /** @file The loss of consistency training on one batch. */
 import * as tf from '@tensorflow/tfjs-core';
-import { stopGradient } from '../engine/ops.ts';
+import { stopGradient, within } from '../engine/ops.ts';
 import { consistency, perImage, type ImageScalings, type NoiseNetwork } from '../network/consistency.ts';
 import type { ImageDistance } from './distance/distance.ts';
 
@@ -47,8 +47,10 @@ export interface ConsistencyLoss {
 export function consistencyLoss(inputs: ConsistencyLossInputs): ConsistencyLoss {
   const { images, noise, levels, distance } = inputs;
   const noisy = (sigma: tf.Tensor) => tf.add(images, tf.mul(noise, perImage(sigma)));
-  const teacher = stopGradient(() => consistency(inputs.teacher, noisy(levels.sigmaTeacher), levels.teacher));
-  const student = consistency(inputs.student, noisy(levels.sigmaStudent), levels.student);
-  const distancePerImage = distance(student, teacher);
+  const teacher = within('teacher', () =>
+    stopGradient(() => consistency(inputs.teacher, noisy(levels.sigmaTeacher), levels.teacher)),
+  );
+  const student = within('student', () => consistency(inputs.student, noisy(levels.sigmaStudent), levels.student));
+  const distancePerImage = within('distance', () => distance(student, teacher));
   return { loss: tf.mean(tf.mul(distancePerImage, levels.lambda)), distancePerImage, student, teacher };
 }

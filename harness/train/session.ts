@@ -45,12 +45,20 @@ export interface TrainingStep {
 }
 
 /** The training step of a plan in its mode, precision and division into passes. */
-export function openStep(plan: StepPlan, { network, layout, distance, state, ranks }: StepParts): TrainingStep {
-  const { optimizer, tuning } = plan.recipe;
-  const recipe = { optimizer, tuning: { ...tuning, dropout: dropoutAsRun(plan) } };
-  const { mode, precision, xla, microBatchImages, recompute } = plan.engine;
-  const step = trainStep({ recipe, layout, network, distance, microBatchImages, recompute, ...(ranks && { ranks }) });
-  const carried = compileCarried(step, state, { name: 'train', mode, precision, xla });
+export function openStep(plan: StepPlan, { state, ...parts }: StepParts): TrainingStep {
+  const { mode, precision, xla } = plan.engine;
+  const carried = compileCarried(stepFunction(plan, parts), state, { name: 'train', mode, precision, xla });
   disposeTree(state);
   return carried;
+}
+
+/** The step of a plan as a function of state and inputs. */
+export function stepFunction(
+  plan: StepPlan,
+  { network, layout, distance, ranks }: Omit<StepParts, 'state'>,
+): ReturnType<typeof trainStep> {
+  const { optimizer, tuning } = plan.recipe;
+  const recipe = { optimizer, tuning: { ...tuning, dropout: dropoutAsRun(plan) } };
+  const { microBatchImages, recompute } = plan.engine;
+  return trainStep({ recipe, layout, network, distance, microBatchImages, recompute, ...(ranks && { ranks }) });
 }

@@ -5,7 +5,7 @@
  * `after` bounds memory in the first and changes nothing in the second.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { after, type RandomKey, randomNormal } from '../engine/ops.ts';
+import { after, type RandomKey, randomNormal, within } from '../engine/ops.ts';
 import type { NoiseNetwork } from '../network/consistency.ts';
 import { sharedDropout, type Dropout } from '../network/dropout.ts';
 import { unflatten, type ParameterLayout, type Parameters } from '../network/flat.ts';
@@ -90,12 +90,14 @@ export function trainStep(options: StepOptions) {
     const [rates, samplingEma, teacher] = parts as [tf.Tensor, tf.Tensor, tf.Tensor];
     const moments = { first: state.firstMoment, second: state.secondMoment };
     const norm = tf.sqrt(tf.sum(tf.square(gradient)));
-    const updated = radam(recipe.optimizer, state.parameters, after(gradient, norm), moments, rates);
+    const updated = within('optimizer', () =>
+      radam(recipe.optimizer, state.parameters, after(gradient, norm), moments, rates),
+    );
     const next: TrainState = {
       parameters: updated.parameters,
       firstMoment: updated.moments.first,
       secondMoment: updated.moments.second,
-      ...averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher }),
+      ...within('averages', () => averagesAfter(movingAverage, state, updated.parameters, { samplingEma, teacher })),
     };
     return [next, tf.stack([loss, norm])];
   };
@@ -167,7 +169,7 @@ function passGradient(
 /** The noise of the images `first` and following of the batch (of the inputs, where it is given): the same numbers whatever the division. */
 function noiseOf(source: NoiseSource, shape: readonly number[], first: number): tf.Tensor {
   if ('given' in source) return tf.slice(source.given, first, shape[0]);
-  return randomNormal(shape, source.key, first * tf.util.sizeFromShape(shape.slice(1)));
+  return within('noise', () => randomNormal(shape, source.key, first * tf.util.sizeFromShape(shape.slice(1))));
 }
 
 function splitLevels(levelTable: tf.Tensor): ImageLevels {

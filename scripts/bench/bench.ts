@@ -1,7 +1,7 @@
 /**
  * @file Command `npm run bench`: measures the speed of this harness, alone or beside its peers.
  *
- * Its subcommands are `step`, `sample`, `features`, `frechet`, `memory`, `precision`, `digests`,
+ * Its subcommands are `step`, `sample`, `features`, `frechet`, `memory`, `precision`, `profile`, `digests`,
  * `checkpoint`, `unpack`, `all-reduce`, `scaling` and `peers`.
  */
 import { availableParallelism } from 'node:os';
@@ -27,6 +27,7 @@ import { checkpointBench, digestsBench } from './bookkeeping.ts';
 import { frechetBench } from './frechet.ts';
 import { memoryBench } from './memory.ts';
 import { allReduceBench, scalingBench } from './ranks.ts';
+import { profileBench } from './profile.ts';
 import { unpackBench } from './unpack.ts';
 import { precisionBench } from './precision.ts';
 import { runCommand } from '../../harness/cli/command.ts';
@@ -104,6 +105,7 @@ command.addCommand(frechetBench());
 command.addCommand(memoryBench());
 command.addCommand(precisionBench());
 command.addCommand(unpackBench());
+command.addCommand(profileBench());
 command.addCommand(digestsBench());
 command.addCommand(checkpointBench());
 command.addCommand(allReduceBench());

@@ -1,34 +1,18 @@
 /** @file `npm run bench -- digests | checkpoint`: share of training time that digests and checkpoints take. */
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Command } from 'commander';
 import { timeCheckpoints } from '../../harness/bench/bookkeeping/checkpoint.ts';
 import { timeDigests } from '../../harness/bench/bookkeeping/digests.ts';
-import { deviceOption } from '../../harness/cli/device-option.ts';
 import { positive } from '../../harness/cli/numbers.ts';
 import { systemClock } from '../../harness/core/clock.ts';
-import type { DeviceChoice } from '../../harness/core/device.ts';
 import { formatBytes, significant } from '../../harness/core/units.ts';
-import { detectedDevice } from '../../harness/engine/device.ts';
-import { openEngine } from '../../harness/engine/open.ts';
 import { pairedDifference, summarise, type Interval } from '../../harness/judge/statistics.ts';
-import { engineSettings } from '../../harness/plan/engine-settings.ts';
-import { resolvePlan } from '../../harness/plan/resolve.ts';
-import type { Plan } from '../../harness/plan/types.ts';
 import { median } from '../../harness/results/benchmark.ts';
 import { openDistance } from '../../harness/run/cell/distance.ts';
-import { writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
-import { requireOutputFile } from '../../harness/system/files/output-file.ts';
 import { Progress, standardError } from '../../harness/system/progress.ts';
-import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
+import { finish, openedPlan, outputOf, percent, withSizedOptions, type SizedOptions } from './sized.ts';
 
-interface Options {
-  readonly size: BenchSizeName;
+interface Options extends SizedOptions {
   readonly rounds: number;
-  readonly threads: number;
-  readonly device: DeviceChoice;
-  readonly json?: true;
-  readonly out?: string;
 }
 
 const confidence = 0.95;
@@ -145,32 +129,6 @@ function digestsText({ stepSeconds, hashingSeconds, rows }: ReturnType<typeof di
   ].join('\n');
 }
 
-async function openedPlan({ size, device: asked, threads }: Options): Promise<Plan> {
-  const { recipe, scale } = benchSizes[size];
-  const engine = engineSettings(recipe.tuning.batchImages, { device: detectedDevice(asked) }, recipe);
-  const plan = resolvePlan({ recipe, scale, seed: 0, engine });
-  const { device, tf32, deterministic } = plan.engine;
-  await openEngine({ device, tf32, deterministic, threads, output: standardError() });
-  return plan;
-}
-
-function outputOf({ out }: Options, name: string): string | null {
-  if (out === undefined) return null;
-  const path = join(out, name);
-  requireOutputFile(path);
-  return path;
-}
-
-function finish(measured: object, written: string | null, { json }: Options, text: () => string): void {
-  const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`;
-  if (written !== null) writeJsonAtomically(written, { command, ...measured });
-  console.log(json ? JSON.stringify(measured, null, 2) : text());
-}
-
-function percent(share: number): string {
-  return `${significant(100 * share, 2)} %`;
-}
-
 /** One round has no spread. */
 function severalRounds(text: string): number {
   const rounds = positive(text);
@@ -179,11 +137,10 @@ function severalRounds(text: string): number {
 }
 
 function withOptions(command: Command, rounds: number): Command {
-  return command
-    .addOption(new Option('--size <name>', 'network and batch').choices(Object.keys(benchSizes)).default('small'))
-    .option('--rounds <number>', 'rounds that count, at least two', severalRounds, rounds)
-    .option('--threads <number>', 'threads', positive, availableParallelism())
-    .addOption(deviceOption())
-    .option('--json', 'print one JSON document with every duration')
-    .option('--out <folder>', 'also write that document into this folder');
+  return withSizedOptions(command).option(
+    '--rounds <number>',
+    'rounds that count, at least two',
+    severalRounds,
+    rounds,
+  );
 }

@@ -11,6 +11,7 @@ import { EngineError, described } from '../../core/errors.ts';
 import type { Precision } from '../../core/precision.ts';
 import { attribute, backend, type Attribute, type Binding, type NodeBackend } from '../binding.ts';
 import { executeRounded } from './bfloat16.ts';
+import { keepPlacesOfGradients } from './place.ts';
 import { activeTrace, setActiveTrace, Trace } from './trace.ts';
 import { leaves, mapLeaves, signature, type Tree } from './tree.ts';
 
@@ -96,7 +97,7 @@ function eager<A extends readonly Tree[], R extends Tree>(
 }
 
 /** Arguments become placeholders, results are returned. */
-function plainBinder(args: readonly Tree[]): Binder {
+export function plainBinder(args: readonly Tree[]): Binder {
   return {
     bind: (trace) => {
       const inputs: number[] = [];
@@ -115,8 +116,22 @@ function plainBinder(args: readonly Tree[]): Binder {
 
 let serial = 0;
 
+/** The graph of a function, while its trace is open: `endTrace`, `runTrace` or `abortTrace` of the binding closes it. */
+interface OpenTrace extends Omit<Traced, 'outputs'> {
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly control: readonly number[];
+}
+
 /** Runs `fn` symbolically and registers the graph as a function. */
 export function traceFunction(fn: (...args: readonly Tree[]) => Tree, binder: Binder, options: CompileOptions): Traced {
+  const { inputs, outputs, control, ...traced } = openTrace(fn, binder, options);
+  backend().binding.endTrace(traced.name, inputs, outputs, control);
+  return { ...traced, outputs: outputs.length };
+}
+
+/** Runs `fn` symbolically. */
+export function openTrace(fn: (...args: readonly Tree[]) => Tree, binder: Binder, options: CompileOptions): OpenTrace {
   const node = backend();
   const native = node.binding;
   const trace = new Trace(node, native, options.precision ?? 'float32');
@@ -136,14 +151,15 @@ export function traceFunction(fn: (...args: readonly Tree[]) => Tree, binder: Bi
     const outputIds = trace.inputIds(outputs);
     const structure = mapLeaves(returned, (leaf) => leaf);
     const captured = [...trace.captures];
-    native.endTrace(name, [...inputs, ...captured.map(([, { input }]) => input)], outputIds, control);
     ended = true;
     return {
       name,
       nodes: trace.nodes,
       captured: captured.map(([dataId]) => dataId),
       structure,
-      outputs: outputs.length,
+      inputs: [...inputs, ...captured.map(([, { input }]) => input)],
+      outputs: outputIds,
+      control,
     };
   } finally {
     if (!ended) native.abortTrace();
@@ -157,21 +173,25 @@ export function traceFunction(fn: (...args: readonly Tree[]) => Tree, binder: Bi
 /** Runs a traced function on the given input ids and wraps its outputs. */
 export function runTraced(traced: Traced, inputs: readonly number[], options: CompileOptions): Tree {
   const node = backend();
-  const captured = traced.captured.map((dataId) => {
-    if (!node.tensorMap.has(dataId)) {
-      throw new EngineError({
-        where: traced.name,
-        got: described('a captured tensor that was disposed of'),
-        expected: 'tensors used from outside to stay alive as long as the compiled function',
-        remedy: 'Keep the tensor (tf.keep), or pass it as an argument',
-      });
-    }
-    return node.getInputTensorIds([{ dataId } as tf.TensorInfo])[0]!;
-  });
+  const captured = capturedIds(traced);
   const attributes: Attribute[] = options.xla ? [attribute.bool('_XlaMustCompile', true)] : [];
   const outputs = node.binding.executeOp(traced.name, attributes, [...inputs, ...captured], traced.outputs);
   const tensors = outputs.map((output) => node.createOutputTensor(output));
   return mapLeaves(traced.structure, (_leaf, index) => tensors[index]!);
+}
+
+/** @throws EngineError when a tensor of outside was disposed of */
+export function capturedIds({ name, captured }: Pick<Traced, 'name' | 'captured'>): number[] {
+  const node = backend();
+  return captured.map((dataId) => {
+    if (node.tensorMap.has(dataId)) return node.getInputTensorIds([{ dataId } as tf.TensorInfo])[0]!;
+    throw new EngineError({
+      where: name,
+      got: described('a captured tensor that was disposed of'),
+      expected: 'tensors used from outside to stay alive as long as the compiled function',
+      remedy: 'Keep the tensor (tf.keep), or pass it as an argument',
+    });
+  });
 }
 
 /** A compiled function is one opaque operation: it can be neither differentiated nor traced into another. */
@@ -190,6 +210,7 @@ export function refuseInsideOthers(): void {
 function interpose(node: NodeBackend, native: Binding, trace: Trace): () => void {
   const move = node.move.bind(node);
   const random = Object.getOwnPropertyDescriptor(Math, 'random')!;
+  const forgetPlaces = keepPlacesOfGradients();
   const own = Object.fromEntries(Object.entries(trace.binding).map(([key, value]) => [key, { value }]));
   node.binding = Object.create(native, own) as Binding;
   node.getInputTensorIds = trace.inputIds;
@@ -208,6 +229,7 @@ function interpose(node: NodeBackend, native: Binding, trace: Trace): () => void
   Object.defineProperty(Math, 'random', { ...random, value: refuse });
   return () => {
     Object.defineProperty(Math, 'random', random);
+    forgetPlaces();
     node.binding = native;
     // Both hide prototype methods of the backend.
     Reflect.deleteProperty(node, 'getInputTensorIds');

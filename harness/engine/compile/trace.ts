@@ -8,6 +8,7 @@ import { EngineError, described } from '../../core/errors.ts';
 import { attribute, dtypes, type Attribute, type Binding, type NodeBackend, type NativeTensor } from '../binding.ts';
 import type { Precision } from '../../core/precision.ts';
 import { executeRounded } from './bfloat16.ts';
+import { presentPlace } from './place.ts';
 import { Simplifier } from './simplify.ts';
 
 /** Operations with a list input: how many single inputs follow the list. TensorFlow.js passes all inputs flat. */
@@ -71,7 +72,8 @@ export class Trace {
     const tail = inputsAfterList[name];
     const single = emptyListLast.has(name) ? [...simpler, []] : simpler;
     const inputs = tail === undefined ? single : [ids.slice(0, ids.length - tail), ...ids.slice(ids.length - tail)];
-    const outputs = this.native.traceOp(name, attributes, inputs, options);
+    const place = presentPlace();
+    const outputs = this.native.traceOp(name, attributes, inputs, place === '' ? options : { ...options, place });
     for (const output of outputs) this.tensors.set(output.id, output);
     if (name === 'Reshape') this.simplifier.noteReshape(simpler, outputs[0]!);
     this.nodes += 1;

@@ -1,7 +1,7 @@
 // Building TensorFlow functions from JavaScript: operations are added to one TF_Graph, which becomes a function that
 // the eager context runs like any other operation.
 //
-// C API used: TF_NewGraph, TF_NewOperation .. TF_FinishOperation (nodes), TF_GraphGetTensorShape (static shape inference),
+// C API used: TF_NewSession, TF_SessionRun (a graph with the times of its operations), TF_NewGraph, TF_NewOperation .. TF_FinishOperation (nodes), TF_GraphGetTensorShape (static shape inference),
 // TF_GraphGetOpDef (the attributes an operation has), TF_ImportGraphDef (frozen graphs), TF_GraphToFunctionWithControlOutputs
 // (graph to function), TFE_ContextAddFunction / TFE_ContextRemoveFunction (registration).
 //
@@ -10,6 +10,7 @@
 #include "trace.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -213,9 +214,9 @@ napi_value trace_const(napi_env env, napi_callback_info info) {
   return status.ok_or_throw(env, "Const") ? describe_output(env, {operation, 0}, "Const") : nullptr;
 }
 
-// traceOp(name, attributes, inputs, {device?, control?, shape?}) -> [{id, shape, dtype}]
+// traceOp(name, attributes, inputs, {device?, control?, shape?, place?}) -> [{id, shape, dtype}]
 // An input is an id, or an array of ids for a list input. `control`: ids whose nodes run first. `shape`: the static shape of the
-// only output, where inference cannot know it (reading a resource).
+// only output, where inference cannot know it (reading a resource). `place`: what the node's name begins with.
 napi_value trace_op(napi_env env, napi_callback_info info) {
   const Arguments<4> arguments(env, info);
   if (!tracing(env)) return nullptr;
@@ -241,7 +242,10 @@ napi_value trace_op(napi_env env, napi_callback_info info) {
     }
   }
 
-  TF_OperationDescription* node = TF_NewOperation(trace.graph, op.c_str(), unique_name(op).c_str());
+  napi_value options = is_absent(env, arguments[3]) ? nullptr : arguments[3];
+  napi_value place = options == nullptr ? nullptr : property(env, options, "place");
+  const std::string prefix = is_absent(env, place) ? "" : to_string(env, place) + "/";
+  TF_OperationDescription* node = TF_NewOperation(trace.graph, op.c_str(), (prefix + unique_name(op)).c_str());
   for (size_t i = 0; i < inputs.size(); i++) {
     std::vector<TF_Output> sources;
     for (const int64_t id : inputs[i]) sources.push_back(output_of(id));
@@ -251,7 +255,6 @@ napi_value trace_op(napi_env env, napi_callback_info info) {
       TF_AddInput(node, sources[0]);
     }
   }
-  napi_value options = is_absent(env, arguments[3]) ? nullptr : arguments[3];
   if (options != nullptr) {
     napi_value device = property(env, options, "device");
     if (!is_absent(env, device)) TF_SetDevice(node, to_string(env, device).c_str());
@@ -366,6 +369,76 @@ napi_value end_trace(napi_env env, napi_callback_info info) {
   return exception_pending(env) ? nullptr : from_int(env, nodes);
 }
 
+// The bytes of a ConfigProto: intra_op_parallelism_threads (2) and inter_op_parallelism_threads (5).
+std::vector<uint8_t> session_config(int64_t threads) {
+  const auto narrow = static_cast<uint8_t>(std::min<int64_t>(threads, 127));
+  return {0x10, narrow, 0x28, narrow};
+}
+
+// A value of JavaScript for a buffer of TensorFlow, copied.
+napi_value bytes_of(napi_env env, const TF_Buffer* buffer) {
+  void* data = nullptr;
+  napi_value array = nullptr;
+  napi_value view = nullptr;
+  napi_create_arraybuffer(env, buffer->length, &data, &array);
+  if (buffer->length > 0) std::memcpy(data, buffer->data, buffer->length);
+  napi_create_typedarray(env, napi_uint8_array, buffer->length, array, 0, &view);
+  return view;
+}
+
+// runTrace(inputs, handles, outputs, threads, runs) -> [Uint8Array]
+// Ends the trace: its graph runs in a session of its own, with the values of `handles` for `inputs`. Returns TensorFlow's RunMetadata of
+// each run, in which every operation has its times. No function is made.
+napi_value run_trace(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  if (!tracing(env)) return nullptr;
+  std::vector<TF_Output> inputs;
+  std::vector<TF_Output> outputs;
+  std::vector<TF_Tensor*> values;
+  for (const int64_t id : to_vector(env, arguments[0], to_int)) inputs.push_back(output_of(id));
+  for (const int64_t id : to_vector(env, arguments[2], to_int)) outputs.push_back(output_of(id));
+  Status status;
+  for (const int64_t id : to_vector(env, arguments[1], to_int)) {
+    TFE_TensorHandle* handle = handle_of(env, id);
+    if (handle == nullptr) break;
+    values.push_back(TFE_TensorHandleResolve(handle, status.get()));
+    if (!status.ok_or_throw(env, "runTrace")) break;
+  }
+  napi_value result = nullptr;
+  napi_create_array(env, &result);
+  TF_Session* session = nullptr;
+  if (!exception_pending(env)) {
+    TF_SessionOptions* options = TF_NewSessionOptions();
+    const std::vector<uint8_t> config = session_config(to_int(env, arguments[3]));
+    TF_SetConfig(options, config.data(), config.size(), status.get());
+    session = TF_NewSession(trace.graph, options, status.get());
+    TF_DeleteSessionOptions(options);
+    status.ok_or_throw(env, "runTrace");
+  }
+  // RunOptions: trace_level (1) is FULL_TRACE (3).
+  const uint8_t full_trace[] = {0x08, 0x03};
+  TF_Buffer* wanted = TF_NewBufferFromString(full_trace, sizeof(full_trace));
+  const int64_t runs = to_int(env, arguments[4]);
+  for (int64_t run = 0; run < runs && !exception_pending(env); run++) {
+    TF_Buffer* metadata = TF_NewBuffer();
+    std::vector<TF_Tensor*> results(outputs.size(), nullptr);
+    TF_SessionRun(session, wanted, inputs.data(), values.data(), static_cast<int>(inputs.size()), outputs.data(), results.data(),
+                  static_cast<int>(outputs.size()), nullptr, 0, metadata, status.get());
+    if (status.ok_or_throw(env, "runTrace")) napi_set_element(env, result, static_cast<uint32_t>(run), bytes_of(env, metadata));
+    for (TF_Tensor* tensor : results) TF_DeleteTensor(tensor);
+    TF_DeleteBuffer(metadata);
+  }
+  TF_DeleteBuffer(wanted);
+  if (session != nullptr) {
+    Status closing;
+    TF_CloseSession(session, closing.get());
+    TF_DeleteSession(session, closing.get());
+  }
+  for (TF_Tensor* tensor : values) TF_DeleteTensor(tensor);
+  drop_graph();
+  return exception_pending(env) ? nullptr : result;
+}
+
 // removeFunction(name)
 napi_value remove_function(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -390,6 +463,7 @@ std::vector<napi_property_descriptor> trace_exports() {
       method("traceOp", trace_op),
       method("traceGraphDef", trace_graph_def),
       method("endTrace", end_trace),
+      method("runTrace", run_trace),
       method("removeFunction", remove_function),
   };
 }
