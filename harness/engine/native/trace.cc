@@ -369,10 +369,11 @@ napi_value end_trace(napi_env env, napi_callback_info info) {
   return exception_pending(env) ? nullptr : from_int(env, nodes);
 }
 
-// The bytes of a ConfigProto: intra_op_parallelism_threads (2) and inter_op_parallelism_threads (5).
+// The bytes of a ConfigProto: intra_op_parallelism_threads (2), inter_op_parallelism_threads (5), and, as functions have it, no Grappler:
+// graph_options (10), rewrite_options (10), disable_meta_optimizer (19).
 std::vector<uint8_t> session_config(int64_t threads) {
   const auto narrow = static_cast<uint8_t>(std::min<int64_t>(threads, 127));
-  return {0x10, narrow, 0x28, narrow};
+  return {0x10, narrow, 0x28, narrow, 0x52, 0x05, 0x52, 0x03, 0x98, 0x01, 0x01};
 }
 
 // A value of JavaScript for a buffer of TensorFlow, copied.
