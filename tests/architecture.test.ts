@@ -108,7 +108,12 @@ const tensorRooms = [
 ];
 
 /** What other rooms may import of the engine. */
-const engineDoors = ['engine.ts', 'ops.ts', 'install/install.ts', 'compile/compile.ts', 'compile/carried.ts'];
+const engineDoors = [
+  'engine.ts',
+  'ops.ts',
+  'install/install.ts',
+  ...['compile', 'carried', 'profile'].map((name) => `compile/${name}.ts`),
+];
 
 /** Beside them: float64 matrices are native handles, which TensorFlow.js has no tensors for. */
 const nativeDoors: Readonly<Record<string, readonly string[]>> = {

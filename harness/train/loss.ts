@@ -47,8 +47,8 @@ export interface ConsistencyLoss {
 export function consistencyLoss(inputs: ConsistencyLossInputs): ConsistencyLoss {
   const { images, noise, levels, distance } = inputs;
   const noisy = (sigma: tf.Tensor) => tf.add(images, tf.mul(noise, perImage(sigma)));
-  const teacher = within('teacher', () =>
-    stopGradient(() => consistency(inputs.teacher, noisy(levels.sigmaTeacher), levels.teacher)),
+  const teacher = stopGradient(() =>
+    within('teacher', () => consistency(inputs.teacher, noisy(levels.sigmaTeacher), levels.teacher)),
   );
   const student = within('student', () => consistency(inputs.student, noisy(levels.sigmaStudent), levels.student));
   const distancePerImage = within('distance', () => distance(student, teacher));

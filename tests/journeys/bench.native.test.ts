@@ -18,6 +18,56 @@ function bench(args: readonly string[], env: Record<string, string> = {}) {
   });
 }
 
+describe('bench profile', () => {
+  it('shares the time of all operations of a step among kinds, parts, and blocks of the network', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'bench-profile-'));
+    const args = [
+      'profile',
+      '--size',
+      'twin',
+      '--device',
+      'cpu',
+      '--runs',
+      '1',
+      '--threads',
+      '1',
+      '--json',
+      '--out',
+      out,
+    ];
+    const { stdout, exitCode } = await bench(args);
+    expect(exitCode).toBe(0);
+    interface Row {
+      readonly what: string;
+      readonly milliseconds: number;
+      readonly share: number;
+      readonly operations: number;
+    }
+    type Document = Record<'kinds' | 'parts' | 'blocks', Row[]> & {
+      readonly stepMilliseconds: number;
+      readonly operationMilliseconds: number;
+    };
+    const { kinds, parts, blocks, ...times } = JSON.parse(stdout) as Document;
+    for (const rows of [kinds, parts]) {
+      expect(rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0)).toBeCloseTo(times.operationMilliseconds, 6);
+      expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    }
+    expect(kinds.filter(({ what }) => what.includes('Conv2D')).map(({ operations }) => operations > 10)).toContain(
+      true,
+    );
+    const named = parts.map(({ what }) => what);
+    expect(named.slice(0, 3)).toContain('gradient of student');
+    expect(named).toEqual(expect.arrayContaining(['student', 'teacher', 'distance', 'noise', 'optimizer', 'averages']));
+    expect(blocks.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['ResnetBlockBigGANpp_0', 'AttnBlockpp_0', 'outside the blocks']),
+    );
+    // One thread runs one operation after the other.
+    expect(times.stepMilliseconds).toBeGreaterThanOrEqual(0.99 * times.operationMilliseconds);
+    const kept = JSON.parse(readFileSync(join(out, 'profile.json'), 'utf8')) as { command: string };
+    expect(kept).toMatchObject({ command: `npm run bench -- ${args.join(' ')}`, kinds, parts, blocks });
+  });
+});
+
 describe('bench step', () => {
   it('measures the step in a process of its own, keeps every duration, and makes few handles', async () => {
     const folder = join(mkdtempSync(join(tmpdir(), 'bench-')), 'twin');

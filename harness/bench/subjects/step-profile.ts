@@ -1,6 +1,5 @@
-/** @file Where the time of a training step goes: by kind of operation, by part of the step, and by block of the network. */
-import { gradientPlace } from '../../engine/compile/place.ts';
-import { profile, type OperationTime, type ProfiledRun } from '../../engine/compile/profile.ts';
+/** @file Shares the time of a training step among kinds of operations, parts of the step, and blocks. */
+import { gradientPlace, profile, type OperationTime, type ProfiledRun } from '../../engine/compile/profile.ts';
 import { disposeTree } from '../../engine/ops.ts';
 import type { Plan } from '../../plan/types.ts';
 import { median } from '../../results/benchmark.ts';

@@ -1,7 +1,7 @@
 /**
- * @file Says to which part of a program the operations of a trace belong: their names begin with it, for profiles.
+ * @file Names the part of a program to which operations of a trace belong, for profiles.
  *
- * It changes names alone.
+ * It changes the beginning of their names, and nothing else.
  */
 import * as tf from '@tensorflow/tfjs-core';
 

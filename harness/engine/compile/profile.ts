@@ -8,6 +8,8 @@ import { backend } from '../binding.ts';
 import { capturedIds, openTrace, plainBinder, refuseInsideOthers, type CompileOptions } from './compile.ts';
 import { leaves, type Tree } from './tree.ts';
 
+export { gradientPlace } from './place.ts';
+
 export interface OperationTime {
   /** Where the operation stands in the program (`within`), then its own name. */
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
- * @file Follows rank 0 of a cell: computes a share of every step, of all samples and features; writes nothing.
+ * @file Follows rank 0 of a cell: computes a share of steps, samples and features.
  *
- * Rank 0 checkpoints and reports; meanwhile the others wait.
+ * It writes nothing: rank 0 checkpoints and reports, and meanwhile the others wait.
  */
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';

@@ -1,6 +1,22 @@
-/** @file What rank 0 of a cell asks of the others between steps: to draw, to extract, to step, to go on. */
-import type { ExtractRequest, OpenRequest } from './shared-features.ts';
-import type { SampleRequest } from './shared-sampling.ts';
+/** @file Requests of rank 0 of a cell to the others, between steps. */
+import type { NamedExtractor } from '../../../evaluate/scorer.ts';
+import type { Drawing } from '../../../evaluate/draw.ts';
+
+/** A network that the ranks are to extract with. */
+export interface OpenRequest extends NamedExtractor {
+  /** By which later requests name it. */
+  readonly number: number;
+}
+
+export interface ExtractRequest {
+  readonly number: number;
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+export type Sampling = Drawing['sampler'];
+export type SampleRequest = Parameters<Sampling['sample']>[1];
 
 export type Request =
   | { readonly open: OpenRequest }

@@ -5,23 +5,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { allGather, allToAll, disposeTree } from '../../../engine/ops.ts';
-import type { NamedExtractor } from '../../../evaluate/scorer.ts';
 import type { ExtractedBatch, FeatureExtractor, Spread } from '../../../metrics/features/extractor.ts';
 import type { Ranks } from '../../../ranks/join.ts';
-import type { Request } from './request.ts';
-
-/** A network that the ranks are to extract with. */
-export interface OpenRequest extends NamedExtractor {
-  /** By which later requests name it. */
-  readonly number: number;
-}
-
-export interface ExtractRequest {
-  readonly number: number;
-  readonly images: number;
-  readonly height: number;
-  readonly width: number;
-}
+import type { ExtractRequest, Request } from './request.ts';
 
 /** Above the numbers of the sampler's exchanges. */
 const firstInstance = 2_000_000;

@@ -5,12 +5,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { allGather, disposeTree } from '../../../engine/ops.ts';
-import { sampleBatchImages, type Drawing } from '../../../evaluate/draw.ts';
+import { sampleBatchImages } from '../../../evaluate/draw.ts';
 import type { Ranks } from '../../../ranks/join.ts';
-import type { Request } from './request.ts';
-
-type Sampling = Drawing['sampler'];
-export type SampleRequest = Parameters<Sampling['sample']>[1];
+import type { Request, SampleRequest, Sampling } from './request.ts';
 
 /** Above the numbers of a step's exchanges. */
 const firstInstance = 1_000_000;

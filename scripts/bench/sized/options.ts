@@ -1,20 +1,20 @@
-/** @file What the benchmarks share that take a size of recipes/bench.ts: options, the opened plan, the document. */
+/** @file Options, opened plan and document of the benchmarks that take a size of recipes/bench.ts. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { deviceOption } from '../../harness/cli/device-option.ts';
-import { positive } from '../../harness/cli/numbers.ts';
-import type { DeviceChoice } from '../../harness/core/device.ts';
-import { significant } from '../../harness/core/units.ts';
-import { detectedDevice } from '../../harness/engine/device.ts';
-import { openEngine } from '../../harness/engine/open.ts';
-import { engineSettings } from '../../harness/plan/engine-settings.ts';
-import { resolvePlan } from '../../harness/plan/resolve.ts';
-import type { Plan } from '../../harness/plan/types.ts';
-import { writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
-import { requireOutputFile } from '../../harness/system/files/output-file.ts';
-import { standardError } from '../../harness/system/progress.ts';
-import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
+import { deviceOption } from '../../../harness/cli/device-option.ts';
+import { positive } from '../../../harness/cli/numbers.ts';
+import type { DeviceChoice } from '../../../harness/core/device.ts';
+import { significant } from '../../../harness/core/units.ts';
+import { detectedDevice } from '../../../harness/engine/device.ts';
+import { openEngine } from '../../../harness/engine/open.ts';
+import { engineSettings } from '../../../harness/plan/engine-settings.ts';
+import { resolvePlan } from '../../../harness/plan/resolve.ts';
+import type { Plan } from '../../../harness/plan/types.ts';
+import { writeJsonAtomically } from '../../../harness/system/files/atomic-file.ts';
+import { requireOutputFile } from '../../../harness/system/files/output-file.ts';
+import { standardError } from '../../../harness/system/progress.ts';
+import { benchSizes, type BenchSizeName } from '../../../recipes/bench.ts';
 
 export interface SizedOptions {
   readonly size: BenchSizeName;

@@ -1,15 +1,15 @@
 /** @file `npm run bench -- digests | checkpoint`: share of training time that digests and checkpoints take. */
 import { InvalidArgumentError, Command } from 'commander';
-import { timeCheckpoints } from '../../harness/bench/bookkeeping/checkpoint.ts';
-import { timeDigests } from '../../harness/bench/bookkeeping/digests.ts';
-import { positive } from '../../harness/cli/numbers.ts';
-import { systemClock } from '../../harness/core/clock.ts';
-import { formatBytes, significant } from '../../harness/core/units.ts';
-import { pairedDifference, summarise, type Interval } from '../../harness/judge/statistics.ts';
-import { median } from '../../harness/results/benchmark.ts';
-import { openDistance } from '../../harness/run/cell/distance.ts';
-import { Progress, standardError } from '../../harness/system/progress.ts';
-import { finish, openedPlan, outputOf, percent, withSizedOptions, type SizedOptions } from './sized.ts';
+import { timeCheckpoints } from '../../../harness/bench/bookkeeping/checkpoint.ts';
+import { timeDigests } from '../../../harness/bench/bookkeeping/digests.ts';
+import { positive } from '../../../harness/cli/numbers.ts';
+import { systemClock } from '../../../harness/core/clock.ts';
+import { formatBytes, significant } from '../../../harness/core/units.ts';
+import { pairedDifference, summarise, type Interval } from '../../../harness/judge/statistics.ts';
+import { median } from '../../../harness/results/benchmark.ts';
+import { openDistance } from '../../../harness/run/cell/distance.ts';
+import { Progress, standardError } from '../../../harness/system/progress.ts';
+import { finish, openedPlan, outputOf, percent, withSizedOptions, type SizedOptions } from './options.ts';
 
 interface Options extends SizedOptions {
   readonly rounds: number;

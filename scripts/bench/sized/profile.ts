@@ -1,11 +1,11 @@
-/** @file `npm run bench -- profile`: where the time of a training step goes, by TensorFlow's own times of its operations. */
+/** @file `npm run bench -- profile`: times of a training step by operations, parts and blocks. */
 import { Command } from 'commander';
-import { profileStep, type ProfileRow, type StepProfile } from '../../harness/bench/subjects/step-profile.ts';
-import { positive } from '../../harness/cli/numbers.ts';
-import { significant } from '../../harness/core/units.ts';
-import { openDistance } from '../../harness/run/cell/distance.ts';
-import { standardError } from '../../harness/system/progress.ts';
-import { finish, openedPlan, outputOf, percent, withSizedOptions, type SizedOptions } from './sized.ts';
+import { profileStep, type ProfileRow, type StepProfile } from '../../../harness/bench/subjects/step-profile.ts';
+import { positive } from '../../../harness/cli/numbers.ts';
+import { significant } from '../../../harness/core/units.ts';
+import { openDistance } from '../../../harness/run/cell/distance.ts';
+import { standardError } from '../../../harness/system/progress.ts';
+import { finish, openedPlan, outputOf, percent, withSizedOptions, type SizedOptions } from './options.ts';
 
 /** Rows of a table for people; the document has all. */
 const shownRows = 15;
