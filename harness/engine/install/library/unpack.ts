@@ -4,7 +4,6 @@
  * Its largest member does not fit into memory twice.
  */
 import { makeLink, writePieces } from '../../../system/files/files.ts';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { EngineError, described } from '../../../core/errors.ts';
@@ -16,8 +15,8 @@ import { fileState, type RecordedFile } from '../recorded-file.ts';
 import { recordedHashes } from './wheel-record.ts';
 import { matchesWhole, type WheelSet } from './wheel-set.ts';
 
-/** Inflating runs on threads of libuv, of which there are four; writing takes turns on one. */
-const filesAtOnce = Math.min(4, availableParallelism());
+/** Inflating, reading and writing run on the four threads of libuv: with fewer files they wait for each other, also on two cores. */
+const filesAtOnce = 4;
 
 /** A wheel: a file of its own, or a stretch of a bundle. */
 export interface WheelPlace {
