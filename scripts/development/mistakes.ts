@@ -336,4 +336,10 @@ export const mistakes: readonly Mistake[] = [
     ],
     tests: ['tests/ranks/ranks.native.test.ts'],
   },
+  {
+    mistake: 'rows of features of the ranks in the order from the last',
+    file: 'harness/run/cell/ranks/shared-features.ts',
+    edits: [['numbers), r * numbers);', 'numbers), (ranks - 1 - r) * numbers);']],
+    tests: ['tests/ranks/ranks.native.test.ts'],
+  },
 ];
