@@ -3,7 +3,7 @@ import type { NamedExtractor } from '../../../evaluate/scorer.ts';
 import type { Drawing } from '../../../evaluate/draw.ts';
 
 /** A network that the ranks are to extract with. */
-export interface OpenRequest extends NamedExtractor {
+interface OpenRequest extends NamedExtractor {
   /** By which later requests name it. */
   readonly number: number;
 }
