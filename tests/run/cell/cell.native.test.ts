@@ -18,6 +18,8 @@ import type { Scale } from '../../../harness/recipe/scale.ts';
 import { readRedraws, withRedraws } from '../../../harness/results/redraws.ts';
 import type { Result } from '../../../harness/results/schema.ts';
 import { readOutcome, readResult } from '../../../harness/results/store.ts';
+import type { Ranks } from '../../../harness/ranks/join.ts';
+import { alone } from '../../../harness/ranks/team.ts';
 import type { CellOptions } from '../../../harness/run/cell/cell-options.ts';
 import { runCell } from '../../../harness/run/cell/cell.ts';
 import { openCell } from '../../../harness/run/cell/open-cell.ts';
@@ -112,9 +114,13 @@ describe('a cell', () => {
     );
 
     rmSync(path);
-    await expect(run(folder, { redraws: 3 })).rejects.toThrow(
+    const told: unknown[] = [];
+    const ranks = { team: { ...alone, tell: (value: unknown) => told.push(value) } } as unknown as Ranks;
+    await expect(run(folder, { redraws: 3, ranks })).rejects.toThrow(
       `${path}: got no file, expected the weights of the cell, which further draws are sampled from. Bring the file back, or train the cell again in a run with another --name and the same --redraws.`,
     );
+    // Whatever ends the draws: other ranks must not wait for more of them.
+    expect(told).toEqual([{ end: true }]);
   });
 
   it('that fails says why, and is run again to a result that replaces the record', async () => {
