@@ -112,7 +112,9 @@ const engineDoors = [
   'engine.ts',
   'ops.ts',
   'install/install.ts',
-  ...['compile', 'carried', 'profile'].map((name) => `compile/${name}.ts`),
+  'compile/compile.ts',
+  'compile/carried.ts',
+  'compile/profile.ts',
 ];
 
 /** Beside them: float64 matrices are native handles, which TensorFlow.js has no tensors for. */

@@ -339,7 +339,7 @@ export const mistakes: readonly Mistake[] = [
   {
     mistake: 'rows of features of the ranks in the order from the last',
     file: 'harness/run/cell/ranks/shared-features.ts',
-    edits: [['numbers), r * numbers);', 'numbers), (ranks - 1 - r) * numbers);']],
+    edits: [['numbers), r * numbers);', 'numbers), (processes - 1 - r) * numbers);']],
     tests: ['tests/ranks/ranks.native.test.ts'],
   },
 ];

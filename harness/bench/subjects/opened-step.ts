@@ -9,7 +9,7 @@ import type { ImageDistance } from '../../train/distance/distance.ts';
 import { openStep, type TrainingStep } from '../../train/session.ts';
 import { initialState } from '../../train/state.ts';
 import { stepInputs } from '../../train/step-inputs.ts';
-import type { StepInputs, StepMetrics, TrainState } from '../../train/step.ts';
+import type { NetworkOf, StepInputs, StepMetrics, TrainState } from '../../train/step.ts';
 import type { StepRanks } from '../../train/sum/rank-sum.ts';
 import { benchBatches } from '../inputs.ts';
 
@@ -33,14 +33,25 @@ interface StepSource {
   readonly ranks?: StepRanks;
 }
 
-export function openedStep(plan: Plan, distance: ImageDistance, source: StepSource = {}): OpenedStep {
+/** What a measured step is made of, and its inputs. */
+interface MeasuredParts extends Pick<OpenedStep, 'layout' | 'inputs'> {
+  readonly network: NetworkOf;
+  readonly state: TrainState;
+}
+
+export function measuredParts(plan: Plan, source: StepSource = {}): MeasuredParts {
   const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
   const layout = parameterLayout(parameters);
   const state = source.state?.(layout) ?? initialState(plan.recipe, layout, plan.seed);
-  const step = openStep(plan, { network, layout, distance, state, ...(source.ranks && { ranks: source.ranks }) });
   const timetable = new Timetable(plan);
   const batch = source.batch ?? inTurn(benchBatches(plan));
-  const inputs = (k: number): StepInputs => stepInputs(plan, timetable, k, batch(k));
+  return { network, layout, state, inputs: (k) => stepInputs(plan, timetable, k, batch(k)) };
+}
+
+export function openedStep(plan: Plan, distance: ImageDistance, source: StepSource = {}): OpenedStep {
+  const { inputs, ...parts } = measuredParts(plan, source);
+  const { layout } = parts;
+  const step = openStep(plan, { ...parts, distance, ...(source.ranks && { ranks: source.ranks }) });
   const begin = (k: number): StepMetrics => {
     const made = inputs(k);
     const metrics = step.run(made);

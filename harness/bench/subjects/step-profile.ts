@@ -4,13 +4,8 @@ import { disposeTree } from '../../engine/ops.ts';
 import type { Plan } from '../../plan/types.ts';
 import { median } from '../../results/benchmark.ts';
 import type { ImageDistance } from '../../train/distance/distance.ts';
-import { parameterLayout } from '../../network/flat.ts';
-import { buildNetwork } from '../../network/network.ts';
-import { Timetable } from '../../plan/timetable.ts';
 import { stepFunction } from '../../train/session.ts';
-import { initialState } from '../../train/state.ts';
-import { stepInputs } from '../../train/step-inputs.ts';
-import { benchBatches } from '../inputs.ts';
+import { measuredParts } from './opened-step.ts';
 
 export interface ProfileRow {
   readonly what: string;
@@ -42,10 +37,8 @@ export interface StepProfileOptions {
  * @param distance of the plan's recipe
  */
 export function profileStep(plan: Plan, distance: ImageDistance, { threads, runs }: StepProfileOptions): StepProfile {
-  const { network, parameters } = buildNetwork(plan.recipe, plan.engine);
-  const layout = parameterLayout(parameters);
-  const state = initialState(plan.recipe, layout, plan.seed);
-  const inputs = stepInputs(plan, new Timetable(plan), 0, benchBatches(plan)[0]!);
+  const { network, layout, state, inputs: inputsOf } = measuredParts(plan);
+  const inputs = inputsOf(0);
   try {
     const step = stepFunction(plan, { network, layout, distance });
     return summarised(profile(step, [state, inputs], { precision: plan.engine.precision, threads, runs }));

@@ -140,7 +140,7 @@ export function openTrace(fn: (...args: readonly Tree[]) => Tree, binder: Binder
   setActiveTrace(trace);
   const variables = guardVariables(node);
   const restore = interpose(node, native, trace);
-  let ended = false;
+  let traced = false;
   tf.engine().startScope(name);
   try {
     const { args, inputs } = binder.bind(trace);
@@ -151,7 +151,7 @@ export function openTrace(fn: (...args: readonly Tree[]) => Tree, binder: Binder
     const outputIds = trace.inputIds(outputs);
     const structure = mapLeaves(returned, (leaf) => leaf);
     const captured = [...trace.captures];
-    ended = true;
+    traced = true;
     return {
       name,
       nodes: trace.nodes,
@@ -162,7 +162,7 @@ export function openTrace(fn: (...args: readonly Tree[]) => Tree, binder: Binder
       control,
     };
   } finally {
-    if (!ended) native.abortTrace();
+    if (!traced) native.abortTrace();
     tf.engine().endScope();
     restore();
     variables.restore();

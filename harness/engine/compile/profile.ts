@@ -60,11 +60,10 @@ const schema = `
 syntax = "proto3";
 message RunMetadata { StepStats step_stats = 1; }
 message StepStats { repeated DeviceStepStats dev_stats = 1; }
-message DeviceStepStats { string device = 1; repeated NodeExecStats node_stats = 2; }
+message DeviceStepStats { repeated NodeExecStats node_stats = 2; }
 message NodeExecStats {
-  string node_name = 1; int64 all_start_micros = 2; int64 op_start_rel_micros = 3; int64 op_end_rel_micros = 4; int64 all_end_rel_micros = 5;
-  repeated NodeOutput output = 7; string timeline_label = 8;
-  int64 all_start_nanos = 13; int64 op_start_rel_nanos = 14; int64 op_end_rel_nanos = 15; int64 all_end_rel_nanos = 16;
+  string node_name = 1; repeated NodeOutput output = 7; string timeline_label = 8;
+  int64 all_start_nanos = 13; int64 op_start_rel_nanos = 14; int64 op_end_rel_nanos = 15;
 }
 message NodeOutput { TensorDescription tensor_description = 3; }
 message TensorDescription { TensorShapeProto shape = 2; }

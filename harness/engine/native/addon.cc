@@ -68,14 +68,8 @@ napi_value tensor_to_bytes(napi_env env, napi_callback_info info) {
   Status status;
   TF_Tensor* tensor = TFE_TensorHandleResolve(handle, status.get());
   if (!status.ok_or_throw(env, "tensorToBytes")) return nullptr;
-  const size_t length = TF_TensorByteSize(tensor);
-  void* data = nullptr;
-  napi_value buffer = nullptr;
-  napi_value view = nullptr;
-  napi_create_arraybuffer(env, length, &data, &buffer);
-  if (length > 0) std::memcpy(data, TF_TensorData(tensor), length);
+  napi_value view = from_bytes(env, TF_TensorData(tensor), TF_TensorByteSize(tensor));
   TF_DeleteTensor(tensor);
-  napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &view);
   return view;
 }
 

@@ -4,6 +4,7 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -125,6 +126,17 @@ inline napi_value from_string(napi_env env, const std::string& value) {
   napi_value result = nullptr;
   napi_create_string_utf8(env, value.data(), value.size(), &result);
   return result;
+}
+
+// A Uint8Array with a copy of the bytes.
+inline napi_value from_bytes(napi_env env, const void* bytes, size_t length) {
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  napi_value view = nullptr;
+  napi_create_arraybuffer(env, length, &data, &buffer);
+  if (length > 0) std::memcpy(data, bytes, length);
+  napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &view);
+  return view;
 }
 
 // {id, shape, dtype}: how the binding describes a tensor.

@@ -10,7 +10,6 @@
 #include "trace.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -376,17 +375,6 @@ std::vector<uint8_t> session_config(int64_t threads) {
   return {0x10, narrow, 0x28, narrow, 0x52, 0x05, 0x52, 0x03, 0x98, 0x01, 0x01};
 }
 
-// A value of JavaScript for a buffer of TensorFlow, copied.
-napi_value bytes_of(napi_env env, const TF_Buffer* buffer) {
-  void* data = nullptr;
-  napi_value array = nullptr;
-  napi_value view = nullptr;
-  napi_create_arraybuffer(env, buffer->length, &data, &array);
-  if (buffer->length > 0) std::memcpy(data, buffer->data, buffer->length);
-  napi_create_typedarray(env, napi_uint8_array, buffer->length, array, 0, &view);
-  return view;
-}
-
 // runTrace(inputs, handles, outputs, threads, runs) -> [Uint8Array]
 // Ends the trace: its graph runs in a session of its own, with the values of `handles` for `inputs`. Returns TensorFlow's RunMetadata of
 // each run, in which every operation has its times. No function is made.
@@ -425,7 +413,9 @@ napi_value run_trace(napi_env env, napi_callback_info info) {
     std::vector<TF_Tensor*> results(outputs.size(), nullptr);
     TF_SessionRun(session, wanted, inputs.data(), values.data(), static_cast<int>(inputs.size()), outputs.data(), results.data(),
                   static_cast<int>(outputs.size()), nullptr, 0, metadata, status.get());
-    if (status.ok_or_throw(env, "runTrace")) napi_set_element(env, result, static_cast<uint32_t>(run), bytes_of(env, metadata));
+    if (status.ok_or_throw(env, "runTrace")) {
+      napi_set_element(env, result, static_cast<uint32_t>(run), from_bytes(env, metadata->data, metadata->length));
+    }
     for (TF_Tensor* tensor : results) TF_DeleteTensor(tensor);
     TF_DeleteBuffer(metadata);
   }

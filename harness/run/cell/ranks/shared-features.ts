@@ -3,10 +3,10 @@
  *
  * Rank r takes pass r of every round of passes. Rank 0 sends the images and has all rows back.
  */
-import * as tf from '@tensorflow/tfjs-core';
-import { allGather, allToAll, disposeTree } from '../../../engine/ops.ts';
+import { allGather, allToAll } from '../../../engine/ops.ts';
 import type { ExtractedBatch, FeatureExtractor, Spread } from '../../../metrics/features/extractor.ts';
 import type { Ranks } from '../../../ranks/join.ts';
+import { exchange } from './exchange.ts';
 import type { ExtractRequest, Request } from './request.ts';
 
 /** Above the numbers of the sampler's exchanges. */
@@ -49,18 +49,19 @@ export function imagesOf(rank: number, pass: number, images: number): number {
  */
 export function extractShare(
   own: FeatureExtractor,
-  { team, group, together }: Ranks,
+  ranks: Ranks,
   { number, images, height, width }: ExtractRequest,
   pixels: Uint8Array = new Uint8Array(0),
 ): ExtractedBatch {
-  const { rank, ranks } = team;
+  const { group, team } = ranks;
+  const { rank, ranks: processes } = team;
   const { batchImages: pass } = own;
   const imageNumbers = height * width * 3;
   // A number belongs to one kind of exchange of one shape.
   const instance = firstInstance + 2 * number;
-  const sent = new Float32Array(ranks * pass * imageNumbers);
+  const sent = new Float32Array(processes * pass * imageNumbers);
   sent.set(pixels);
-  const received = exchange(sent, [ranks, pass * imageNumbers], (x) => together(() => allToAll(x, group, instance)));
+  const received = exchange(ranks, sent, [processes, pass * imageNumbers], (x) => allToAll(x, group, instance));
   const count = imagesOf(rank, pass, images);
   const table = tableOf(own);
   const rows = new Float32Array(table.numbers);
@@ -68,10 +69,11 @@ export function extractShare(
     const batch = own.extract(Uint8Array.from(received.subarray(0, count * imageNumbers)), height, width);
     for (const { output, at } of table.columns) rows.set(batch[output]!, at);
   }
-  const all = exchange(rows, [rows.length], (x) => together(() => allGather(x, group, instance + 1)));
+  const all = exchange(ranks, rows, [rows.length], (x) => allGather(x, group, instance + 1));
   const ofAll = ({ at, numbers, width: columns }: Columns): Float32Array => {
-    const values = new Float32Array(ranks * numbers);
-    for (let r = 0; r < ranks; r++) values.set(all.subarray(r * rows.length + at).subarray(0, numbers), r * numbers);
+    const values = new Float32Array(processes * numbers);
+    for (let r = 0; r < processes; r++)
+      values.set(all.subarray(r * rows.length + at).subarray(0, numbers), r * numbers);
     return values.slice(0, images * columns);
   };
   return Object.assign({}, ...table.columns.map((columns) => ({ [columns.output]: ofAll(columns) }))) as ExtractedBatch;
@@ -96,12 +98,4 @@ function tableOf({ outputs, widths, batchImages }: FeatureExtractor): { columns:
     at += numbers;
   }
   return { columns, numbers: at };
-}
-
-function exchange(values: Float32Array, shape: number[], by: (x: tf.Tensor) => tf.Tensor): Float32Array {
-  const own = tf.tensor(values, shape);
-  const all = by(own);
-  const received = all.dataSync<'float32'>();
-  disposeTree([own, all]);
-  return received;
 }

@@ -3,10 +3,11 @@
  *
  * Each takes whole batches of the sampler. Rank 0 says what is to be drawn, all draw their share and exchange it.
  */
-import * as tf from '@tensorflow/tfjs-core';
-import { allGather, disposeTree } from '../../../engine/ops.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import { allGather } from '../../../engine/ops.ts';
 import { sampleBatchImages } from '../../../evaluate/draw.ts';
 import type { Ranks } from '../../../ranks/join.ts';
+import { exchange } from './exchange.ts';
 import type { Request, SampleRequest, Sampling } from './request.ts';
 
 /** Above the numbers of a step's exchanges. */
@@ -33,11 +34,12 @@ export function sharedSampler(own: Sampling, ranks: Ranks, imageNumbers: number)
  */
 export function sampleShare(
   sampler: Sampling,
-  { team, group, together }: Ranks,
+  ranks: Ranks,
   imageNumbers: number,
   weights: tf.Tensor,
   request: SampleRequest,
 ): Float32Array {
+  const { team, group } = ranks;
   const { firstImage, images } = request;
   const batches = Math.ceil(images / sampleBatchImages / team.ranks);
   const each = Math.min(images, batches * sampleBatchImages);
@@ -46,10 +48,7 @@ export function sampleShare(
   // Every rank sends as many images: where some have fewer, zeros that nobody reads.
   const sent = new Float32Array(each * imageNumbers);
   if (count > 0) sent.set(sampler.sample(weights, { ...request, firstImage: firstImage + first, images: count }));
-  const own = tf.tensor1d(sent);
   // A number belongs to one shape.
-  const all = together(() => allGather(own, group, firstInstance + each));
-  const values = all.dataSync<'float32'>();
-  disposeTree([own, all]);
+  const values = exchange(ranks, sent, [sent.length], (x) => allGather(x, group, firstInstance + each));
   return values.slice(0, images * imageNumbers);
 }
