@@ -1,7 +1,7 @@
 /** @file Command-line options of `plan` and `reproduce`: scale, recipes, seeds, device, engine settings. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { PlanRequest } from '../plan/request.ts';
-import { reductions } from '../plan/types.ts';
+import { groupNormKinds, reductions } from '../plan/types.ts';
 import { deviceOption } from './device-option.ts';
 import { positive } from './numbers.ts';
 import type { DeviceChoice } from '../core/device.ts';
@@ -40,6 +40,12 @@ export function withPlanOptions(command: Command): Command {
       )
         .choices(reductions)
         .default('ordered'),
+    )
+    .addOption(
+      new Option(
+        '--group-norm <kind>',
+        "native: this project's operation, on a CPU (default there); plain: operations of TensorFlow",
+      ).choices(groupNormKinds),
     )
     .option('--recompute', 'compute activations again in the backward pass instead of keeping them')
     .option('--no-tf32', 'products of float32 in full on a GPU, which rounds them to TensorFloat-32 otherwise')

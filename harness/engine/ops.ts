@@ -9,6 +9,7 @@ export { within } from './compile/place.ts';
 export { recomputed } from './compile/recompute.ts';
 export { disposeTree } from './compile/tree.ts';
 export { frozen, sigmoidGradient, stopGradient } from './operations/gradients.ts';
+export { nativeGroupNorm, runsNativeGroupNorm } from './operations/group-norm.ts';
 export { lookUp } from './operations/look-up.ts';
 export { foldLane, randomKey, randomNormal, randomUniform, type RandomKey } from './operations/random.ts';
 export { freeingAll } from './scope.ts';

@@ -12,6 +12,7 @@ import type { NoiseNetwork } from './consistency.ts';
 import type { Dropout } from './dropout.ts';
 import { ncsnpp } from './ncsnpp/forward.ts';
 import type { Parameters } from './flat.ts';
+import type { PassOptions } from './pass.ts';
 
 export interface BuiltNetwork {
   readonly parameters: readonly Parameter[];
@@ -21,20 +22,21 @@ export interface BuiltNetwork {
 
 /**
  * @param recompute whether each block's activations are computed again in the backward pass
+ * @param groupNorm `native`: by this project's operation, which only CPUs have; absent: by TensorFlow's
  * @throws RecipeError when the recipe lacks a number its network needs
  */
 export function buildNetwork(
   recipe: Pick<Recipe, 'id' | 'network' | 'tuning'>,
-  { recompute = false } = {},
+  { recompute = false, groupNorm }: Pick<PassOptions, 'recompute' | 'groupNorm'> = {},
 ): BuiltNetwork {
   const { network } = recipe;
+  const how = { recompute, ...(groupNorm && { groupNorm }) };
   switch (network.kind) {
     case 'ncsnpp': {
       const architecture = ncsnppArchitecture(network);
       return {
         parameters: ncsnppParameters(architecture, fourierScaleOf(recipe)),
-        network: (parameters, dropout) => (x, noise) =>
-          ncsnpp(architecture, { parameters, dropout, recompute }, x, noise),
+        network: (parameters, dropout) => (x, noise) => ncsnpp(architecture, { parameters, dropout, ...how }, x, noise),
       };
     }
     case 'adm': {
@@ -42,7 +44,7 @@ export function buildNetwork(
       return {
         parameters: admParameters(architecture),
         network: (parameters, dropout, labels) => (x, noise) =>
-          adm(architecture, { parameters, dropout, recompute }, x, noise, labels),
+          adm(architecture, { parameters, dropout, ...how }, x, noise, labels),
       };
     }
   }

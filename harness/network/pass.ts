@@ -4,15 +4,18 @@
  * Dropout is per block; the results of modules can be observed.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { recomputed, within } from '../engine/ops.ts';
+import { nativeGroupNorm, recomputed, within } from '../engine/ops.ts';
 import { noDropout, type Dropout } from './dropout.ts';
 import type { Parameters } from './flat.ts';
+import { groupNorm, type GroupNorm } from './layers.ts';
 
 export interface PassOptions {
   readonly parameters: Parameters;
   readonly dropout?: Dropout;
   /** Whether each block's activations are computed again in the backward pass instead of being kept. */
   readonly recompute?: boolean;
+  /** `native`: group normalisation by this project's operation, which only CPUs have; absent: by TensorFlow's. */
+  readonly groupNorm?: 'native';
   /** Told every module's output by its name, for comparison with other implementations. */
   readonly observe?: (module: string, output: tf.Tensor) => void;
 }
@@ -21,13 +24,21 @@ export abstract class NetworkPass {
   private parameters: Parameters;
   private readonly dropout: Dropout;
   private readonly recompute: boolean;
+  private readonly groupNormKind: 'native' | undefined;
   private readonly observe: (module: string, output: tf.Tensor) => void;
   private blocks = 0;
 
-  constructor({ parameters, dropout = noDropout, recompute = false, observe = () => undefined }: PassOptions) {
+  constructor({
+    parameters,
+    dropout = noDropout,
+    recompute = false,
+    groupNorm,
+    observe = () => undefined,
+  }: PassOptions) {
     this.parameters = parameters;
     this.dropout = dropout;
     this.recompute = recompute;
+    this.groupNormKind = groupNorm;
     this.observe = observe;
   }
 
@@ -41,6 +52,13 @@ export abstract class NetworkPass {
     const tensor = this.parameters[name];
     if (!tensor) throw new Error(`the network has no parameter "${name}"`);
     return tensor;
+  }
+
+  /** Group normalisation as the plan has it computed. */
+  protected groupNorm(x: tf.Tensor, norm: GroupNorm, withSwish: boolean): tf.Tensor {
+    if (this.groupNormKind !== 'native') return groupNorm(x, norm, withSwish);
+    const { scale, bias, ...numbers } = norm;
+    return nativeGroupNorm(x, scale, bias, { ...numbers, withSwish });
   }
 
   /** The dropout mask of the next residual block in forward order; `width` decides whether there is one. */

@@ -3,7 +3,7 @@ import type { Recipe } from '../recipe/types.ts';
 import { activationBytes } from '../network/activations.ts';
 import { trainingBytes } from './cost.ts';
 import { largestDivisor } from './resolve.ts';
-import type { EngineSettings } from './types.ts';
+import type { EngineSettings, GroupNormKind } from './types.ts';
 
 /** Images per pass at most, where memory would allow more and no check has measured the device: first values, not tuned. */
 const passImages = { cpu: 64, gpu: 128 } as const;
@@ -27,8 +27,12 @@ export interface MeasuredDefaults {
   readonly passImages: number | null;
 }
 
+/** What may be asked for. */
+export type AskedSettings = Partial<Omit<EngineSettings, 'groupNorm'>> &
+  Pick<EngineSettings, 'device'> & { readonly groupNorm?: GroupNormKind | undefined };
+
 /**
- * Compiled, deterministic, float32 (rounded to TensorFloat-32 inside matrix products on a GPU), in passes of at most 64 images on a CPU
+ * Compiled, deterministic, group normalisation by this project's operation where there is one (on a CPU, outside XLA), float32 (rounded to TensorFloat-32 inside matrix products on a GPU), in passes of at most 64 images on a CPU
  * and 128 on a GPU; XLA and the pass as a check of the device measured them, where there is one.
  * @param asked what was asked for; it wins
  * @param recipe where given, a pass is also kept small enough for its activations to fit, by estimate
@@ -37,7 +41,7 @@ export interface MeasuredDefaults {
  */
 export function engineSettings(
   batchImages: number,
-  asked: Partial<EngineSettings> & Pick<EngineSettings, 'device'>,
+  { groupNorm, ...asked }: AskedSettings,
   recipe?: Recipe,
   deviceBytes?: number,
   measured?: MeasuredDefaults,
@@ -57,7 +61,13 @@ export function engineSettings(
     ? Math.floor(roomForPass(recipe, device, deviceBytes, measured) / activationBytes(recipe, settings))
     : Infinity;
   const images = Math.max(1, Math.min(measured?.passImages ?? passImages[device], fitting));
-  return { microBatchImages: largestDivisor(batchImages, images), ...settings };
+  const native = groupNorm !== 'plain' && hasNativeGroupNorm(settings);
+  return { microBatchImages: largestDivisor(batchImages, images), ...settings, ...(native && { groupNorm: 'native' }) };
+}
+
+/** The operation is written for processors, and XLA compiles none but TensorFlow's own. */
+export function hasNativeGroupNorm({ device, xla }: Pick<EngineSettings, 'device' | 'xla'>): boolean {
+  return device === 'cpu' && !xla;
 }
 
 function roomForPass(

@@ -49,6 +49,7 @@ function heading({ recipe, scale, seed, engine, weights, fingerprint }: Plan): s
     ...(engine.xla ? ['xla'] : []),
     ...(engine.tf32 ? ['tf32'] : []),
     ...(engine.deterministic ? ['deterministic'] : ['not deterministic']),
+    ...(engine.groupNorm === 'native' ? ['native group normalisation'] : []),
     ...(engine.recompute ? ['activations recomputed'] : []),
     `${engine.microBatchImages} images per pass`,
   ];

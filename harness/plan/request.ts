@@ -4,10 +4,10 @@ import type { Catalogue } from '../recipe/catalogue.ts';
 import { datasets, type DatasetId } from '../recipe/dataset.ts';
 import type { ScaleId } from '../recipe/scale.ts';
 import type { Recipe } from '../recipe/types.ts';
-import { engineSettings, type MeasuredDefaults } from './engine-settings.ts';
+import { engineSettings, hasNativeGroupNorm, type MeasuredDefaults } from './engine-settings.ts';
 import { datasetNamed, recipesNamed, scaleNamed } from './names.ts';
 import { resolvePlan } from './resolve.ts';
-import type { EngineSettings, GivenWeights, Plan, Reduction } from './types.ts';
+import type { EngineSettings, GivenWeights, GroupNormKind, Plan, Reduction } from './types.ts';
 
 /** What a person may choose; what is left out follows the data set and the device. */
 export interface PlanRequest {
@@ -23,6 +23,8 @@ export interface PlanRequest {
   /** Processes that share each batch; absent: one. */
   readonly ranks?: number;
   readonly reduction?: Reduction;
+  /** Absent: native where there is one. */
+  readonly groupNorm?: GroupNormKind;
   /** Undefined: as a check of the device measured, else off. */
   readonly xla?: boolean;
   /** False: products of float32 in full on a GPU; else rounded to TensorFloat-32 there. */
@@ -64,6 +66,7 @@ export function requestedPlans(
     seeds.map((seed) => {
       const batchImages = scale.batchImages ?? recipe.tuning.batchImages;
       requireShared(batchImages, ranks, options.microBatch);
+      requireGroupNorm(device, options);
       const engine = engineSettings(
         batchImages / ranks,
         {
@@ -75,6 +78,7 @@ export function requestedPlans(
           ...(options.xla === undefined ? ranks > 1 && { xla: false } : { xla: options.xla }),
           ...(ranks > 1 && options.reduction === 'fast' && { reduction: 'fast' as const, ranks }),
           ...(options.tf32 === false && { tf32: false }),
+          groupNorm: options.groupNorm,
           ...(options.microBatch !== undefined && { microBatchImages: options.microBatch }),
         },
         recipe,
@@ -84,6 +88,17 @@ export function requestedPlans(
       return resolvePlan({ recipe, scale, seed, engine, ...(weights && { weights: weights.given }) });
     }),
   );
+}
+
+/** @throws UsageError when the native operation is asked for where there is none */
+function requireGroupNorm(device: EngineSettings['device'], { groupNorm, xla = false }: PlanRequest): void {
+  if (groupNorm !== 'native' || hasNativeGroupNorm({ device, xla })) return;
+  throw new UsageError({
+    where: '--group-norm',
+    got: groupNorm,
+    expected: 'plain: the native operation is for a CPU, and not for XLA',
+    remedy: 'Leave --group-norm out',
+  });
 }
 
 /** @throws UsageError when the images of a batch cannot be shared evenly */

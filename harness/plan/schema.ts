@@ -38,6 +38,7 @@ export const planParts = z.strictObject({
     deterministic: z.boolean(),
     microBatchImages: count,
     recompute: z.boolean(),
+    groupNorm: z.literal('native').exactOptional(),
     reduction: z.literal('fast').exactOptional(),
     ranks: count.exactOptional(),
   }),

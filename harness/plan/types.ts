@@ -13,6 +13,10 @@ import type { Device } from '../core/device.ts';
 export const reductions = ['ordered', 'fast'] as const;
 export type Reduction = (typeof reductions)[number];
 
+/** Ways to compute group normalisation: an operation of this project, which CPUs have, or several of TensorFlow's. */
+export const groupNormKinds = ['native', 'plain'] as const;
+export type GroupNormKind = (typeof groupNormKinds)[number];
+
 /** How the engine runs the step. Part of the plan because each of these can change bits or cost. */
 export interface EngineSettings {
   readonly device: Device;
@@ -25,6 +29,8 @@ export interface EngineSettings {
   readonly microBatchImages: number;
   /** Whether activations of each block are computed again in the backward pass instead of kept. */
   readonly recompute: boolean;
+  /** How group normalisation is computed. Absent: plain. Both have one definition and differ by rounding. */
+  readonly groupNorm?: 'native';
   /**
    * How the gradients of ranks are added. Absent: ordered, with the same bits for any number of ranks. `fast`: in an order that depends on
    * their number, which is therefore part of the plan.

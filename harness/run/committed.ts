@@ -48,13 +48,14 @@ export function chooseCommitted(folder: string, recipes: readonly Recipe[], devi
 }
 
 function planOf({ sha256, result }: CommittedWeights, recipe: Recipe, device: Device): Plan {
-  const { scale, seed, asRun } = result.plan;
+  const { scale, seed, asRun, engine } = result.plan;
+  const { groupNorm = 'plain' } = engine;
   return resolvePlan({
     recipe,
     scale,
     seed,
-    // As exact as the device is: what is compared is the machine, not a rounding that was chosen.
-    engine: engineSettings(asRun.batchImages, { device, tf32: false }, recipe),
+    // As exact as the device is, and by the operations of the committed run where the device has them: what is compared is the machine.
+    engine: engineSettings(asRun.batchImages, { device, tf32: false, groupNorm }, recipe),
     weights: { file: weightsFileName, sha256, part: 'sampling-ema', gridLevels: lastGridLevels(result.plan) },
   });
 }

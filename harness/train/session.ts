@@ -23,7 +23,7 @@ import {
 export interface StepPlan {
   readonly recipe: StepOptions['recipe'];
   readonly asRun: Pick<AsRun, 'dropout'>;
-  readonly engine: Pick<EngineSettings, 'mode' | 'precision' | 'xla' | 'microBatchImages' | 'recompute'>;
+  readonly engine: Pick<EngineSettings, 'mode' | 'precision' | 'xla' | 'microBatchImages' | 'recompute' | 'groupNorm'>;
 }
 
 export interface StepParts {

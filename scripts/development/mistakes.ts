@@ -55,6 +55,16 @@ export const mistakes: readonly Mistake[] = [
     edits: [['fourierScale: 0.02', 'fourierScale: 16.0']],
   },
   {
+    mistake: 'the gradient of native group normalisation without swish',
+    file: 'harness/engine/operations/group-norm.ts',
+    edits: [
+      [
+        "threeOutputs('ConsistencyGroupNormGrad', [swish], inputs)",
+        "threeOutputs('ConsistencyGroupNormGrad', [attribute.bool('swish', false)], inputs)",
+      ],
+    ],
+  },
+  {
     mistake: 'c_in without its square root',
     file: 'harness/method/precondition.ts',
     edits: [['cIn: 1 / root', 'cIn: 1 / root ** 2']],

@@ -12,6 +12,7 @@ import { vgg16Parameters } from '../../harness/network/features/vgg16/parameters
 import { HostRandom } from '../../harness/core/random.ts';
 import { broadcastTo, frozen, stopGradient } from '../../harness/engine/operations/gradients.ts';
 import { lookUp } from '../../harness/engine/operations/look-up.ts';
+import { nativeGroupNorm } from '../../harness/engine/ops.ts';
 import { adm, sinusoids } from '../../harness/network/adm/forward.ts';
 import { consistency } from '../../harness/network/consistency.ts';
 import { attention, convolution, dense, groupNorm, swish, unitRootMeanSquare } from '../../harness/network/layers.ts';
@@ -117,6 +118,15 @@ describe('layers', () => {
     [true, 8, 1e-5],
   ])('group normalisation, with swish: %s, %i groups', (withSwish, groups, epsilon) =>
     agree((x, scale, bias) => groupNorm(x, { scale, bias, groups, epsilon }, withSwish), [[2, 3, 3, 8], [8], [8]]),
+  );
+  test.each([
+    [false, 4],
+    [true, 8],
+  ])('native group normalisation, with swish: %s, %i groups', (withSwish, groups) =>
+    agree(
+      (x, scale, bias) => nativeGroupNorm(x, scale, bias, { groups, epsilon: 1e-5, withSwish }),
+      [[2, 3, 3, 8], [8], [8]],
+    ),
   );
   test('attention', () =>
     agree(

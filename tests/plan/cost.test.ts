@@ -143,6 +143,14 @@ describe('engineSettings', () => {
     });
   });
 
+  it('normalise by the native operation where there is one: on a CPU, outside XLA, unless the plain one is asked for', () => {
+    expect(engineSettings(64, { device: 'cpu' }).groupNorm).toBe('native');
+    expect(engineSettings(64, { device: 'cpu', groupNorm: undefined }).groupNorm).toBe('native');
+    expect(engineSettings(64, { device: 'cpu', groupNorm: 'plain' })).not.toHaveProperty('groupNorm');
+    expect(engineSettings(64, { device: 'cpu', xla: true })).not.toHaveProperty('groupNorm');
+    expect(engineSettings(64, { device: 'gpu' })).not.toHaveProperty('groupNorm');
+  });
+
   it('keep a pass small enough for the activations of its network, where the recipe is known', () => {
     const images = (recipe: Recipe, device: Device) => engineSettings(4096, { device }, recipe).microBatchImages;
     expect([images(cifar10.ict, 'gpu'), images(imagenet64.ict, 'gpu'), images(shapes.ict, 'cpu')]).toEqual([

@@ -107,6 +107,23 @@ it('ranks share the batch of the recipe: the pass is cut to what a rank has, and
   expect(of({ ranks: 4, reduction: 'fast' }).fingerprint).not.toBe(of({ ranks: 2, reduction: 'fast' }).fingerprint);
 });
 
+it('group normalisation is part of the plan, and native only where there is such an operation', () => {
+  const of = (request: Partial<PlanRequest>, device: Device) =>
+    requestedPlans(catalogue, 'shapes', { ...plain, recipes: ['ict'], seeds: [0], ...request }, device)[0]!;
+  expect(of({}, 'cpu').engine.groupNorm).toBe('native');
+  expect(of({ groupNorm: 'native' }, 'cpu').fingerprint).toBe(of({}, 'cpu').fingerprint);
+  expect(of({ groupNorm: 'plain' }, 'cpu').engine.groupNorm).toBeUndefined();
+  expect(of({ groupNorm: 'plain' }, 'cpu').fingerprint).not.toBe(of({}, 'cpu').fingerprint);
+  for (const refused of [
+    () => of({ groupNorm: 'native' }, 'gpu'),
+    () => of({ groupNorm: 'native', xla: true }, 'cpu'),
+  ]) {
+    expect(refused).toThrow(
+      '--group-norm: got "native", expected plain: the native operation is for a CPU, and not for XLA. Leave --group-norm out.',
+    );
+  }
+});
+
 it('refuses ranks that cannot share a batch', () => {
   const of = (request: Partial<PlanRequest>) => () =>
     requestedPlans(catalogue, 'cifar10', { ...plain, recipes: ['ict'], scale: 'paper', ...request }, 'cpu');

@@ -8,7 +8,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdmArchitecture, AdmAttention, AdmBlock, AdmStep } from './modules.ts';
 import { inStepPrecision, lookUp } from '../../engine/ops.ts';
-import { attention, convolution, dense, groupNorm, swish, unitRootMeanSquare } from '../layers.ts';
+import { attention, convolution, dense, swish, unitRootMeanSquare } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { averagePool, repeatPixels } from '../resample.ts';
 
@@ -132,7 +132,7 @@ class ForwardPass extends NetworkPass {
 
   normalise(name: string, x: tf.Tensor, withSwish: boolean): tf.Tensor {
     const norm = { scale: this.get(`${name}.weight`), bias: this.get(`${name}.bias`), groups, epsilon };
-    return groupNorm(x, norm, withSwish);
+    return this.groupNorm(x, norm, withSwish);
   }
 
   convolve(name: string, x: tf.Tensor): tf.Tensor {

@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionModule, BlockModule, NcsnppArchitecture, PyramidModule } from './modules.ts';
 import { frozen, inStepPrecision } from '../../engine/ops.ts';
-import { attention, convolution, dense, groupNorm, swish } from '../layers.ts';
+import { attention, convolution, dense, swish } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { firBeforeStride, firDown, firUp, mapAxes } from '../resample.ts';
 
@@ -116,7 +116,7 @@ class ForwardPass extends NetworkPass {
   normalise(name: string, x: tf.Tensor, withSwish: boolean): tf.Tensor {
     const groups = Math.min(Math.floor(x.shape[3]! / 4), 32);
     const norm = { scale: this.get(`${name}/scale`), bias: this.get(`${name}/bias`), groups, epsilon };
-    return groupNorm(x, norm, withSwish);
+    return this.groupNorm(x, norm, withSwish);
   }
 
   convolve(name: string, x: tf.Tensor): tf.Tensor {

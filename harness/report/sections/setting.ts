@@ -117,6 +117,7 @@ export function engineRows({ recipes }: ReportContext): { readonly name: string;
       engine.deterministic ? 'deterministic operations' : 'operations not forced to be deterministic',
       `micro-batches of ${parameterText(engine.microBatchImages)}`,
       ...(engine.reduction === 'fast' ? [`gradients of ${engine.ranks!} processes added in no fixed order`] : []),
+      ...(engine.groupNorm === 'native' ? ['native group normalisation'] : []),
       engine.recompute ? 'activations recomputed' : 'activations kept',
     ].join(', '),
   }));

@@ -24,3 +24,8 @@ it('says that a sum has no fixed order, and of how many processes', () => {
   expect(row!.value).toContain('gradients of 4 processes added in no fixed order');
   expect(engineRows(contextOf({}))[0]!.value).not.toContain('added');
 });
+
+it('says that group normalisation was native', () => {
+  expect(engineRows(contextOf({ engine: { groupNorm: 'native' } }))[0]!.value).toContain('native group normalisation');
+  expect(engineRows(contextOf({}))[0]!.value).not.toContain('native');
+});

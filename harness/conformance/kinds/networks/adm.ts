@@ -8,13 +8,18 @@ import { admArchitecture } from '../../../network/adm/modules.ts';
 import { admParameters } from '../../../network/adm/parameters.ts';
 import { adm } from '../../../network/adm/forward.ts';
 import type { ConformanceCase } from '../../case.ts';
-import type { NetworkKind } from '../kind.ts';
+import { groupNormForms, type GroupNormForm } from '../../networks/group-norm-forms.ts';
+import type { NetworkKind, TensorPart } from '../kind.ts';
 import { differentiate, inPackOrder, inputTensor, torchLayout, type Named } from '../../networks/network-case.ts';
 import { admNetworkOf } from '../../networks/network-config.ts';
 
-export const kind: NetworkKind = { needsEngine: true, produce };
+export const kind: NetworkKind = { needsEngine: true, partsOf };
 
-function produce(reference: ConformanceCase): Named {
+function partsOf(reference: ConformanceCase): TensorPart[] {
+  return groupNormForms().map(([name, form]) => ({ name, produce: () => produce(reference, form) }));
+}
+
+function produce(reference: ConformanceCase, form: GroupNormForm): Named {
   const architecture = admArchitecture(admNetworkOf(reference));
   const noise = inputTensor(reference, 'timesteps');
   const labels = architecture.classes === null ? null : inputTensor(reference, 'y');
@@ -25,7 +30,7 @@ function produce(reference: ConformanceCase): Named {
   const produced = differentiate(
     reference,
     admParameters(architecture),
-    (parameters, x) => adm(architecture, { parameters, observe }, x, noise, labels),
+    (parameters, x) => adm(architecture, { parameters, observe, ...form }, x, noise, labels),
     torchLayout,
   );
   for (const [name, output] of seen) {

@@ -11,11 +11,11 @@ import { type ConformanceCase } from '../../case.ts';
 import type { NetworkKind } from '../kind.ts';
 import { inputTensor } from '../../networks/network-case.ts';
 import { numberAt } from '../../networks/network-config.ts';
-import { runNcsnpp } from './ncsnpp.ts';
+import { ncsnppParts } from './ncsnpp.ts';
 
 export const kind: NetworkKind = {
   needsEngine: true,
-  produce: (reference) => runNcsnpp(reference, givenMasks(reference)),
+  partsOf: (reference) => ncsnppParts(reference, givenMasks(reference)),
 };
 
 function givenMasks(reference: ConformanceCase): Dropout {

@@ -10,13 +10,18 @@ import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Dropout } from '../../../network/dropout.ts';
 import type { ConformanceCase } from '../../case.ts';
 import { differentiate, inputTensor, type Named } from '../../networks/network-case.ts';
-import type { NetworkKind } from '../kind.ts';
+import { groupNormForms, type GroupNormForm } from '../../networks/group-norm-forms.ts';
+import type { NetworkKind, TensorPart } from '../kind.ts';
 import { ncsnppNetworkOf } from '../../networks/network-config.ts';
 
-export const kind: NetworkKind = { needsEngine: true, produce: (reference) => runNcsnpp(reference) };
+export const kind: NetworkKind = { needsEngine: true, partsOf: (reference) => ncsnppParts(reference) };
 
 /** Shared with the kind `ncsnpp-dropout`, which gives the masks. */
-export function runNcsnpp(reference: ConformanceCase, dropout?: Dropout): Named {
+export function ncsnppParts(reference: ConformanceCase, dropout?: Dropout): TensorPart[] {
+  return groupNormForms().map(([name, form]) => ({ name, produce: () => runNcsnpp(reference, form, dropout) }));
+}
+
+function runNcsnpp(reference: ConformanceCase, form: GroupNormForm, dropout?: Dropout): Named {
   const { network, fourierScale } = ncsnppNetworkOf(reference);
   const architecture = ncsnppArchitecture(network);
   const declared = ncsnppParameters(architecture, fourierScale);
@@ -28,6 +33,7 @@ export function runNcsnpp(reference: ConformanceCase, dropout?: Dropout): Named 
       {
         parameters: values,
         ...(dropout ? { dropout } : {}),
+        ...form,
         observe: (name, output) => seen.set(name, tf.keep(tf.clone(output))),
       },
       x,

@@ -3,6 +3,7 @@
  *
  * The step runs in each of its forms.
  */
+import { runsNativeGroupNorm } from '../../../engine/ops.ts';
 import { largestDivisor } from '../../../plan/resolve.ts';
 import type { StepPlan } from '../../../train/session.ts';
 import type { ConformanceCase } from '../../case.ts';
@@ -23,13 +24,18 @@ function partsOf(reference: ConformanceCase): TensorPart[] {
   }));
 }
 
-/** Compiled and operation by operation, each in one pass and in several; the compiled passes compute activations again, as a large run does. */
+/**
+ * Compiled and operation by operation, each in one pass and in several; the compiled passes compute activations again, as a large run does, and
+ * a compiled step has the native group normalisation where the engine has it.
+ */
 function formsOf(batchImages: number): [string, StepPlan['engine']][] {
   const whole = { precision: 'float32', xla: false, recompute: false, microBatchImages: batchImages } as const;
   const forms: [string, StepPlan['engine']][] = [
     ['compiled', { ...whole, mode: 'compiled' }],
     ['eager', { ...whole, mode: 'eager' }],
   ];
+  if (runsNativeGroupNorm())
+    forms.push(['compiled, native group normalisation', { ...whole, mode: 'compiled', groupNorm: 'native' }]);
   if (batchImages === 1) return forms;
   const microBatchImages = largestDivisor(batchImages, batchImages / 2);
   const passes = `in passes of ${microBatchImages}`;

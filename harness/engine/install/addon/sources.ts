@@ -21,7 +21,11 @@ export const nativeFolder = join(import.meta.dirname, '..', '..', 'native');
 export const addonFile = 'tfjs_binding.node';
 export const quietFile = 'quiet.node';
 
-export const compileFlags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'] as const;
+/** Products and sums are not contracted: the kernels have the same bits whatever instructions a processor has. */
+export const compileFlags = [
+  ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
+  ...['-ffp-contract=off', '-Wno-psabi', '-pthread'],
+] as const;
 export const linkedLibraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
 
 /** sha256 of all of it: a changed line of C++ is another addon, built anew beside the old. */
