@@ -19,7 +19,7 @@ import { otherWorkRows, publishedMachineRows } from '../sections/other-works.ts'
 import { powerTable } from '../sections/power.ts';
 import { relationTable } from '../sections/relations.ts';
 import { judgedClaims, judgedOrders, judgedRatios } from '../../judge/papers.ts';
-import { contributionSection } from '../sections/choices/contributions.ts';
+import { ablationOf, contributionSection } from '../sections/choices/contributions.ts';
 import { leakageTable } from '../sections/choices/leakage.ts';
 import { conformanceMap } from '../sections/conformance.ts';
 import { reportContext, type ReportContext } from '../sections/context.ts';
@@ -47,7 +47,7 @@ export function reportView(run: Run, papers: Papers) {
   const committed = committedSection(run, embedder);
   const grids = sampleGrids(context, embedder);
   return {
-    title: titleOf(context),
+    title: titleOf(context, papers),
     name: registration.name,
     scaleSentence: scaleSentence(context),
     ledgerSentence: ledgerSentence(context),
@@ -95,11 +95,15 @@ export function reportView(run: Run, papers: Papers) {
   };
 }
 
-/** `CT and iCT on shapes`. */
-export function titleOf({ recipes, dataset }: ReportContext): string {
+/** `CT and iCT on shapes`; of an ablation `CT to iCT, choice by choice, on shapes`. */
+export function titleOf(context: ReportContext, papers: Papers): string {
+  const { recipes, dataset } = context;
   const labels = recipes.map(({ label }) => label);
-  const names =
+  const ablation = ablationOf(context, papers);
+  const labelOf = (id: string): string => recipes.find((recipe) => recipe.id === id)?.label ?? id;
+  const several =
     labels.length > 3 ? `${labels[0]!} to ${labels[labels.length - 1]!} in ${labels.length} recipes` : listText(labels);
+  const names = ablation ? `${labelOf(ablation.from)} to ${labelOf(ablation.to)}, choice by choice,` : several;
   return `${names} on ${datasets[dataset].title}`;
 }
 

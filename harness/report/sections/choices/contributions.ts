@@ -11,7 +11,7 @@ import { sourceText } from '../claims.ts';
 import type { ReportContext } from '../context.ts';
 import { logTicks } from '../curves.ts';
 
-interface ContributionCell {
+export interface ContributionCell {
   /** Change of the score, or a dash. */
   readonly change: string;
   readonly interval: string;
@@ -49,11 +49,8 @@ const absent: ContributionCell = { change: '\u2013', interval: '', outcome: '', 
 
 /** Null where the run holds no recipe between the two ends of an ablation. */
 export function contributionSection(context: ReportContext, papers: Papers): ContributionSection | null {
-  const { run, columns, dataset } = context;
-  const registered = new Set(run.registration.recipes.map(({ id }) => id));
-  const ablation = papers.ablations.find(
-    (one) => one.dataset === dataset && between(one).some((id) => registered.has(id)),
-  );
+  const { run, columns } = context;
+  const ablation = ablationOf(context, papers);
   if (!ablation) return null;
   const judged = columns.map((column) => ({ column, contributions: judgeContributions(run, column, ablation) }));
   const decided = judged.flatMap(({ contributions }) => contributions.filter(({ measured }) => measured?.interval));
@@ -72,6 +69,12 @@ export function contributionSection(context: ReportContext, papers: Papers): Con
     ],
     figures: judged.map(({ column, contributions }) => figureOf(column, contributions, papers)),
   };
+}
+
+/** The ablation whose recipes the run holds besides its two ends, if any. */
+export function ablationOf({ run, dataset }: ReportContext, { ablations }: Papers): Ablation | undefined {
+  const registered = new Set(run.registration.recipes.map(({ id }) => id));
+  return ablations.find((one) => one.dataset === dataset && between(one).some((id) => registered.has(id)));
 }
 
 /** Ids of the recipes that an ablation has besides its ends. */

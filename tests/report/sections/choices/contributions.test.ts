@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { reportFiles } from '../../../../harness/report/report.ts';
 import { contributionSection } from '../../../../harness/report/sections/choices/contributions.ts';
 import { reportContext } from '../../../../harness/report/sections/context.ts';
+import { resultsBlock } from '../../../../harness/report/tables/markdown.ts';
 import { fixturePapers } from '../../fixture/claims.ts';
 import { fixtureCt, fixtureIct } from '../../fixture/recipes.ts';
 import { writeFixtureRun, type FixtureOptions } from '../../fixture/run.ts';
@@ -69,5 +70,16 @@ describe('the section on choices', () => {
     expect(chart.match(/<circle/g)).toHaveLength(4);
     expect(chart.match(/>no number</g)).toHaveLength(1);
     expect(chart).toContain('weighting, removed: missing, shapes-ict-without-weighting was not planned');
+  });
+
+  it('stands in RESULTS.md as tables, in place of a sentence for every pair of recipes', () => {
+    const block = resultsBlock([{ run: ladder, reportPath: 'r.html' }], fixturePapers);
+    expect(block).toMatch(/^### .* to iCT, choice by choice, on shapes: run$/m);
+    expect(block).toMatch(
+      /^\| weighting \| \u22121.24\u00a0% \(.* to .*\), undecided, the interval holds zero, n\u00a0=\u00a03 of 3 \| /m,
+    );
+    expect(block.match(/\| when added \| when removed \| the paper says \|/g)).toHaveLength(2);
+    expect(block).not.toContain('nothing is claimed');
+    expect(resultsBlock([{ run: run(), reportPath: 'r.html' }], fixturePapers)).not.toContain('when added');
   });
 });
