@@ -1,5 +1,5 @@
 /** @file Forms of group normalisation in which a reference case is run: all that the loaded engine has. */
-import { runsNativeGroupNorm } from '../../engine/ops.ts';
+import { runsNativeOperations } from '../../engine/ops.ts';
 import type { PassOptions } from '../../network/pass.ts';
 
 /** How a network is told of a form. */
@@ -10,5 +10,5 @@ const native: [string, GroupNormForm] = ['native group normalisation', { groupNo
 
 /** Their names and settings, once the engine is loaded. */
 export function groupNormForms(): [name: string, form: GroupNormForm][] {
-  return runsNativeGroupNorm() ? [plain, native] : [plain];
+  return runsNativeOperations() ? [plain, native] : [plain];
 }

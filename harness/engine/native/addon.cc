@@ -9,7 +9,7 @@
 
 #include "backend-access.h"
 #include "collective.h"
-#include "group-norm/operations.h"
+#include "kernels/operations.h"
 #include "napi-values.h"
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
@@ -114,7 +114,7 @@ napi_value handles_made(napi_env env, napi_callback_info) {
 
 napi_value initialise(napi_env env, napi_value exports) {
   exports = tfnodejs::InitTFNodeJSBinding(env, exports);
-  if (exports == nullptr || exception_pending(env) || !register_group_norm(env)) return exports;
+  if (exports == nullptr || exception_pending(env) || !register_operations(env)) return exports;
   auto properties = trace_exports();
   for (const auto& property : collective_exports()) properties.push_back(property);
   const auto method = [](const char* name, napi_callback callback) {

@@ -3,11 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attribute, backend } from '../binding.ts';
 import { executeNative } from './op.ts';
 
-/** Whether the loaded engine has the operation: its kernel is for processors. */
-export function runsNativeGroupNorm(): boolean {
-  return !backend().binding.isUsingGpuDevice();
-}
-
 export interface GroupNormNumbers {
   readonly groups: number;
   readonly epsilon: number;
@@ -17,7 +12,7 @@ export interface GroupNormNumbers {
 /**
  * y = n or n sigmoid(n) with n = (x - mean) / sqrt(variance + epsilon) * scale + bias; mean and biased variance per image and group.
  *
- * The kernel (harness/engine/native/group-norm.cc) passes over x three times while it is in the processor's cache, and so does its gradient; made of
+ * The kernel (harness/engine/native/kernels/group-norm.cc) passes over x three times while it is in the processor's cache, and so does its gradient; made of
  * TensorFlow's operations (harness/network/layers.ts) it is about thirty passes through memory. Sums are taken in another order than TensorFlow's, the same
  * for any number of threads and on every processor. x and two numbers per image and group are kept for the gradient.
  * Source: Wu & He 2018 (arXiv:1803.08494), equations 1-2.

@@ -21,6 +21,11 @@ export function executeNative(
   return backend().binding.executeOp(name, attributes, ids, outputs);
 }
 
+/** Whether the loaded engine runs this project's own operations: their kernels are for processors. */
+export function runsNativeOperations(): boolean {
+  return !backend().binding.isUsingGpuDevice();
+}
+
 /** Frees native ids; symbolic ones belong to their trace and are left alone. */
 export function releaseNative(ids: readonly number[]): void {
   for (const id of ids) if (id >= 0) backend().binding.deleteTensor(id);

@@ -22,6 +22,12 @@ export interface Algebra {
   sandwich(l: Float64Array, s: Float64Array, d: number, rank: number): Float64Array;
 
   /**
+   * lᵀ s l for a lower triangular l, exactly symmetric: a third of the work of `sandwich`.
+   * @param l lower triangular float64[d, d] @param s symmetric float64[d, d] @returns float64[d, d]
+   */
+  triangularSandwich(l: Float64Array, s: Float64Array, d: number): Float64Array;
+
+  /**
    * Lower triangular L with a = L Lᵀ, zeros above the diagonal.
    * @param a symmetric float64[d, d]
    * @returns undefined when a pivot is not positive: `a` is not positive definite in float64.

@@ -3,7 +3,7 @@ import { DataError, described } from '../../core/errors.ts';
 import { firstNotFinite } from './finite.ts';
 
 /** Symmetric tridiagonal matrix: diagonal [d] and below-diagonal [d], whose first entry is unused. */
-interface Tridiagonal {
+export interface Tridiagonal {
   readonly diagonal: Float64Array;
   readonly below: Float64Array;
 }
@@ -15,14 +15,14 @@ interface Tridiagonal {
  * @throws DataError when an eigenvalue does not settle, which only happens to non-finite input
  */
 export function eigenvalues(a: Float64Array, d: number): Float64Array {
-  return solveTridiagonal(toTridiagonal(ascending(a, d), d)).sort();
+  return solveTridiagonal(toTridiagonal(ascending(a, d), d));
 }
 
 /**
  * The matrix with rows and columns in the order of their diagonal entries, smallest first. Reduction and QL both work from the
  * last row up and keep small eigenvalues accurate only if they meet the large ones first.
  */
-function ascending(a: Float64Array, d: number): Float64Array {
+export function ascending(a: Float64Array, d: number): Float64Array {
   const order = Array.from({ length: d }, (_, i) => i).sort((i, j) => a[i * d + i]! - a[j * d + j]! || i - j);
   const out = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
@@ -159,8 +159,8 @@ function reflector(a: Float64Array, d: number, i: number, u: Float64Array, below
 /** Sweeps allowed per eigenvalue; two or three are usual. */
 const maxSweeps = 60;
 
-/** Eigenvalues of a tridiagonal matrix by implicit QL with Wilkinson's shift, unordered. Overwrites its input. */
-function solveTridiagonal({ diagonal: t, below }: Tridiagonal): Float64Array {
+/** Eigenvalues of a tridiagonal matrix by implicit QL with Wilkinson's shift, ascending. Overwrites its input. */
+export function solveTridiagonal({ diagonal: t, below }: Tridiagonal): Float64Array {
   const d = t.length;
   const e = new Float64Array(d);
   e.set(below.subarray(1));
@@ -176,7 +176,7 @@ function solveTridiagonal({ diagonal: t, below }: Tridiagonal): Float64Array {
     }
   }
   if (firstNotFinite(t) >= 0) throw unsettled('eigenvalues that are not finite');
-  return t;
+  return t.sort();
 }
 
 function unsettled(got: string): DataError {

@@ -5,7 +5,8 @@
  */
 import { DataError, described } from '../../core/errors.ts';
 import { attribute, backend, dtypes, type Attribute } from '../../engine/binding.ts';
-import { executeNative, releaseNative } from '../../engine/operations/op.ts';
+import { executeNative, releaseNative, runsNativeOperations } from '../../engine/operations/op.ts';
+import { ascending, solveTridiagonal } from './eigenvalues.ts';
 import { firstNotFinite } from './finite.ts';
 import type { Algebra } from './algebra.ts';
 import { mirrorLower } from './products.ts';
@@ -37,6 +38,26 @@ export const engineAlgebra: Algebra = {
     return product;
   },
 
+  triangularSandwich(l, s, d) {
+    const product = new Float64Array(d * d);
+    withMatrices([[l, d, d], [s, d, d]], ([factor, matrix]) => {
+      // Columns from `first` on need only what stands below and right of (first, first) in either matrix: what is left of it is zero in l.
+      for (let first = 0; first < d; first += blockColumns) {
+        const [rows, columns] = [d - first, Math.min(blockColumns, d - first)];
+        const handles = [slice(factor!, first, rows, rows), slice(factor!, first, rows, columns), slice(matrix!, first, rows, rows)];
+        try {
+          const [below, own, rest] = handles as [number, number, number];
+          handles.push(matMul(rest, own, false, false));
+          copyColumns(read(matMul(below, handles[3]!, true, false)), columns, product, d, first);
+        } finally {
+          releaseNative(handles);
+        }
+      }
+    }); // prettier-ignore
+    mirrorLower(product, d);
+    return product;
+  },
+
   cholesky(a, d) {
     const factor = withMatrices([[a, d, d]], ([matrix]) => {
       try {
@@ -51,6 +72,7 @@ export const engineAlgebra: Algebra = {
 
   eigenvalues(a, d) {
     if (d === 0) return new Float64Array(0);
+    if (d >= panelsFrom && runsNativeOperations()) return byTridiagonalForm(a, d);
     const values = withMatrices([[a, d, d]], ([matrix]) => {
       try {
         const attributes = [float64('T'), attribute.bool('compute_v', false)];
@@ -63,14 +85,54 @@ export const engineAlgebra: Algebra = {
       }
     });
     if (values && firstNotFinite(values) < 0) return values;
-    throw new DataError({
-      where: 'eigenvalues',
-      got: described('eigenvalues that are not finite'),
-      expected: 'a finite symmetric matrix',
-      remedy: 'Check the covariance for entries that are not finite',
-    });
+    throw notFinite();
   },
 };
+
+/** Columns of the sandwich that are computed at once. */
+const blockColumns = 256;
+
+/** From this size on a reduction in panels is quicker than TensorFlow's, which applies the change of every row to the whole matrix. */
+const panelsFrom = 256;
+
+/** By this project's operation, which reads the matrix once per row and writes it once per panel of rows. */
+function byTridiagonalForm(a: Float64Array, d: number): Float64Array {
+  if (firstNotFinite(a) >= 0) throw notFinite();
+  return withMatrices([[ascending(a, d), d, d]], ([matrix]) => {
+    const [diagonal, below] = run('ConsistencyTridiagonal', [], [matrix!], 2);
+    return solveTridiagonal({ diagonal: read(diagonal!), below: read(below!) });
+  });
+}
+
+function notFinite(): DataError {
+  return new DataError({
+    where: 'eigenvalues',
+    got: described('eigenvalues that are not finite'),
+    expected: 'a finite symmetric matrix',
+    remedy: 'Check the covariance for entries that are not finite',
+  });
+}
+
+/** The rows and columns of a matrix from (first, first) on. */
+function slice(id: number, first: number, rows: number, columns: number): number {
+  const [begin, size] = [int32Vector([first, first]), int32Vector([rows, columns])];
+  try {
+    return run('Slice', [float64('T'), attribute.type('Index', dtypes.int32)], [id, begin, size])[0]!;
+  } finally {
+    releaseNative([begin, size]);
+  }
+}
+
+function int32Vector(values: readonly number[]): number {
+  return backend().binding.bytesToTensor([values.length], dtypes.int32, new Uint8Array(Int32Array.from(values).buffer));
+}
+
+/** Writes `columns` columns, which end with the last row of `target`, from (first, first) on. */
+function copyColumns(values: Float64Array, columns: number, target: Float64Array, d: number, first: number): void {
+  for (let r = first; r < d; r++) {
+    target.set(values.subarray((r - first) * columns, (r - first + 1) * columns), r * d + first);
+  }
+}
 
 /** Some devices throw where a decomposition fails, others fill the result with NaN. */
 function saysUnsuccessful(thrown: unknown, what: string): boolean {

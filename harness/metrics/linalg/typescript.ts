@@ -9,6 +9,7 @@ export const typescriptAlgebra: Algebra = {
   timesTransposed,
   gram,
   sandwich,
+  triangularSandwich: (l, s, d) => sandwich(l, s, d, d),
   cholesky,
   eigenvalues,
 };

@@ -100,11 +100,16 @@ function jointSpectrum(first: Side, second: Side, algebra: Algebra): Spectrum {
   const { d } = first;
   if (first.factor) {
     const rank = second.factor ? d : rankFactor(second, algebra).rank;
-    return spectrumOf(algebra.eigenvalues(algebra.sandwich(first.factor, second.s, d, d), d), rank, d, 'cholesky');
+    return spectrumOf(
+      algebra.eigenvalues(algebra.triangularSandwich(first.factor, second.s, d), d),
+      rank,
+      d,
+      'cholesky',
+    );
   }
   const { factor, rank } = rankFactor(first, algebra);
   if (second.factor) {
-    const values = algebra.eigenvalues(algebra.sandwich(second.factor, first.s, d, d), d);
+    const values = algebra.eigenvalues(algebra.triangularSandwich(second.factor, first.s, d), d);
     return spectrumOf(values, rank, d, 'cholesky-second');
   }
   const rankB = rankFactor(second, algebra).rank;

@@ -1,9 +1,10 @@
-// Runs the arithmetic of group normalisation as compiled for each set of instructions that this processor has, on the same numbers, and prints how
-// many bytes of the results differ from those of the set that every processor has, one line per set: `<set> <bytes> <bytes that differ>`.
-#include "arithmetic.h"
-
+// Runs the kernels as compiled for each set of instructions that this processor has, on the same numbers, and prints how many bytes of the results
+// differ from those of the set that every processor has, and a sum of them: `<kernel> <set> <bytes> <bytes that differ> <sum>`, a line each.
 #include <cstdio>
 #include <random>
+
+#include "group-norm.h"
+#include "tridiagonal.h"
 
 namespace harness {
 namespace {
@@ -60,17 +61,42 @@ std::vector<char> run(const Arithmetic& arithmetic) {
   return all;
 }
 
+std::vector<char> run(const MatrixLoops& loops) {
+  std::vector<char> all;
+  // Whole panels, items of work and vectors, and what is left of them.
+  for (const int64_t d : {1, 5, 130, 301}) {
+    std::mt19937 random(static_cast<unsigned>(d));
+    std::normal_distribution<double> normal;
+    std::vector<double> a(d * d), diagonal(d), below(d);
+    for (double& value : a) value = normal(random);
+    reduce_to_tridiagonal(a.data(), d, diagonal.data(), below.data(), loops);
+    for (const auto* values : {&diagonal, &below}) {
+      const auto* from = reinterpret_cast<const char*>(values->data());
+      all.insert(all.end(), from, from + d * sizeof(double));
+    }
+  }
+  return all;
+}
+
+template <class Sets>
+void compare(const char* kernel, const Sets& runnable) {
+  const auto reference = run(runnable.back());
+  for (const auto& set : runnable) {
+    const auto got = run(set);
+    size_t different = 0;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < reference.size(); i++) {
+      different += reference[i] != got[i];
+      sum = sum * 31 + static_cast<unsigned char>(got[i]);
+    }
+    std::printf("%s %s %zu %zu %llx\n", kernel, set.instructions, reference.size(), different, static_cast<unsigned long long>(sum));
+  }
+}
+
 }  // namespace
 }  // namespace harness
 
 int main() {
-  using namespace harness;
-  const auto& runnable = runnable_arithmetic();
-  const auto reference = run(runnable.back());
-  for (const auto& arithmetic : runnable) {
-    const auto got = run(arithmetic);
-    size_t different = 0;
-    for (size_t i = 0; i < reference.size(); i++) different += reference[i] != got[i];
-    std::printf("%s %zu %zu\n", arithmetic.instructions, reference.size(), different);
-  }
+  harness::compare("group-norm", harness::runnable_arithmetic());
+  harness::compare("tridiagonal", harness::runnable_matrix_loops());
 }

@@ -1,22 +1,39 @@
-/** @file Native arithmetic has the same bits whatever instructions a processor has: each set is compiled and run here. */
+/** @file Native kernels have the same bits whatever instructions a processor has, and for any number of threads. */
 import { execa } from 'execa';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { compileFlags, nativeFolder } from '../../../harness/engine/install/addon/sources.ts';
 
-test('group normalisation', async () => {
-  const folder = join(nativeFolder, 'group-norm');
-  const program = join(mkdtempSync(join(tmpdir(), 'instructions-')), 'instructions');
-  const sources = [join(import.meta.dirname, 'instructions.cc'), join(folder, 'arithmetic.cc')];
+const folder = join(nativeFolder, 'kernels');
+const program = join(mkdtempSync(join(tmpdir(), 'instructions-')), 'instructions');
+
+beforeAll(async () => {
+  const sources = ['group-norm.cc', 'tridiagonal.cc', 'workers.cc'].map((name) => join(folder, name));
   const flags = compileFlags.filter((flag) => flag !== '-shared');
-  await execa(process.env.CXX ?? 'g++', [...flags, `-I${folder}`, ...sources, '-o', program]);
-  const { stdout } = await execa(program);
-  const lines = stdout.split('\n').map((line) => line.split(' '));
-  expect(lines.at(-1)![0]).toBe('baseline');
-  for (const [set, bytes, different] of lines) {
-    expect(Number(bytes), set).toBeGreaterThan(100_000);
-    expect(different, set).toBe('0');
+  const own = join(import.meta.dirname, 'instructions.cc');
+  await execa(process.env.CXX ?? 'g++', [...flags, `-I${folder}`, own, ...sources, '-o', program]);
+});
+
+/** Lines of `<kernel> <set> <bytes> <bytes that differ> <sum>`. */
+async function runWith(threads: number): Promise<string[][]> {
+  const { stdout } = await execa(program, { env: { TF_NUM_INTRAOP_THREADS: String(threads) } });
+  return stdout.split('\n').map((line) => line.split(' '));
+}
+
+test('every set of instructions that this processor has gives the bits of the plainest', async () => {
+  const lines = await runWith(1);
+  expect(lines.filter(([, set]) => set === 'baseline').map(([kernel]) => kernel)).toEqual([
+    'group-norm',
+    'tridiagonal',
+  ]);
+  for (const [kernel, set, bytes, different] of lines) {
+    expect(Number(bytes), kernel).toBeGreaterThan(5_000);
+    expect(different, `${kernel}, ${set}`).toBe('0');
   }
+});
+
+test('one thread and three give the same bits', async () => {
+  expect(await runWith(3)).toEqual(await runWith(1));
 });

@@ -10,7 +10,7 @@ import { engineAlgebra } from '../../../harness/metrics/linalg/engine.ts';
 import { transpose } from '../../../harness/metrics/linalg/products.ts';
 import { typescriptAlgebra } from '../../../harness/metrics/linalg/typescript.ts';
 import { momentsOf } from '../../../harness/metrics/linalg/moments.ts';
-import { largestDifference, normalMatrix } from './matrices.ts';
+import { largestDifference, normalMatrix, withEigenvalues } from './matrices.ts';
 import { engineForTests } from '../../engine/engine-fixture.ts';
 
 let engine: Engine;
@@ -82,6 +82,50 @@ describe('engineAlgebra', () => {
       (algebra) => frechetDistance(momentsOf(a!, algebra), momentsOf(b!, algebra), algebra).value,
     );
     expect(Math.abs(values[0]! / values[1]! - 1)).toBeLessThan(1e-13);
+  });
+});
+
+describe('engineAlgebra, in several blocks and panels', () => {
+  // Neither size is a multiple of a block, a panel or a vector.
+  it.each([257, 523])('wraps and decomposes %i columns as TypeScript does', (d) => {
+    const s = typescriptAlgebra.gram(normalMatrix(d + 40, d, d), d + 40, d);
+    const l = typescriptAlgebra.cholesky(s, d)!;
+    const wrapped = [engineAlgebra, typescriptAlgebra].map((algebra) => algebra.triangularSandwich(l, s, d));
+    expect(transpose(wrapped[0]!, d, d)).toEqual(wrapped[0]);
+    const size = largestDifference(wrapped[1]!, new Float64Array(d * d));
+    expect(largestDifference(wrapped[0]!, wrapped[1]!)).toBeLessThan(1e-14 * size);
+    const values = [engineAlgebra, typescriptAlgebra].map((algebra) => algebra.eigenvalues(s, d));
+    expect(largestDifference(values[0]!, values[1]!)).toBeLessThan(1e-13 * values[1]!.at(-1)!);
+  });
+
+  it('finds known eigenvalues, small ones beside large ones, equal ones and zeros', () => {
+    const d = 320;
+    const powers = Float64Array.from({ length: d }, (_, i) => 10 ** ((12 * i) / d - 12));
+    const found = engineAlgebra.eigenvalues(withEigenvalues(powers, 96), d);
+    expect(largestDifference(found, powers)).toBeLessThan(1e-14);
+    const few = Float64Array.from({ length: d }, (_, i) => Math.floor(i / 100));
+    expect(largestDifference(engineAlgebra.eigenvalues(withEigenvalues(few, 97), d), few)).toBeLessThan(1e-13);
+    expect(engineAlgebra.eigenvalues(new Float64Array(d * d), d)).toEqual(new Float64Array(d));
+  });
+
+  it('reads the lower triangle alone, and keeps what it is given', () => {
+    const d = 300;
+    const s = typescriptAlgebra.gram(normalMatrix(d, d, 98), d, d);
+    const lower = s.map((value, at) => (at % d > Math.floor(at / d) ? 1e6 : value));
+    const before = Float64Array.from(lower);
+    expect(engineAlgebra.eigenvalues(lower, d)).toEqual(engineAlgebra.eigenvalues(s, d));
+    expect(lower).toEqual(before);
+  });
+
+  it('refuses what is not finite, and leaves nothing on the device', () => {
+    const d = 300;
+    const s = typescriptAlgebra.gram(normalMatrix(d, d, 99), d, d);
+    const before = engine.binding.getNumOfTensors();
+    engineAlgebra.triangularSandwich(engineAlgebra.cholesky(s, d) ?? s, s, d);
+    engineAlgebra.eigenvalues(s, d);
+    s[5 * d + 3] = NaN;
+    expect(() => engineAlgebra.eigenvalues(s, d)).toThrow('eigenvalues: got eigenvalues that are not finite');
+    expect(engine.binding.getNumOfTensors()).toBe(before);
   });
 });
 

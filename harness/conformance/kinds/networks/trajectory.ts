@@ -3,7 +3,7 @@
  *
  * The step runs in each of its forms.
  */
-import { runsNativeGroupNorm } from '../../../engine/ops.ts';
+import { runsNativeOperations } from '../../../engine/ops.ts';
 import { largestDivisor } from '../../../plan/resolve.ts';
 import type { StepPlan } from '../../../train/session.ts';
 import type { ConformanceCase } from '../../case.ts';
@@ -34,7 +34,7 @@ function formsOf(batchImages: number): [string, StepPlan['engine']][] {
     ['compiled', { ...whole, mode: 'compiled' }],
     ['eager', { ...whole, mode: 'eager' }],
   ];
-  if (runsNativeGroupNorm())
+  if (runsNativeOperations())
     forms.push(['compiled, native group normalisation', { ...whole, mode: 'compiled', groupNorm: 'native' }]);
   if (batchImages === 1) return forms;
   const microBatchImages = largestDivisor(batchImages, batchImages / 2);

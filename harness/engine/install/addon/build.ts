@@ -50,7 +50,7 @@ export async function buildAddon(
       ...[nodeHeaders, tensorflow.include, work, nativeFolder].map((folder) => `-I${folder}`),
       ...bindingFiles.filter(isSource).map((name) => join(work, name)),
       ...sourcesIn(nativeFolder),
-      ...sourcesIn(join(nativeFolder, 'group-norm')),
+      ...sourcesIn(join(nativeFolder, 'kernels')),
       ...['-o', join(target, addonFile), `-L${tensorflow.libraries}`],
       ...linkedLibraries.map((name) => `-l:${name}`),
       ...['-ldl', `-Wl,-rpath,${tensorflow.runPath}`],

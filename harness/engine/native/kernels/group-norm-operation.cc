@@ -6,17 +6,15 @@
 // x, y, dy, dx float32[B,H,W,C]; scale, bias and their gradients float32[G,C/G], whose first axis says how many groups there are; mean, inverse
 // float32[B,G].
 //
-// Work is divided into slices (arithmetic.h), which threads share; gradients of scale and bias are then added image by image. No sum depends on
+// Work is divided into slices (group-norm.h), which threads share; gradients of scale and bias are then added image by image. No sum depends on
 // how many threads there are.
 #include "operations.h"
 
 #include <cstdint>
 #include <vector>
 
-#include "../napi-values.h"
-#include "arithmetic.h"
-#include "kernels-api.h"
-#include "tensorflow/c/ops.h"
+#include "group-norm.h"
+#include "kernel.h"
 #include "workers.h"
 
 namespace harness {
@@ -25,55 +23,6 @@ namespace {
 struct Attributes {
   float epsilon = 0;
   bool swish = false;
-};
-
-// An input or output of a kernel; freed with the object.
-class Tensor {
- public:
-  explicit Tensor(TF_Tensor* tensor) : tensor_(tensor) {}
-  ~Tensor() {
-    if (tensor_ != nullptr) TF_DeleteTensor(tensor_);
-  }
-  Tensor(const Tensor&) = delete;
-  Tensor& operator=(const Tensor&) = delete;
-  float* values() const { return static_cast<float*>(TF_TensorData(tensor_)); }
-  std::vector<int64_t> shape() const {
-    std::vector<int64_t> dims(TF_NumDims(tensor_));
-    for (size_t i = 0; i < dims.size(); i++) dims[i] = TF_Dim(tensor_, static_cast<int>(i));
-    return dims;
-  }
-
- private:
-  TF_Tensor* tensor_;
-};
-
-// What a kernel is given. After the first refusal every answer is empty and `ok` is false.
-class Call {
- public:
-  explicit Call(TF_OpKernelContext* context) : context_(context) {}
-  ~Call() {
-    if (!status_.ok()) TF_OpKernelContext_Failure(context_, status_.get());
-  }
-  bool ok() const { return status_.ok(); }
-  TF_Tensor* input(int index) {
-    TF_Tensor* tensor = nullptr;
-    if (ok()) TF_GetInput(context_, index, &tensor, status_.get());
-    return tensor;
-  }
-  TF_Tensor* output(int index, const std::vector<int64_t>& dims) {
-    if (!ok()) return nullptr;
-    size_t bytes = sizeof(float);
-    for (const int64_t size : dims) bytes *= static_cast<size_t>(size);
-    return TF_AllocateOutput(context_, index, TF_FLOAT, dims.data(), static_cast<int>(dims.size()), bytes, status_.get());
-  }
-  bool require(bool holds, const char* message) {
-    if (ok() && !holds) TF_SetStatus(status_.get(), TF_INVALID_ARGUMENT, message);
-    return ok();
-  }
-
- private:
-  TF_OpKernelContext* context_;
-  Status status_;
 };
 
 struct Dimensions {
@@ -169,18 +118,6 @@ void* create_forward(TF_OpKernelConstruction* construction) { return read_attrib
 void* create_backward(TF_OpKernelConstruction* construction) { return read_attributes(construction, false); }
 void destroy(void* kernel) { delete static_cast<Attributes*>(kernel); }
 
-// A shape while the graph is built; freed with the object.
-struct Shape {
-  TF_ShapeHandle* handle = TF_NewShapeHandle();
-  ~Shape() { TF_DeleteShapeHandle(handle); }
-};
-
-void copy_shape(TF_ShapeInferenceContext* context, int input, int output, TF_Status* status) {
-  const Shape shape;
-  TF_ShapeInferenceContextGetInput(context, input, shape.handle, status);
-  if (TF_GetCode(status) == TF_OK) TF_ShapeInferenceContextSetOutput(context, output, shape.handle, status);
-}
-
 void forward_shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
   copy_shape(context, 0, 0, status);
   // [B] of x, then [G] of scale.
@@ -202,48 +139,26 @@ void backward_shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
   }
 }
 
-struct Operation {
-  const char* name;
-  std::vector<const char*> inputs, outputs, attributes;
-  void (*shapes)(TF_ShapeInferenceContext*, TF_Status*);
-  void* (*create)(TF_OpKernelConstruction*);
-  void (*compute)(void*, TF_OpKernelContext*);
-};
-
-bool register_operation(napi_env env, const Operation& operation) {
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(operation.name);
-  for (const char* input : operation.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
-  for (const char* output : operation.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
-  for (const char* attribute : operation.attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, operation.shapes);
-  Status status;
-  TF_RegisterOpDefinition(definition, status.get());
-  if (!status.ok_or_throw(env, operation.name)) return false;
-  TF_KernelBuilder* kernel = TF_NewKernelBuilder(operation.name, "CPU", operation.create, operation.compute, destroy);
-  TF_RegisterKernelBuilder(operation.name, kernel, status.get());
-  return status.ok_or_throw(env, operation.name);
-}
-
 }  // namespace
 
 bool register_group_norm(napi_env env) {
-  static bool registered = false;
-  if (registered) return true;
-  registered = register_operation(env, {"ConsistencyGroupNorm",
-                                        {"x: float", "scale: float", "bias: float"},
-                                        {"y: float", "mean: float", "inverse: float"},
-                                        {"epsilon: float", "swish: bool"},
-                                        forward_shapes,
-                                        create_forward,
-                                        compute_forward}) &&
-               register_operation(env, {"ConsistencyGroupNormGrad",
-                                        {"dy: float", "x: float", "scale: float", "bias: float", "mean: float", "inverse: float"},
-                                        {"dx: float", "dscale: float", "dbias: float"},
-                                        {"swish: bool"},
-                                        backward_shapes,
-                                        create_backward,
-                                        compute_backward});
-  return registered;
+  const Operation forward{"ConsistencyGroupNorm",
+                          {"x: float", "scale: float", "bias: float"},
+                          {"y: float", "mean: float", "inverse: float"},
+                          {"epsilon: float", "swish: bool"},
+                          forward_shapes,
+                          create_forward,
+                          compute_forward,
+                          destroy};
+  const Operation backward{"ConsistencyGroupNormGrad",
+                           {"dy: float", "x: float", "scale: float", "bias: float", "mean: float", "inverse: float"},
+                           {"dx: float", "dscale: float", "dbias: float"},
+                           {"swish: bool"},
+                           backward_shapes,
+                           create_backward,
+                           compute_backward,
+                           destroy};
+  return register_operation(env, forward) && register_operation(env, backward);
 }
 
 }  // namespace harness

@@ -1,4 +1,4 @@
-#include "arithmetic.h"
+#include "group-norm.h"
 
 #include <algorithm>
 #include <cmath>
