@@ -45,7 +45,7 @@ it('plans take XLA, pass and rate from it and name it; options win', async () =>
   expect(text).toContain('compiled, float32, xla, deterministic, 2 images per pass');
   expect(text).toContain(`0.500 TFLOP/s`);
   const asked = await cellsOf('plan', '--device', 'cpu', '--no-xla', '--micro-batch', '1');
-  expect(asked).toContain('compiled, float32, deterministic, 1 images per pass');
+  expect(asked).toContain('compiled, float32, deterministic, native group normalisation, 1 images per pass');
   const dry = await cellsOf('reproduce', '--device', 'cpu', '--dry-run');
   expect(dry).toContain(said);
   expect(dry).toContain('xla, deterministic, 2 images per pass');
