@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "lanes.h"
+#include "processor.h"
 
 namespace harness {
 namespace {
@@ -60,7 +61,10 @@ std::vector<float> per_channel(const float* of_group, const Slice& slice, const 
 }
 
 HARNESS_INLINE void normalise_slice(const Slice& slice, const float* x, float* y, float epsilon, bool swish) {
-  const auto [positions, stride, channels, width, scale, bias, mean, inverse] = slice;
+  // Not as structured bindings: lambdas capture those from C++20 on.
+  const int64_t positions = slice.positions, stride = slice.stride, channels = slice.channels, width = slice.per_group;
+  const float *scale = slice.scale, *bias = slice.bias;
+  float *mean = slice.mean, *inverse = slice.inverse;
   const double count = static_cast<double>(positions) * static_cast<double>(width);
   std::vector<double> sums(channels, 0.0);
   in_blocks(channels, [&](auto lanes, int64_t c) HARNESS_INLINED {
@@ -106,12 +110,13 @@ HARNESS_INLINE void normalise_slice(const Slice& slice, const float* x, float* y
   });
 }
 
-// Adds the slice's part of dscale and dbias to `dscale` and `dbias`, which are of one image.
+// Writes the slice's own part of dscale and dbias, where zeros stood.
 HARNESS_INLINE void differentiate_slice(const Slice& slice, const float* dy, const float* x, float* dx, double* dscale, double* dbias, bool swish) {
-  const auto [positions, stride, channels, width, scale, bias, mean, inverse] = slice;
+  const int64_t positions = slice.positions, stride = slice.stride, channels = slice.channels, width = slice.per_group;
+  const float *scale = slice.scale, *bias = slice.bias;
+  const float *mean = slice.mean, *inverse = slice.inverse;
   const std::vector<float> centre = per_channel(mean, slice, nullptr);
   const std::vector<float> slope = per_channel(inverse, slice, scale);
-  std::vector<double> of_d(channels, 0.0), of_dx(channels, 0.0);
   in_blocks(channels, [&](auto lanes, int64_t c) HARNESS_INLINED {
     constexpr int L = decltype(lanes)::value;
     const Floats<L> m = load<L>(&centre[c]), a = load<L>(&slope[c]), b = load<L>(bias + c);
@@ -125,18 +130,16 @@ HARNESS_INLINE void differentiate_slice(const Slice& slice, const float* dy, con
       }
     }
     const float* d = swish ? dx : dy;
-    add_sums<L>(positions, &of_d[c], [&](int64_t p) HARNESS_INLINED { return load<L>(d + p * stride + c); });
-    add_sums<L>(positions, &of_dx[c], [&](int64_t p) HARNESS_INLINED { return load<L>(d + p * stride + c) * (load<L>(x + p * stride + c) - m); });
+    add_sums<L>(positions, dbias + c, [&](int64_t p) HARNESS_INLINED { return load<L>(d + p * stride + c); });
+    add_sums<L>(positions, dscale + c, [&](int64_t p) HARNESS_INLINED { return load<L>(d + p * stride + c) * (load<L>(x + p * stride + c) - m); });
   });
   // dx = inverse (d scale - mean(d scale) - xhat mean(d scale xhat)) with xhat = (x - mean) inverse, gathered as d slope + (x - mean) p + q.
   const double count = static_cast<double>(positions) * static_cast<double>(width);
   std::vector<double> mean_d(channels / width, 0.0), mean_dx(channels / width, 0.0);
   for (int64_t c = 0; c < channels; c++) {
-    of_dx[c] *= inverse[c / width];
-    mean_d[c / width] += of_d[c] * scale[c] / count;
-    mean_dx[c / width] += of_dx[c] * scale[c] / count;
-    dscale[c] = of_dx[c];
-    dbias[c] = of_d[c];
+    dscale[c] *= inverse[c / width];
+    mean_d[c / width] += dbias[c] * scale[c] / count;
+    mean_dx[c / width] += dscale[c] * scale[c] / count;
   }
   std::vector<float> p_of(channels), q_of(channels);
   for (int64_t c = 0; c < channels; c++) {
@@ -168,18 +171,12 @@ HARNESS_ARITHMETIC(avx512, __attribute__((target("avx512f"))))
 HARNESS_ARITHMETIC(avx2, __attribute__((target("avx2"))))
 HARNESS_ARITHMETIC(baseline, )
 
-std::vector<Arithmetic> find_runnable() {
-  std::vector<Arithmetic> found;
-  if (__builtin_cpu_supports("avx512f")) found.push_back({"avx512f", normalise_avx512, differentiate_avx512});
-  if (__builtin_cpu_supports("avx2")) found.push_back({"avx2", normalise_avx2, differentiate_avx2});
-  found.push_back({"baseline", normalise_baseline, differentiate_baseline});
-  return found;
-}
-
 }  // namespace
 
 const std::vector<Arithmetic>& runnable_arithmetic() {
-  static const std::vector<Arithmetic> found = find_runnable();
+  static const std::vector<Arithmetic> found = runnable_of<Arithmetic>({"avx512f", normalise_avx512, differentiate_avx512},
+                                                                       {"avx2", normalise_avx2, differentiate_avx2},
+                                                                       {"baseline", normalise_baseline, differentiate_baseline});
   return found;
 }
 

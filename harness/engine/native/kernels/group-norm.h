@@ -22,7 +22,7 @@ struct Slice {
 
 // y, mean and inverse from x.
 using Normalise = void (*)(const Slice& slice, const float* x, float* y, float epsilon, bool swish);
-// dx, and the slice's own part of dscale and dbias.
+// dx, and the slice's own part of dscale and dbias, where zeros must stand before.
 using Differentiate = void (*)(const Slice& slice, const float* dy, const float* x, float* dx, double* dscale, double* dbias, bool swish);
 
 // The same code, compiled for one set of instructions.

@@ -1,5 +1,4 @@
-// ConsistencyTridiagonal(a) -> (diagonal, below): a float64[d,d] symmetric, of which the lower triangle is read; diagonal and below float64[d].
-#include <cstring>
+// ConsistencyTridiagonal(a) -> (diagonal, below): a float64[d,d] symmetric and finite, of which the lower triangle is read; diagonal and below float64[d].
 #include <vector>
 
 #include "kernel.h"

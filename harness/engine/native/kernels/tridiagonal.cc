@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lanes.h"
+#include "processor.h"
 #include "workers.h"
 
 namespace harness {
@@ -140,20 +141,11 @@ HARNESS_TRIDIAGONAL(avx512, __attribute__((target("avx512f"))))
 HARNESS_TRIDIAGONAL(avx2, __attribute__((target("avx2"))))
 HARNESS_TRIDIAGONAL(baseline, )
 
-std::vector<MatrixLoops> find_runnable() {
-  std::vector<MatrixLoops> found;
-  if (__builtin_cpu_supports("avx512f")) found.push_back({"avx512f", multiply_avx512, change_avx512});
-  if (__builtin_cpu_supports("avx2")) found.push_back({"avx2", multiply_avx2, change_avx2});
-  found.push_back({"baseline", multiply_baseline, change_baseline});
-  return found;
-}
-
 // Writes u so that (1 - scale u u') maps the `count` numbers of `row` onto their last; returns scale, 0 with u = 0 for numbers that are there already.
 double reflector(const double* row, int64_t count, double* u, double* image) {
   const double last = row[count - 1];
   double largest = 0;
   for (int64_t c = 0; c + 1 < count; c++) largest = std::max(largest, std::abs(row[c]));
-  // Written so that NaN does not count as zero.
   if (largest == 0) {
     *image = last;
     std::fill(u, u + count, 0.0);
@@ -176,13 +168,14 @@ double reflector(const double* row, int64_t count, double* u, double* image) {
 }  // namespace
 
 const std::vector<MatrixLoops>& runnable_matrix_loops() {
-  static const std::vector<MatrixLoops> found = find_runnable();
+  static const std::vector<MatrixLoops> found = runnable_of<MatrixLoops>(
+      {"avx512f", multiply_avx512, change_avx512}, {"avx2", multiply_avx2, change_avx2}, {"baseline", multiply_baseline, change_baseline});
   return found;
 }
 
 void reduce_to_tridiagonal(double* a, int64_t d, double* diagonal, double* below, const MatrixLoops& loops) {
-  // Pairs of the panel: the matrix is A - sum_k (v_k w_k' + w_k v_k').
-  // Apart by an odd number of cache lines: at a power of two all would share few places in the cache.
+  // Pairs of the panel, of which the matrix is A - sum_k (v_k w_k' + w_k v_k'). They lie an odd number of cache lines apart: at a power of two all
+  // would share few places in the cache.
   const int64_t stride = ((d / wide + 1) | 1) * wide;
   std::vector<double> v(panel_rows * stride), w(panel_rows * stride);
   std::vector<double> parts(((d + rows_per_item - 1) / rows_per_item) * d);

@@ -17,7 +17,7 @@ struct MatrixLoops {
 // Those that this processor can run, the widest first; the last is what every processor can.
 const std::vector<MatrixLoops>& runnable_matrix_loops();
 
-// a: float64[d,d], row-major, of which the lower triangle is read and overwritten. diagonal float64[d]; below float64[d], the entries below the
+// a: finite float64[d,d], row-major, of which the lower triangle is read and overwritten. diagonal float64[d]; below float64[d], the entries below the
 // diagonal, whose first is 0. Rows are reduced from the last up. No result depends on how many threads there are or on what instructions the
 // processor has.
 // Golub & Van Loan, "Matrix Computations", 4th ed., section 8.3.1; in panels as LAPACK's dsytrd: Dongarra, Sorensen & Hammarling 1989.
