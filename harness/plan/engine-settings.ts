@@ -32,8 +32,8 @@ export type AskedSettings = Partial<Omit<EngineSettings, 'groupNorm'>> &
   Pick<EngineSettings, 'device'> & { readonly groupNorm?: GroupNormKind | undefined };
 
 /**
- * Compiled, deterministic, group normalisation by this project's operation where there is one (on a CPU, outside XLA), float32 (rounded to TensorFloat-32 inside matrix products on a GPU), in passes of at most 64 images on a CPU
- * and 128 on a GPU; XLA and the pass as a check of the device measured them, where there is one.
+ * Compiled, deterministic, float32 (rounded to TensorFloat-32 inside matrix products on a GPU), in passes of at most 64 images on a CPU
+ * and 128 on a GPU, with this project's group normalisation where there is one (on a CPU, outside XLA); XLA and the pass as a check of the device measured them, where there is one.
  * @param asked what was asked for; it wins
  * @param recipe where given, a pass is also kept small enough for its activations to fit, by estimate
  * @param deviceBytes memory of the GPU, where it is known: the pass fits beside what training holds anyhow
@@ -61,13 +61,9 @@ export function engineSettings(
     ? Math.floor(roomForPass(recipe, device, deviceBytes, measured) / activationBytes(recipe, settings))
     : Infinity;
   const images = Math.max(1, Math.min(measured?.passImages ?? passImages[device], fitting));
-  const native = groupNorm !== 'plain' && hasNativeGroupNorm(settings);
+  // The operation is written for processors, and XLA compiles none but TensorFlow's own.
+  const native = groupNorm !== 'plain' && device === 'cpu' && !settings.xla;
   return { microBatchImages: largestDivisor(batchImages, images), ...settings, ...(native && { groupNorm: 'native' }) };
-}
-
-/** The operation is written for processors, and XLA compiles none but TensorFlow's own. */
-export function hasNativeGroupNorm({ device, xla }: Pick<EngineSettings, 'device' | 'xla'>): boolean {
-  return device === 'cpu' && !xla;
 }
 
 function roomForPass(

@@ -4,7 +4,7 @@ import type { Catalogue } from '../recipe/catalogue.ts';
 import { datasets, type DatasetId } from '../recipe/dataset.ts';
 import type { ScaleId } from '../recipe/scale.ts';
 import type { Recipe } from '../recipe/types.ts';
-import { engineSettings, hasNativeGroupNorm, type MeasuredDefaults } from './engine-settings.ts';
+import { engineSettings, type MeasuredDefaults } from './engine-settings.ts';
 import { datasetNamed, recipesNamed, scaleNamed } from './names.ts';
 import { resolvePlan } from './resolve.ts';
 import type { EngineSettings, GivenWeights, GroupNormKind, Plan, Reduction } from './types.ts';
@@ -66,7 +66,6 @@ export function requestedPlans(
     seeds.map((seed) => {
       const batchImages = scale.batchImages ?? recipe.tuning.batchImages;
       requireShared(batchImages, ranks, options.microBatch);
-      requireGroupNorm(device, options);
       const engine = engineSettings(
         batchImages / ranks,
         {
@@ -85,14 +84,15 @@ export function requestedPlans(
         deviceBytes,
         measured,
       );
+      requireGroupNorm(options, engine);
       return resolvePlan({ recipe, scale, seed, engine, ...(weights && { weights: weights.given }) });
     }),
   );
 }
 
 /** @throws UsageError when the native operation is asked for where there is none */
-function requireGroupNorm(device: EngineSettings['device'], { groupNorm, xla = false }: PlanRequest): void {
-  if (groupNorm !== 'native' || hasNativeGroupNorm({ device, xla })) return;
+function requireGroupNorm({ groupNorm }: PlanRequest, settled: EngineSettings): void {
+  if (groupNorm !== 'native' || settled.groupNorm === groupNorm) return;
   throw new UsageError({
     where: '--group-norm',
     got: groupNorm,

@@ -114,7 +114,12 @@ it('group normalisation is part of the plan, and native only where there is such
   expect(of({ groupNorm: 'native' }, 'cpu').fingerprint).toBe(of({}, 'cpu').fingerprint);
   expect(of({ groupNorm: 'plain' }, 'cpu').engine.groupNorm).toBeUndefined();
   expect(of({ groupNorm: 'plain' }, 'cpu').fingerprint).not.toBe(of({}, 'cpu').fingerprint);
+  // Also where XLA was not asked for, but a check found it quicker.
+  const asked = { ...plain, recipes: ['ict'], seeds: [0], groupNorm: 'native' } as const;
+  const measured = { xla: true, passImages: 64 };
+  const byCheck = () => requestedPlans(catalogue, 'shapes', asked, 'cpu', { measured });
   for (const refused of [
+    byCheck,
     () => of({ groupNorm: 'native' }, 'gpu'),
     () => of({ groupNorm: 'native', xla: true }, 'cpu'),
   ]) {
