@@ -9,7 +9,7 @@ export { within } from './compile/place.ts';
 export { recomputed } from './compile/recompute.ts';
 export { disposeTree } from './compile/tree.ts';
 export { frozen, sigmoidGradient, stopGradient } from './operations/gradients.ts';
-export { nativeGroupNorm } from './operations/group-norm.ts';
+export { nativeGroupNorm, type GroupNorm } from './operations/group-norm.ts';
 export { lookUp } from './operations/look-up.ts';
 export { runsNativeOperations } from './operations/op.ts';
 export { foldLane, randomKey, randomNormal, randomUniform, type RandomKey } from './operations/random.ts';

@@ -4,7 +4,7 @@
  * NHWC, float32.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { sigmoidGradient } from '../engine/ops.ts';
+import { sigmoidGradient, type GroupNorm } from '../engine/ops.ts';
 
 /**
  * 2-D convolution with zero padding that keeps the size, plus bias.
@@ -36,13 +36,6 @@ export function dense(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tens
 /** x sigmoid(x). */
 export function swish(x: tf.Tensor): tf.Tensor {
   return tf.mul(x, tf.sigmoid(x));
-}
-
-export interface GroupNorm {
-  readonly scale: tf.Tensor;
-  readonly bias: tf.Tensor;
-  readonly groups: number;
-  readonly epsilon: number;
 }
 
 /**

@@ -4,10 +4,10 @@
  * Dropout is per block; the results of modules can be observed.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { nativeGroupNorm, recomputed, within } from '../engine/ops.ts';
+import { nativeGroupNorm, recomputed, within, type GroupNorm } from '../engine/ops.ts';
 import { noDropout, type Dropout } from './dropout.ts';
 import type { Parameters } from './flat.ts';
-import { groupNorm, type GroupNorm } from './layers.ts';
+import { groupNorm } from './layers.ts';
 
 export interface PassOptions {
   readonly parameters: Parameters;
@@ -56,9 +56,7 @@ export abstract class NetworkPass {
 
   /** Group normalisation as the plan has it computed. */
   protected groupNorm(x: tf.Tensor, norm: GroupNorm, withSwish: boolean): tf.Tensor {
-    if (this.groupNormKind !== 'native') return groupNorm(x, norm, withSwish);
-    const { scale, bias, ...numbers } = norm;
-    return nativeGroupNorm(x, scale, bias, { ...numbers, withSwish });
+    return (this.groupNormKind === 'native' ? nativeGroupNorm : groupNorm)(x, norm, withSwish);
   }
 
   /** The dropout mask of the next residual block in forward order; `width` decides whether there is one. */

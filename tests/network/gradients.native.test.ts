@@ -124,7 +124,7 @@ describe('layers', () => {
     [true, 8],
   ])('native group normalisation, with swish: %s, %i groups', (withSwish, groups) =>
     agree(
-      (x, scale, bias) => nativeGroupNorm(x, scale, bias, { groups, epsilon: 1e-5, withSwish }),
+      (x, scale, bias) => nativeGroupNorm(x, { scale, bias, groups, epsilon: 1e-5 }, withSwish),
       [[2, 3, 3, 8], [8], [8]],
     ),
   );

@@ -3,10 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attribute, backend } from '../binding.ts';
 import { executeNative } from './op.ts';
 
-export interface GroupNormNumbers {
+export interface GroupNorm {
+  /** float32[C] */
+  readonly scale: tf.Tensor;
+  /** float32[C] */
+  readonly bias: tf.Tensor;
   readonly groups: number;
   readonly epsilon: number;
-  readonly withSwish: boolean;
 }
 
 /**
@@ -17,16 +20,13 @@ export interface GroupNormNumbers {
  * for any number of threads and on every processor. x and two numbers per image and group are kept for the gradient.
  * Source: Wu & He 2018 (arXiv:1803.08494), equations 1-2.
  * @param x float32[B,H,W,C]; C is a multiple of the number of groups
- * @param scale float32[C]
- * @param bias float32[C]
  * @returns float32[B,H,W,C]
  * @throws Error of TensorFlow when shapes do not fit, or on a device that is no CPU
  */
 export function nativeGroupNorm(
   x: tf.Tensor,
-  scale: tf.Tensor,
-  bias: tf.Tensor,
-  { groups, epsilon, withSwish }: GroupNormNumbers,
+  { scale, bias, groups, epsilon }: GroupNorm,
+  withSwish: boolean,
 ): tf.Tensor {
   const affine = [groups, scale.size / groups];
   const swish = attribute.bool('swish', withSwish);

@@ -19,7 +19,7 @@ import { otherWorkRows, publishedMachineRows } from '../sections/other-works.ts'
 import { powerTable } from '../sections/power.ts';
 import { relationTable } from '../sections/relations.ts';
 import { judgedClaims, judgedOrders, judgedRatios } from '../../judge/papers.ts';
-import { ablationOf, contributionSection } from '../sections/choices/contributions.ts';
+import { contributionSection, type ContributionSection } from '../sections/choices/contributions.ts';
 import { leakageTable } from '../sections/choices/leakage.ts';
 import { conformanceMap } from '../sections/conformance.ts';
 import { reportContext, type ReportContext } from '../sections/context.ts';
@@ -46,8 +46,9 @@ export function reportView(run: Run, papers: Papers) {
   // First, since it stands first: grids beyond the size limit of the page are those further down.
   const committed = committedSection(run, embedder);
   const grids = sampleGrids(context, embedder);
+  const contributions = contributionSection(context, papers);
   return {
-    title: titleOf(context, papers),
+    title: titleOf(context, contributions),
     name: registration.name,
     scaleSentence: scaleSentence(context),
     ledgerSentence: ledgerSentence(context),
@@ -62,7 +63,7 @@ export function reportView(run: Run, papers: Papers) {
     curves: qualityCurves(context),
     losses: lossCurves(context),
     scores: scoreTables(context),
-    contributions: contributionSection(context, papers),
+    contributions,
     leakage: leakageTable(context),
     choices: choiceRows(context),
     tuning: tuningRows(context),
@@ -96,14 +97,14 @@ export function reportView(run: Run, papers: Papers) {
 }
 
 /** `CT and iCT on shapes`; of an ablation `CT to iCT, choice by choice, on shapes`. */
-export function titleOf(context: ReportContext, papers: Papers): string {
-  const { recipes, dataset } = context;
+export function titleOf(
+  { recipes, dataset }: ReportContext,
+  ablation: Pick<ContributionSection, 'from' | 'to'> | null,
+): string {
   const labels = recipes.map(({ label }) => label);
-  const ablation = ablationOf(context, papers);
-  const labelOf = (id: string): string => recipes.find((recipe) => recipe.id === id)?.label ?? id;
   const several =
     labels.length > 3 ? `${labels[0]!} to ${labels[labels.length - 1]!} in ${labels.length} recipes` : listText(labels);
-  const names = ablation ? `${labelOf(ablation.from)} to ${labelOf(ablation.to)}, choice by choice,` : several;
+  const names = ablation ? `${ablation.from} to ${ablation.to}, choice by choice,` : several;
   return `${names} on ${datasets[dataset].title}`;
 }
 

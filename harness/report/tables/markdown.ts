@@ -58,8 +58,8 @@ export function resultsBlock(runs: readonly ReportedRun[], papers: Papers): stri
 
 function sectionOf(run: Run, reportPath: string, papers: Papers): string {
   const context = reportContext(run);
-  const title = titleOf(context, papers);
   const contributions = contributionSection(context, papers);
+  const title = titleOf(context, contributions);
   const { rows, scaled } = claimTable(context, judgedClaims(run, papers));
   const relations = relationTable(context, judgedRatios(run, papers), judgedOrders(run, papers));
   const verdicts = rows.map(

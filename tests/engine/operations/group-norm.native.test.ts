@@ -93,6 +93,17 @@ function expected({ shape, groups }: Case, { x, scale, bias, dy }: Inputs, withS
   return { y, dx, dScale, dBias };
 }
 
+interface Numbers {
+  readonly groups: number;
+  readonly epsilon: number;
+  readonly withSwish: boolean;
+}
+
+/** With its tensors in a row, as gradients take them. */
+function norm(x: tf.Tensor, scale: tf.Tensor, bias: tf.Tensor, { withSwish, ...numbers }: Numbers): tf.Tensor {
+  return nativeGroupNorm(x, { scale, bias, ...numbers }, withSwish);
+}
+
 type Operation = (x: tf.Tensor, scale: tf.Tensor, bias: tf.Tensor) => tf.Tensor;
 
 function run(
@@ -123,7 +134,7 @@ describe.each(cases)('shape $shape, $groups groups', (given) => {
   test.each([true, false])('values and gradients are those of float64, swish %s', (withSwish) => {
     const inputs = inputsOf(given);
     const { groups } = given;
-    const got = run((...args) => nativeGroupNorm(...args, { groups, epsilon, withSwish }), given.shape, inputs);
+    const got = run((...args) => norm(...args, { groups, epsilon, withSwish }), given.shape, inputs);
     const want = expected(given, inputs, withSwish);
     for (const name of ['y', 'dx', 'dScale', 'dBias'] as const) {
       expect(largestError(got[name], want[name]), name).toBeLessThan(3e-6 * Math.max(1, largest(want[name])));
@@ -135,11 +146,9 @@ test('a compiled function has the bits of single operations', () => {
   const given = cases[1]!;
   const inputs = inputsOf(given);
   const numbers = { groups: given.groups, epsilon, withSwish: true };
-  const single = run((...args) => nativeGroupNorm(...args, numbers), given.shape, inputs);
+  const single = run((...args) => norm(...args, numbers), given.shape, inputs);
   const compiled = compile((x: tf.Tensor, scale: tf.Tensor, bias: tf.Tensor, dy: tf.Tensor) => {
-    const pass = tf.valueAndGrads((...args) =>
-      nativeGroupNorm(...(args as [tf.Tensor, tf.Tensor, tf.Tensor]), numbers),
-    );
+    const pass = tf.valueAndGrads((...args) => norm(...(args as [tf.Tensor, tf.Tensor, tf.Tensor]), numbers));
     const { value, grads } = pass([x, scale, bias], dy);
     return [value, ...grads];
   });
@@ -159,18 +168,18 @@ test('an image has the bits of the same image alone, forward and backward', () =
   const { shape, groups } = cases[1]!;
   const inputs = inputsOf(cases[1]!);
   const numbers = { groups, epsilon, withSwish: true };
-  const all = run((...args) => nativeGroupNorm(...args, numbers), shape, inputs);
+  const all = run((...args) => norm(...args, numbers), shape, inputs);
   const size = inputs.x.length / shape[0];
   const part = (values: Float32Array) => values.slice(size, 2 * size);
   const one = { ...inputs, x: part(inputs.x), dy: part(inputs.dy) };
-  const alone = run((...args) => nativeGroupNorm(...args, numbers), [1, ...shape.slice(1)], one);
+  const alone = run((...args) => norm(...args, numbers), [1, ...shape.slice(1)], one);
   expect(alone.y).toEqual(part(all.y));
   expect(alone.dx).toEqual(part(all.dx));
 });
 
 test('swish is exact at its ends', () => {
   const flat = (bias: number): number[] => [
-    ...nativeGroupNorm(tf.zeros([1, 2, 2, 2]), tf.ones([2]), tf.fill([2], bias), {
+    ...norm(tf.zeros([1, 2, 2, 2]), tf.ones([2]), tf.fill([2], bias), {
       groups: 1,
       epsilon,
       withSwish: true,
@@ -187,7 +196,7 @@ test('what is not finite stays so, in its group alone', () => {
   for (const bad of [NaN, Infinity, -Infinity]) {
     const inputs = inputsOf(cases[0]!);
     inputs.x[0] = bad;
-    const { y, dx } = run((...args) => nativeGroupNorm(...args, { groups, epsilon, withSwish: true }), shape, inputs);
+    const { y, dx } = run((...args) => norm(...args, { groups, epsilon, withSwish: true }), shape, inputs);
     const perImage = shape[1] * shape[2] * shape[3];
     const spoilt = (values: Float32Array) => [...values.keys()].filter((at) => Number.isNaN(values[at]!));
     const own = [...inputs.x.keys()].filter((at) => at < perImage && at % shape[3] < shape[3] / groups);
@@ -200,7 +209,7 @@ test('the plain operations differ by rounding', () => {
   const given = cases[1]!;
   const inputs = inputsOf(given);
   const { shape, groups } = given;
-  const native = run((...args) => nativeGroupNorm(...args, { groups, epsilon, withSwish: true }), shape, inputs);
+  const native = run((...args) => norm(...args, { groups, epsilon, withSwish: true }), shape, inputs);
   const plain = run((x, scale, bias) => groupNorm(x, { scale, bias, groups, epsilon }, true), shape, inputs);
   for (const name of ['y', 'dx', 'dScale', 'dBias'] as const) {
     const reference = Float64Array.from(plain[name]);
@@ -210,10 +219,9 @@ test('the plain operations differ by rounding', () => {
 
 test('shapes that do not fit are refused', () => {
   const x = tf.zeros([1, 2, 2, 6]);
-  const call = (scale: tf.Tensor, groups: number) => () =>
-    nativeGroupNorm(x, scale, scale, { groups, epsilon, withSwish: false });
+  const call = (scale: tf.Tensor, groups: number) => () => norm(x, scale, scale, { groups, epsilon, withSwish: false });
   expect(call(tf.ones([8]), 2)).toThrow('x must have the shape [B,H,W,C], scale and bias [G,C/G]');
   const affine = [tf.ones([6]), tf.ones([6])] as const;
-  const flat = () => nativeGroupNorm(tf.zeros([4, 6]), ...affine, { groups: 2, epsilon, withSwish: false });
+  const flat = () => norm(tf.zeros([4, 6]), ...affine, { groups: 2, epsilon, withSwish: false });
   expect(flat).toThrow('[B,H,W,C]');
 });

@@ -8,16 +8,15 @@ import { admArchitecture } from '../../../network/adm/modules.ts';
 import { admParameters } from '../../../network/adm/parameters.ts';
 import { adm } from '../../../network/adm/forward.ts';
 import type { ConformanceCase } from '../../case.ts';
-import { groupNormForms, type GroupNormForm } from '../../networks/group-norm-forms.ts';
-import type { NetworkKind, TensorPart } from '../kind.ts';
+import { inGroupNormForms, type GroupNormForm } from '../../networks/group-norm-forms.ts';
+import type { NetworkKind } from '../kind.ts';
 import { differentiate, inPackOrder, inputTensor, torchLayout, type Named } from '../../networks/network-case.ts';
 import { admNetworkOf } from '../../networks/network-config.ts';
 
-export const kind: NetworkKind = { needsEngine: true, partsOf };
-
-function partsOf(reference: ConformanceCase): TensorPart[] {
-  return groupNormForms().map(([name, form]) => ({ name, produce: () => produce(reference, form) }));
-}
+export const kind: NetworkKind = {
+  needsEngine: true,
+  partsOf: (reference) => inGroupNormForms((form) => produce(reference, form)),
+};
 
 function produce(reference: ConformanceCase, form: GroupNormForm): Named {
   const architecture = admArchitecture(admNetworkOf(reference));

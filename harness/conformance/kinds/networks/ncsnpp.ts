@@ -10,7 +10,7 @@ import { ncsnpp } from '../../../network/ncsnpp/forward.ts';
 import type { Dropout } from '../../../network/dropout.ts';
 import type { ConformanceCase } from '../../case.ts';
 import { differentiate, inputTensor, type Named } from '../../networks/network-case.ts';
-import { groupNormForms, type GroupNormForm } from '../../networks/group-norm-forms.ts';
+import { inGroupNormForms, type GroupNormForm } from '../../networks/group-norm-forms.ts';
 import type { NetworkKind, TensorPart } from '../kind.ts';
 import { ncsnppNetworkOf } from '../../networks/network-config.ts';
 
@@ -18,7 +18,7 @@ export const kind: NetworkKind = { needsEngine: true, partsOf: (reference) => nc
 
 /** Shared with the kind `ncsnpp-dropout`, which gives the masks. */
 export function ncsnppParts(reference: ConformanceCase, dropout?: Dropout): TensorPart[] {
-  return groupNormForms().map(([name, form]) => ({ name, produce: () => runNcsnpp(reference, form, dropout) }));
+  return inGroupNormForms((form) => runNcsnpp(reference, form, dropout));
 }
 
 function runNcsnpp(reference: ConformanceCase, form: GroupNormForm, dropout?: Dropout): Named {

@@ -72,7 +72,7 @@ export function contributionSection(context: ReportContext, papers: Papers): Con
 }
 
 /** The ablation whose recipes the run holds besides its two ends, if any. */
-export function ablationOf({ run, dataset }: ReportContext, { ablations }: Papers): Ablation | undefined {
+function ablationOf({ run, dataset }: ReportContext, { ablations }: Papers): Ablation | undefined {
   const registered = new Set(run.registration.recipes.map(({ id }) => id));
   return ablations.find((one) => one.dataset === dataset && between(one).some((id) => registered.has(id)));
 }
