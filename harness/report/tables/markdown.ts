@@ -95,7 +95,7 @@ function conclusionLines(context: ReportContext): string[] {
 function contributionLines({ how, multiplicity, figures }: ContributionSection): string[] {
   const tables = figures.flatMap(({ title, rows }) => [
     '',
-    line([escape(title), 'when added', 'when removed', 'the paper says']),
+    line([escape(title), 'when added', 'when removed (with it against without)', 'the paper says']),
     line(['---', '---', '---', '---']),
     ...rows.map(({ name, added, removed, says }) =>
       line([name, worthText(added), worthText(removed), says].map(escape)),
