@@ -122,10 +122,12 @@ function firstDraws(plan: Plan, layout: ParameterLayout, timetable: Timetable): 
   const { dropoutMaxResolution: maxResolution } = recipe.tuning;
   const shared = sharedDropout({ rate: dropoutAsRun(plan), maxResolution, key: inputs.dropoutKey });
   const keeping: Dropout = {
-    mask: (block, features, width) => {
-      const mask = shared.mask(block, features, width);
-      if (mask) masks.push(entryOf(`check/mask/${block}`, mask));
-      return mask;
+    drop: (block, features, width) => {
+      const dropped = shared.drop(block, features, width);
+      // What becomes of ones is the mask itself.
+      if (dropped !== features)
+        masks.push(entryOf(`check/mask/${block}`, shared.drop(block, tf.onesLike(features), width)));
+      return dropped;
     },
   };
   tf.tidy(() => {

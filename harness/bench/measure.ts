@@ -4,7 +4,9 @@
  * The result holds the raw durations and the peak memory of each subject.
  */
 import { makeTemporaryFolder, remove } from '../system/files/files.ts';
+import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import { EngineError } from '../core/errors.ts';
 import { Progress, type Output } from '../system/progress.ts';
 import { formatDuration, significant } from '../core/units.ts';
 import { hardwareFormats } from '../engine/engine.ts';
@@ -16,6 +18,7 @@ import { collectProvenance } from '../results/origin/provenance.ts';
 import { requireAgreement, type CheckValues } from './agreement.ts';
 import { extractorFacts } from './subjects/features-subject.ts';
 import { checkFileName, inputsFileName } from './inputs.ts';
+import { pinnedVersion, versionIn } from './peers/pinned.ts';
 import { foreignShare, processorTime } from './processor-time.ts';
 import { answers, type Run } from './protocol.ts';
 import { interleavedRounds, iterationsPerRound } from './rounds.ts';
@@ -58,6 +61,9 @@ const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 /** The exit code of a command that Ctrl-C ended, as shells have it. */
 const interrupted = 130;
 
+/** A subject that is not measured. */
+type LeftOut = Benchmark['skipped'][number];
+
 /** A subject whose process is warm. */
 interface Started {
   readonly spec: SubjectSpec;
@@ -65,6 +71,7 @@ interface Started {
   readonly version: string;
   readonly note: string | null;
   readonly firstCallMilliseconds: number;
+  readonly compiledEarlier: boolean;
   readonly iterations: number;
 }
 
@@ -87,10 +94,11 @@ class BenchRun {
     const { task, only, peers } = request;
     const hardware = hardwareFormats(request.device);
     const choice = { task, device: request.device, hardware, peers: peers !== null, only };
-    const { specs, skipped } = chooseSubjects(choice);
-    for (const { name, why } of skipped) this.say(`${name} is not measured: ${why}`);
+    const { specs: all, skipped } = chooseSubjects(choice);
+    for (const one of skipped) this.sayLeftOut(one);
     await this.prepare();
-    const checks = peers === null ? [] : await this.check(specs);
+    const { checks, refused } = peers === null ? { checks: [], refused: [] } : await this.check(all);
+    const specs = all.filter(({ name }) => !refused.some((one) => one.name === name));
     const layout = specs.some(({ id }) => id.startsWith('torch')) ? await this.betterLayout() : 'channels-last';
     const started: Started[] = [];
     for (const spec of specs) started.push(await this.start(spec, layout));
@@ -112,7 +120,7 @@ class BenchRun {
       convolutionFlopsPerSecond: peaks,
       foreignProcessorShare: idle && busy && foreignShare(idle, busy),
       subjects,
-      skipped,
+      skipped: [...skipped, ...refused],
       machine: collectMachine(device.ready.facts!),
       provenance: collectProvenance(request.root, [{ purpose: 'measure again', line: request.command }]),
     };
@@ -134,11 +142,18 @@ class BenchRun {
   }
 
   /** Every subject computes the same values from the same inputs; bfloat16 is recorded, and not held to float32's tolerance. */
-  private async check(specs: readonly SubjectSpec[]): Promise<CheckValues[]> {
+  private async check(specs: readonly SubjectSpec[]): Promise<{ checks: CheckValues[]; refused: LeftOut[] }> {
     const checks: CheckValues[] = [];
+    const refused: LeftOut[] = [];
     for (const spec of specs) {
       this.say(`comparing ${spec.name}`);
-      const { process } = await this.open(this.commands.of(spec, 'channels-last', checkFileName));
+      const opened = await this.openPeer(spec);
+      if ('why' in opened) {
+        refused.push(opened);
+        this.sayLeftOut(opened);
+        continue;
+      }
+      const { process } = opened;
       const { values } = await process.ask({ ask: 'check' }, answers.check);
       await this.close(process);
       checks.push({ name: spec.name, values });
@@ -147,7 +162,25 @@ class BenchRun {
     }
     const rounded = specs.find(({ id }) => id === 'bfloat16')?.name;
     requireAgreement(checks.filter(({ name }) => name !== rounded));
-    return checks;
+    return { checks, refused };
+  }
+
+  /** A peer that does not start, or is of another version than the pinned one, is left out with the reason. */
+  private async openPeer(spec: SubjectSpec): Promise<{ process: SubjectProcess } | LeftOut> {
+    const command = this.commands.of(spec, 'channels-last', checkFileName);
+    if (!isPeer(spec)) return this.open(command);
+    let opened: Awaited<ReturnType<BenchRun['open']>>;
+    try {
+      opened = await this.open(command);
+    } catch (thrown) {
+      if (!(thrown instanceof EngineError)) throw thrown;
+      return { name: spec.name, why: thrown.message };
+    }
+    const { process, ready } = opened;
+    const pinned = pinnedVersion(join(this.request.peers!.scripts, 'requirements.txt'), spec.package);
+    if (versionIn(ready.version) === pinned) return { process };
+    await this.close(process);
+    return { name: spec.name, why: `${ready.version}, and not the pinned ${pinned}` };
   }
 
   /** PyTorch is given the layout in which it is faster, by trial. */
@@ -166,17 +199,23 @@ class BenchRun {
 
   private async start(spec: SubjectSpec, layout: MemoryFormat): Promise<Started> {
     this.say(`starting ${spec.name}`);
-    const { process, ready } = await this.open(this.commands.of(spec, layout, inputsFileName));
+    const command = this.commands.of(spec, layout, inputsFileName);
+    const { process, ready } = await this.open(command);
     const first = await process.ask({ ask: 'first', iterations: 1 }, answers.run);
     const warm = await process.ask({ ask: 'run', iterations: 1 }, answers.run);
-    const [firstCallMilliseconds] = first.milliseconds;
-    this.say(`${spec.name}: first call ${formatDuration(firstCallMilliseconds! / 1000)}`);
+    const earlier = command.compilation?.firstCall ?? null;
+    const firstCallMilliseconds = earlier ?? first.milliseconds[0]!;
+    command.compilation?.noteFirstCall(firstCallMilliseconds);
+    this.say(
+      `${spec.name}: first call ${formatDuration(firstCallMilliseconds / 1000)}${earlier === null ? '' : ', in an earlier benchmark'}`,
+    );
     return {
       spec,
       process,
       version: ready.version,
       note: spec.id.startsWith('torch') ? layout : null,
-      firstCallMilliseconds: firstCallMilliseconds!,
+      firstCallMilliseconds,
+      compiledEarlier: earlier !== null,
       iterations: iterationsPerRound(warm.milliseconds[0]!),
     };
   }
@@ -212,7 +251,7 @@ class BenchRun {
     runs: readonly Run[],
     checks: readonly CheckValues[],
   ): Promise<BenchmarkSubject> {
-    const { spec, process, version, note, firstCallMilliseconds } = started;
+    const { spec, process, version, note, firstCallMilliseconds, compiledEarlier } = started;
     const { residentBytes, deviceBytes } = await process.ask({ ask: 'memory' }, answers.memory);
     await this.close(process);
     return {
@@ -222,6 +261,7 @@ class BenchRun {
       note,
       ...this.workOfIteration(),
       firstCallMilliseconds,
+      ...(compiledEarlier && { compiledEarlier }),
       rounds: runs.map(({ milliseconds }) => milliseconds),
       handlesPerIteration: runs.at(-1)!.handles,
       peakResidentBytes: residentBytes,
@@ -249,6 +289,10 @@ class BenchRun {
   private async close(process: SubjectProcess): Promise<void> {
     await process.close();
     this.running.delete(process);
+  }
+
+  private sayLeftOut({ name, why }: LeftOut): void {
+    this.say(`${name} is not measured: ${why}`);
   }
 
   private say(text: string): void {

@@ -1,4 +1,5 @@
 /** @file Runs all subjects in turn, in rounds, so that a slowdown of the machine affects all of them. */
+import { HostRandom } from '../core/random.ts';
 import type { Run } from './protocol.ts';
 
 export interface Runner {
@@ -8,6 +9,7 @@ export interface Runner {
 }
 
 /**
+ * Each round has an order of its own, drawn from the seed: whom a subject follows would otherwise be part of its time.
  * @param iterations of every runner in every round
  * @param onTurn told after each turn how many are done
  * @returns the runs of each runner, round by round
@@ -21,8 +23,8 @@ export async function interleavedRounds(
   const runs = runners.map((): Run[] => []);
   let done = 0;
   for (let round = 0; round < rounds; round++) {
-    for (const [i, { run }] of runners.entries()) {
-      runs[i]!.push(await run(iterations[i]!));
+    for (const i of new HostRandom(0, 'bootstrap', round).permutation(runners.length)) {
+      runs[i]!.push(await runners[i]!.run(iterations[i]!));
       onTurn((done += 1));
     }
   }

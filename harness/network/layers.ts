@@ -4,7 +4,7 @@
  * NHWC, float32.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { sigmoidGradient, type GroupNorm } from '../engine/ops.ts';
+import { nativeSum, runsNativeOperations, sigmoidGradient, type GroupNorm } from '../engine/ops.ts';
 
 /**
  * 2-D convolution with zero padding that keeps the size, plus bias.
@@ -12,11 +12,34 @@ import { sigmoidGradient, type GroupNorm } from '../engine/ops.ts';
  * @param x float32[B,H,W,I]
  * @param kernel float32[k,k,I,O]
  * @param bias float32[O]
+ * @param joined what is added after the bias
  * @returns float32[B,H,W,O]
  */
-export function convolution(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
-  if (kernel.shape[0] === 1) return dense(x, tf.reshape(kernel, kernel.shape.slice(2)), bias);
-  return tf.add(tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same'), bias);
+export function convolution(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, joined?: Joined): tf.Tensor {
+  if (kernel.shape[0] === 1) return dense(x, tf.reshape(kernel, kernel.shape.slice(2)), bias, joined);
+  return join(tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same'), bias, joined);
+}
+
+/** What a convolution or projection is joined with. */
+export interface Joined {
+  /** float32 of as many numbers as the output in the same order, or [B,C]: one row per image. */
+  readonly other: tf.Tensor;
+  /** Factor of the sum; absent: 1. */
+  readonly scale?: number;
+}
+
+/** y + bias, or ((y + bias) + other) scale. */
+function join(y: tf.Tensor, bias: tf.Tensor, joined?: Joined): tf.Tensor {
+  if (!joined) return tf.add(y, bias);
+  return (runsNativeOperations() ? nativeSum : plainSum)(y, bias, joined.other, joined.scale ?? 1);
+}
+
+/** `nativeSum` of TensorFlow's operations: on a GPU and under XLA. Exported for its test: both have the same bits. */
+export function plainSum(x: tf.Tensor, bias: tf.Tensor, other: tf.Tensor, scale: number): tf.Tensor {
+  const [images, channels] = [x.shape[0]!, x.shape.at(-1)!];
+  const perImage = [images, ...x.shape.slice(1, -1).map(() => 1), channels];
+  const sum = tf.add(tf.add(x, bias), tf.reshape(other, other.size === x.size ? x.shape : perImage));
+  return scale === 1 ? sum : tf.mul(sum, scale);
 }
 
 /**
@@ -24,13 +47,16 @@ export function convolution(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): t
  * @param x float32[...,I]
  * @param kernel float32[I,O]
  * @param bias float32[O]
+ * @param joined what is added after the bias
  * @returns float32[...,O]
  */
-export function dense(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+export function dense(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, joined?: Joined): tf.Tensor {
   const [inChannels, outChannels] = kernel.shape as [number, number];
   const rows = tf.reshape(x, [x.size / inChannels, inChannels]);
-  const y = tf.add(tf.matMul(rows as tf.Tensor2D, kernel as tf.Tensor2D), bias);
-  return tf.reshape(y, [...x.shape.slice(0, -1), outChannels]);
+  const products = tf.matMul(rows as tf.Tensor2D, kernel as tf.Tensor2D);
+  const shape = [...x.shape.slice(0, -1), outChannels];
+  // A bias alone is added to the rows.
+  return joined ? join(tf.reshape(products, shape), bias, joined) : tf.reshape(join(products, bias), shape);
 }
 
 /** x sigmoid(x). */

@@ -59,9 +59,9 @@ export abstract class NetworkPass {
     return (this.groupNormKind === 'native' ? nativeGroupNorm : groupNorm)(x, norm, withSwish);
   }
 
-  /** The dropout mask of the next residual block in forward order; `width` decides whether there is one. */
-  protected nextMask(features: tf.Tensor, width: number): tf.Tensor | null {
-    return this.dropout.mask(this.blocks++, features, width);
+  /** Dropout of the next residual block in forward order; `width` decides whether it acts. */
+  protected drop(features: tf.Tensor, width: number): tf.Tensor {
+    return this.dropout.drop(this.blocks++, features, width);
   }
 
   /**

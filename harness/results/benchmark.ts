@@ -7,6 +7,7 @@ import { exists } from '../system/files/files.ts';
 import { readText } from '../system/files/input-file.ts';
 import { z } from 'zod';
 import { ResultError, described } from '../core/errors.ts';
+import { HostRandom } from '../core/random.ts';
 import { machineSchema } from './origin/machine.ts';
 import { provenanceSchema } from './origin/provenance.ts';
 import { devices } from '../core/device.ts';
@@ -31,6 +32,8 @@ const subjectSchema = z.strictObject({
   flopPerImage: z.number().positive().nullable(),
   /** The first iteration: tracing or compiling, and the first run. */
   firstCallMilliseconds: duration,
+  /** The first call compiled in an earlier benchmark, whose time it is; what it compiled was kept. Absent: it compiled in this one. */
+  compiledEarlier: z.literal(true).exactOptional(),
   /** Round by round, the device-synchronised duration of each iteration, in order. */
   rounds: z.array(z.array(duration).min(1).readonly()).min(1).readonly(),
   /** Tensor handles that one iteration makes; null where the framework has none. */
@@ -77,16 +80,28 @@ export interface BenchmarkRow {
   readonly shareOfPeak: number | null;
   /** Its time over that of the first subject. */
   readonly ratio: number;
+  /** The same of the fastest rounds. */
+  readonly ratioOfFastest: number;
+  /** Of `ratio`; null for the first subject, and where the rounds are too few. */
+  readonly interval: Interval | null;
+  /** Whether the first subject takes less time or more, by the interval; null where there is none. */
+  readonly first: 'ahead' | 'behind' | 'undecided' | null;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** @returns one row per subject, in their order */
 export function benchmarkRows({ subjects, convolutionFlopsPerSecond }: Benchmark): BenchmarkRow[] {
-  const base = medianRound(subjects[0]!);
+  const base = roundsOf(subjects[0]!);
   const peak = median(convolutionFlopsPerSecond);
-  return subjects.map((subject) => {
+  return subjects.map((subject, i) => {
     const { name, images, flopPerImage } = subject;
-    const means = subject.rounds.map(mean);
-    const milliseconds = medianRound(subject);
+    const means = roundsOf(subject);
+    const milliseconds = median(means);
+    const interval = i === 0 ? null : ratioInterval(means, base);
     const imagesPerSecond = (1000 * images) / milliseconds;
     const flopsPerSecond = flopPerImage === null ? null : flopPerImage * imagesPerSecond;
     return {
@@ -97,7 +112,10 @@ export function benchmarkRows({ subjects, convolutionFlopsPerSecond }: Benchmark
       imagesPerSecond,
       flopsPerSecond,
       shareOfPeak: flopsPerSecond === null ? null : flopsPerSecond / peak,
-      ratio: milliseconds / base,
+      ratio: milliseconds / median(base),
+      ratioOfFastest: Math.min(...means) / Math.min(...base),
+      interval,
+      first: interval && standing(interval),
     };
   });
 }
@@ -107,6 +125,32 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
+}
+
+/** Fewer rounds than this say little about medians. */
+export const fewestRounds = 16;
+const redraws = 2000;
+/** The part of the redraws below the interval, and above it. */
+const tail = 0.025;
+
+/**
+ * The 95 % interval of median(over) / median(under) of paired rounds, by drawing rounds with replacement, both values of a round together.
+ * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentiles).
+ * @returns null where the rounds are too few, or not as many on both sides
+ */
+export function ratioInterval(over: readonly number[], under: readonly number[]): Interval | null {
+  if (over.length < fewestRounds || over.length !== under.length) return null;
+  const ratios = Float64Array.from({ length: redraws }, (_, redraw) => {
+    const random = new HostRandom(0, 'bootstrap', redraw);
+    const rounds = over.map(() => random.below(over.length));
+    return median(rounds.map((round) => over[round]!)) / median(rounds.map((round) => under[round]!));
+  }).sort();
+  return { low: ratios[Math.floor(tail * redraws)]!, high: ratios[Math.ceil((1 - tail) * redraws) - 1]! };
+}
+
+function standing({ low, high }: Interval): 'ahead' | 'behind' | 'undecided' {
+  if (low > 1) return 'ahead';
+  return high < 1 ? 'behind' : 'undecided';
 }
 
 /**
@@ -138,8 +182,9 @@ export function readBenchmark(path: string): Benchmark {
   return fail(`${issue!.path.join('.') || 'a value'}: ${issue!.message}`);
 }
 
-function medianRound({ rounds }: BenchmarkSubject): number {
-  return median(rounds.map(mean));
+/** The mean duration of an iteration, round by round. */
+function roundsOf({ rounds }: BenchmarkSubject): number[] {
+  return rounds.map(mean);
 }
 
 function mean(values: readonly number[]): number {

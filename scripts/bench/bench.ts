@@ -21,7 +21,7 @@ import { ensureEngine } from '../../harness/engine/install/install.ts';
 import { engineSettings } from '../../harness/plan/engine-settings.ts';
 import { resolvePlan } from '../../harness/plan/resolve.ts';
 import { benchmarkCsv, benchmarkLines } from '../../harness/report/tables/benchmark.ts';
-import { benchmarkFileName, benchmarkRows } from '../../harness/results/benchmark.ts';
+import { benchmarkFileName, benchmarkRows, fewestRounds } from '../../harness/results/benchmark.ts';
 import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
 import { checkpointBench, digestsBench } from './sized/bookkeeping.ts';
 import { frechetBench } from './frechet.ts';
@@ -154,7 +154,12 @@ async function measure(
 
 function withOptions(one: Command): Command {
   return one
-    .option('--rounds <number>', 'rounds; the median counts', positive, 5)
+    .option(
+      '--rounds <number>',
+      'rounds; the median counts, and an interval from the default on',
+      positive,
+      fewestRounds,
+    )
     .option('--threads <number>', 'threads of every subject', positive, availableParallelism())
     .addOption(deviceOption())
     .option('--only <names>', `subjects: ${subjectIds.join(', ')}`, (text) => text.split(','))

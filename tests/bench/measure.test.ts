@@ -12,7 +12,13 @@ import {
 } from '../../harness/report/tables/benchmark.ts';
 import { committedBenchmarks, resultsPage, tablesOf } from '../../harness/report/committed.ts';
 import { blockEnd, blockStart } from '../../harness/report/tables/markdown.ts';
-import { benchmarkRows, median, readBenchmark } from '../../harness/results/benchmark.ts';
+import {
+  benchmarkRows,
+  median,
+  ratioInterval,
+  readBenchmark,
+  type Benchmark,
+} from '../../harness/results/benchmark.ts';
 import { papers } from '../../recipes/papers/index.ts';
 import { benchmark } from './fixture.ts';
 
@@ -37,14 +43,79 @@ describe('a row', () => {
       flopsPerSecond: (16 / 0.15) * 1e9,
       shareOfPeak: ((16 / 0.15) * 1e9) / 2e11,
       ratio: 1,
+      ratioOfFastest: 1,
+      interval: null,
+      first: null,
     });
     expect(peer).toMatchObject({ milliseconds: 300.5, fastest: 299, slowest: 600, ratio: 300.5 / 150 });
+    expect(peer).toMatchObject({ ratioOfFastest: 299 / 150, interval: null, first: null });
   });
 
   it('has no rate of work where the work is not counted', () => {
     const [subject] = benchmark.subjects;
     const [row] = benchmarkRows({ ...benchmark, subjects: [{ ...subject!, flopPerImage: null }] });
     expect(row).toMatchObject({ flopsPerSecond: null, shareOfPeak: null });
+  });
+});
+
+/** A benchmark of two subjects with 16 rounds: 100 ms, and `factor` times as much, each with its own ripple of a tenth of `spread`. */
+function paired(factor: number, spread: number): Benchmark {
+  const ripple = (round: number, phase: number): number => 1 + spread * Math.sin(7 * round + phase);
+  const rounds = (base: number, phase: number) =>
+    Array.from({ length: 16 }, (_, round) => [base * ripple(round, phase)]);
+  const [own, peer] = benchmark.subjects;
+  return {
+    ...benchmark,
+    subjects: [
+      { ...own!, rounds: rounds(100, 0) },
+      { ...peer!, name: 'peer', rounds: rounds(100 * factor, 2), compiledEarlier: true },
+    ],
+  };
+}
+
+describe('the interval of a ratio', () => {
+  const steady = Array.from({ length: 16 }, () => 100);
+
+  it('is the ratio itself where every round has it, however the machine drifts', () => {
+    const drifting = steady.map((value, round) => value * (1 + round));
+    const interval = ratioInterval(
+      drifting.map((value) => 2 * value),
+      drifting,
+    );
+    expect(interval).toEqual({ low: 2, high: 2 });
+  });
+
+  it('is that of medians of rounds drawn with replacement, both values together', () => {
+    // Seven of 16 rounds take twice as long: the median of a draw is 1 where at most seven are slow, 1.5 at eight, else 2.
+    const slow = steady.map((value, round) => (round < 7 ? 2 * value : value));
+    expect(ratioInterval(slow, steady)).toEqual({ low: 1, high: 2 });
+    // One slow round of 16 is in the middle of a draw with a probability of 1e-7.
+    const one = steady.map((value, round) => (round === 3 ? 2 * value : value));
+    expect(ratioInterval(one, steady)).toEqual({ low: 1, high: 1 });
+  });
+
+  it('is not formed of fewer than 16 rounds, or of rounds that are no pairs', () => {
+    expect(ratioInterval(steady.slice(1), steady.slice(1))).toBeNull();
+    expect(ratioInterval(steady, [...steady, 100])).toBeNull();
+  });
+
+  it.each<[string, number, number, string]>([
+    ['ahead', 1.2, 0.02, ': ahead.'],
+    ['behind', 0.8, 0.02, ': behind.'],
+    ['undecided', 1.01, 0.2, ': neither ahead nor behind, since the interval holds 1.'],
+  ])('says %s', (first, factor, spread, text) => {
+    const measured = paired(factor, spread);
+    const [, peer] = benchmarkRows(measured);
+    expect(peer!.first).toBe(first);
+    const line = benchmarkLines(measured).find((one) => one.startsWith('compiled float32 takes'))!;
+    expect(line).toContain(text);
+    const { low, high } = peer!.interval!;
+    expect(line).toContain(`(95 % interval ${(1 / high).toFixed(3)} to ${(1 / low).toFixed(3)}, fastest rounds `);
+    expect(benchmarkLines(measured)).toContain(
+      'The first call of peer is of an earlier benchmark on this machine, whose compilation was kept.',
+    );
+    const [, record] = parse<Record<string, string>>(benchmarkCsv(measured), { columns: true, from: 16 });
+    expect(record).toMatchObject({ ratioLow: String(low), ratioHigh: String(high), compiledEarlier: 'true' });
   });
 });
 
@@ -91,7 +162,8 @@ describe('the table for a person', () => {
       'compiled float32        150.0  150.0  200.0     106.7    106.7     53 %       1.5 s  1.00 GiB     6.00  1.000',
       '=JAX, jit (contiguous)  300.5  299.0  600.0     53.24    53.24     27 %       1.5 s  2.00 GiB        \u2013  2.003',
       '',
-      'compiled float32 takes 0.499 x the time and 0.50 x the memory of =JAX, jit.',
+      'compiled float32 takes 0.499 x the time (fastest rounds 0.502) and 0.50 x the memory of =JAX, jit.',
+      '3 rounds give no interval (16 do): neither ahead nor behind.',
       'Other processes took 25.0 % of the processors during the rounds: measure again on an idle machine.',
       'Not measured: compiled bfloat16: no bf16 instructions here.',
     ]);

@@ -224,8 +224,8 @@ describe('dropout', () => {
 
   test('keeps a value with probability 1 - rate and divides it by that', () => {
     const key = randomKey(0, 'dropout', 5);
-    const features = tf.zeros([10, 16, 16, 8]);
-    const mask = sharedDropout({ rate: 0.3, maxResolution: null, key }).mask(2, features, 16)!.dataSync();
+    const features = tf.ones([10, 16, 16, 8]);
+    const mask = sharedDropout({ rate: 0.3, maxResolution: null, key }).drop(2, features, 16).dataSync();
     const kept = mask.filter((value) => value > 0);
     expect(kept.every((value) => value === Math.fround(1 / 0.7))).toBe(true);
     // 20,480 draws: the standard deviation of the share is 0.0032.
@@ -253,10 +253,10 @@ describe('dropout', () => {
     const inner = sharedDropout({ rate: 0.2, maxResolution: 4, key: randomKey(0, 'dropout', 0) });
     const blocks: { width: number; masked: boolean }[] = [];
     const dropout: Dropout = {
-      mask: (block, features, width) => {
-        const mask = inner.mask(block, features, width);
-        blocks.push({ width: features.shape[1]!, masked: mask !== null });
-        return mask;
+      drop: (block, features, width) => {
+        const dropped = inner.drop(block, features, width);
+        blocks.push({ width: features.shape[1]!, masked: dropped !== features });
+        return dropped;
       },
     };
     adm(architecture, { parameters, dropout }, tf.zeros([1, 16, 16, 3]), tf.zeros([1]), tf.zeros([1], 'int32'));
@@ -279,10 +279,10 @@ describe('dropout', () => {
     const inner = sharedDropout({ rate: 0.2, maxResolution: 2, key: randomKey(0, 'dropout', 0) });
     const masked: boolean[] = [];
     const dropout: Dropout = {
-      mask: (block, features, width) => {
-        const mask = inner.mask(block, features, width);
-        masked.push((mask !== null) === features.shape[1]! <= 2);
-        return mask;
+      drop: (block, features, width) => {
+        const dropped = inner.drop(block, features, width);
+        masked.push((dropped !== features) === features.shape[1]! <= 2);
+        return dropped;
       },
     };
     built.network(unflatten(layout, flat(random(0))), dropout, null)(tf.zeros([1, 4, 4, 3]), tf.zeros([1]));

@@ -1,9 +1,14 @@
 /** @file Builds the command line and the job file of each benchmark process. */
+import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { sha256 } from '../../core/hash.ts';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
+import { namesIn } from '../../system/files/files.ts';
+import { readText } from '../../system/files/input-file.ts';
 import { writePlan } from '../../plan/plan-file.ts';
 import type { Plan } from '../../plan/types.ts';
 import { peerJob, type OwnJob, type PeerJob, type PlannedWork } from './job.ts';
+import { KeptCompilation } from '../peers/kept-compilation.ts';
 import { privateEnvironment } from '../peers/peers-environment.ts';
 import type { BenchRequest, NetworkWork } from '../request.ts';
 import type { SubjectCommand } from './subject-process.ts';
@@ -66,20 +71,28 @@ export class SubjectCommands {
     const path = this.jobPath();
     const plan: Plan = workload!.planOf(ownBase.settings);
     const own = { framework, memoryFormat, threads, inputs: join(this.folder, inputs) };
-    writeJsonAtomically(path, peerJob(plan, { task: task === 'step' ? 'step' : 'sample', ...own }));
-    // A cache that an earlier process filled would make the first call look short.
-    const caches = Object.fromEntries(
-      ['TORCHINDUCTOR_CACHE_DIR', 'TRITON_CACHE_DIR'].map((variable) => [variable, `${path}.${variable}`]),
-    );
+    const job = peerJob(plan, { task: task === 'step' ? 'step' : 'sample', ...own });
+    writeJsonAtomically(path, job);
+    const compilation =
+      framework === 'torch-eager' ? undefined : new KeptCompilation(compilationKey(peers!, { ...job, inputs }));
     return {
       name,
       program: peers!.python,
       args: [join(peers!.scripts, script), path],
-      environment: { ...privateEnvironment(process.env), ...caches },
+      environment: { ...privateEnvironment(process.env), ...compilation?.variables },
+      ...(compilation && { compilation }),
     };
   }
 
   private jobPath(): string {
     return join(this.folder, `job${this.jobs++}.json`);
   }
+}
+
+/** @param job with the name of its inputs: those of the comparison have another program */
+function compilationKey({ python, scripts }: NonNullable<BenchRequest['peers']>, job: PeerJob): object {
+  const code = namesIn(scripts)
+    .filter((name) => name.endsWith('.py') || name === 'requirements.txt')
+    .map((name) => [name, sha256(readText(join(scripts, name)))]);
+  return { python, code: Object.fromEntries(code), job, processor: cpus()[0]?.model ?? 'unknown' };
 }

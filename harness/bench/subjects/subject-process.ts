@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { z } from 'zod';
 import { EngineError, described, systemCode } from '../../core/errors.ts';
+import type { KeptCompilation } from '../peers/kept-compilation.ts';
 import { answers, parseAnswer, type Question, type Ready } from '../protocol.ts';
 
 export interface SubjectCommand {
@@ -11,6 +12,8 @@ export interface SubjectCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
+  /** Of a peer that compiles. */
+  readonly compilation?: KeptCompilation;
 }
 
 export class SubjectProcess {

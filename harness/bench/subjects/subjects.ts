@@ -22,6 +22,8 @@ export interface PeerSpec {
   readonly framework: PeerFramework;
   /** Below the folder of the peers. */
   readonly script: string;
+  /** The pinned package whose version it says. */
+  readonly package: string;
 }
 
 export type SubjectSpec = OwnSpec | PeerSpec;
@@ -44,12 +46,13 @@ export const torchEager: PeerSpec = {
   name: 'PyTorch eager',
   framework: 'torch-eager',
   script: 'torch_peer.py',
+  package: 'torch',
 };
 
 const peers: readonly PeerSpec[] = [
   torchEager,
-  { id: 'torch-compile', name: 'torch.compile', framework: 'torch-compile', script: 'torch_peer.py' },
-  { id: 'jax', name: 'JAX jit', framework: 'jax', script: 'jax_peer.py' },
+  { id: 'torch-compile', name: 'torch.compile', framework: 'torch-compile', script: 'torch_peer.py', package: 'torch' },
+  { id: 'jax', name: 'JAX jit', framework: 'jax', script: 'jax_peer.py', package: 'jax' },
 ];
 
 export const subjectIds = [...own, ...peers].map(({ id }) => id);

@@ -134,7 +134,7 @@ export function traceFunction(fn: (...args: readonly Tree[]) => Tree, binder: Bi
 export function openTrace(fn: (...args: readonly Tree[]) => Tree, binder: Binder, options: CompileOptions): OpenTrace {
   const node = backend();
   const native = node.binding;
-  const trace = new Trace(node, native, options.precision ?? 'float32');
+  const trace = new Trace(node, native, options);
   const name = `${options.name ?? 'compiled'}_${serial++}`;
   native.beginTrace();
   setActiveTrace(trace);

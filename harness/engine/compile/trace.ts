@@ -33,10 +33,17 @@ export function setActiveTrace(trace: Trace | undefined): void {
   active = trace;
 }
 
+export interface TraceOptions {
+  readonly precision?: Precision;
+  readonly xla?: boolean;
+}
+
 export class Trace {
   /** Host tensors whose values were read from outside: their data ids in the order of the function's extra arguments. */
   readonly captures = new Map<DataId, { readonly input: number }>();
   nodes = 0;
+  /** Whether XLA will compile the function. */
+  readonly xla: boolean;
   private readonly native: Binding;
   private readonly node: NodeBackend;
   private readonly precision: Precision;
@@ -47,7 +54,8 @@ export class Trace {
   private readonly writtenInside = new WeakSet();
   private readonly casts = new Map<number, number>();
 
-  constructor(node: NodeBackend, native: Binding, precision: Precision) {
+  constructor(node: NodeBackend, native: Binding, { precision = 'float32', xla = false }: TraceOptions) {
+    this.xla = xla;
     this.node = node;
     this.native = native;
     this.precision = precision;

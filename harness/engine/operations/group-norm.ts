@@ -1,7 +1,7 @@
 /** @file Group normalisation, with or without swish, as one native operation with its gradient: on a CPU. */
 import * as tf from '@tensorflow/tfjs-core';
-import { attribute, backend } from '../binding.ts';
-import { executeNative } from './op.ts';
+import { attribute } from '../binding.ts';
+import { executeForThree } from './op.ts';
 
 export interface GroupNorm {
   /** float32[C] */
@@ -15,7 +15,7 @@ export interface GroupNorm {
 /**
  * y = n or n sigmoid(n) with n = (x - mean) / sqrt(variance + epsilon) * scale + bias; mean and biased variance per image and group.
  *
- * The kernel (harness/engine/native/kernels/group-norm.cc) passes over x three times while it is in the processor's cache, and so does its gradient; made of
+ * The kernel (harness/engine/native/kernels/group-norm/) passes over x three times while it is in the processor's cache, and so does its gradient; made of
  * TensorFlow's operations (harness/network/layers.ts) it is about thirty passes through memory. Sums are taken in another order than TensorFlow's, the same
  * for any number of threads and on every processor. x and two numbers per image and group are kept for the gradient.
  * Source: Wu & He 2018 (arXiv:1803.08494), equations 1-2.
@@ -35,25 +35,15 @@ export function nativeGroupNorm(
     const save = args.at(-1) as tf.GradSaveFunc;
     const rows = [gain!, offset!].map((values) => tf.reshape(values, affine));
     const attributes = [attribute.float('epsilon', epsilon), swish];
-    const [value, mean, inverse] = threeOutputs('ConsistencyGroupNorm', attributes, [input!, ...rows]);
+    const [value, mean, inverse] = executeForThree('ConsistencyGroupNorm', attributes, [input!, ...rows]);
     save([input!, gain!, offset!, mean, inverse]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [xs, a, b, m, i] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       const inputs = [dy, xs, tf.reshape(a, affine), tf.reshape(b, affine), m, i];
-      const [dx, dScale, dBias] = threeOutputs('ConsistencyGroupNormGrad', [swish], inputs);
+      const [dx, dScale, dBias] = executeForThree('ConsistencyGroupNormGrad', [swish], inputs);
       return [dx, tf.reshape(dScale, a.shape), tf.reshape(dBias, b.shape)];
     };
     return { value, gradFunc };
   });
   return operation(x, scale, bias);
-}
-
-function threeOutputs(
-  name: string,
-  attributes: Parameters<typeof executeNative>[1],
-  inputs: readonly tf.Tensor[],
-): [tf.Tensor, tf.Tensor, tf.Tensor] {
-  const node = backend();
-  const outputs = executeNative(name, attributes, node.getInputTensorIds(inputs), 3);
-  return outputs.map((output) => node.createOutputTensor(output)) as [tf.Tensor, tf.Tensor, tf.Tensor];
 }

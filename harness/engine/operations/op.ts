@@ -1,6 +1,7 @@
 /** @file Calls TensorFlow operations by name that TensorFlow.js lacks, on tensors or on native ids. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { backend, type Attribute, type NativeTensor } from '../binding.ts';
+import { activeTrace } from '../compile/trace.ts';
 
 /**
  * Runs one operation with one output on ordinary tensors. It has no gradient of its own: wrap it in `tf.customGrad`.
@@ -9,6 +10,17 @@ import { backend, type Attribute, type NativeTensor } from '../binding.ts';
 export function executeOp(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[]): tf.Tensor {
   const node = backend();
   return node.createOutputTensor(executeNative(name, attributes, node.getInputTensorIds(inputs))[0]!);
+}
+
+/** `executeOp` for an operation with three outputs. */
+export function executeForThree(
+  name: string,
+  attributes: readonly Attribute[],
+  inputs: readonly tf.Tensor[],
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  const node = backend();
+  const outputs = executeNative(name, attributes, node.getInputTensorIds(inputs), 3);
+  return outputs.map((output) => node.createOutputTensor(output)) as [tf.Tensor, tf.Tensor, tf.Tensor];
 }
 
 /** Runs one operation on native ids; the caller frees the outputs with `releaseNative`. */
@@ -21,9 +33,9 @@ export function executeNative(
   return backend().binding.executeOp(name, attributes, ids, outputs);
 }
 
-/** Whether the loaded engine runs this project's own operations: their kernels are for processors. */
+/** Whether this project's own operations can run here: their kernels are for processors, and XLA knows nothing of them. */
 export function runsNativeOperations(): boolean {
-  return !backend().binding.isUsingGpuDevice();
+  return !backend().binding.isUsingGpuDevice() && activeTrace()?.xla !== true;
 }
 
 /** Frees native ids; symbolic ones belong to their trace and are left alone. */

@@ -54,7 +54,8 @@ export function randomUniform(shape: readonly number[], key: RandomKey, skip = 0
   return draw('StatelessRandomUniformV2', shape, key, skip);
 }
 
-function draw(operation: string, shape: readonly number[], key: RandomKey, skip: number): tf.Tensor {
+/** The same sequence from number `skip` on, a multiple of 4. */
+export function laterKey(key: RandomKey, skip: number): RandomKey {
   if (skip % 4 !== 0)
     throw new EngineError({
       where: 'random numbers',
@@ -62,14 +63,17 @@ function draw(operation: string, shape: readonly number[], key: RandomKey, skip:
       expected: 'a multiple of 4 numbers to skip: they come in blocks of four',
       remedy: 'Begin at a whole block',
     });
+  return skip === 0 ? key : tf.tidy(() => tf.add(key, tf.tensor1d([0, 0, skip / 4, 0, 0, 0], 'int32')));
+}
+
+function draw(operation: string, shape: readonly number[], key: RandomKey, skip: number): tf.Tensor {
   return tf.tidy(() => {
     const node = backend();
-    const counter: tf.Tensor1D = tf.slice(key, 2, 4);
-    const moved = skip === 0 ? counter : tf.add(counter, tf.tensor1d([skip / 4, 0, 0, 0], 'int32'));
+    const start = laterKey(key, skip);
     const inputs = [
       tf.tensor1d([...shape], 'int32'),
-      tf.reshape(tf.slice(key, 0, 2), [1, 2]),
-      tf.reshape(moved, [2, 2]),
+      tf.reshape(tf.slice(start, 0, 2), [1, 2]),
+      tf.reshape(tf.slice(start, 2, 4), [2, 2]),
       tf.scalar(philox, 'int32'),
     ];
     const [size, keyWords, counterWords, algorithm] = node.getInputTensorIds(inputs) as [

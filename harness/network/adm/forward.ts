@@ -8,7 +8,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdmArchitecture, AdmAttention, AdmBlock, AdmStep } from './modules.ts';
 import { inStepPrecision, lookUp } from '../../engine/ops.ts';
-import { attention, convolution, dense, swish, unitRootMeanSquare } from '../layers.ts';
+import { attention, convolution, dense, swish, unitRootMeanSquare, type Joined } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { averagePool, repeatPixels } from '../resample.ts';
 
@@ -96,23 +96,21 @@ class ForwardPass extends NetworkPass {
       h = change(h);
       skip = change(skip);
     }
-    h = this.convolveInBranch(`${name}.in_layers.2`, h);
-    h = this.condition(name, h, this.project(`${name}.emb_layers.1`, embedding));
+    h = this.conditioned(module, h, this.project(`${name}.emb_layers.1`, embedding));
     const decides = this.architecture.dropoutBy === 'feature-map' ? h.shape[1]! : resolution;
-    const mask = this.nextMask(h, decides);
-    if (mask) h = tf.mul(h, mask);
-    h = this.convolveInBranch(`${name}.out_layers.3`, h);
+    h = this.drop(h, decides);
     if (projected) skip = this.convolve(`${name}.skip_connection`, skip);
-    return tf.add(skip, h);
+    return this.convolveInBranch(`${name}.out_layers.3`, h, { other: skip });
   }
 
-  /** With scale and shift: SiLU(GN(h) (1 + scale) + shift); without: SiLU(GN(h + shift)). */
-  private condition(name: string, h: tf.Tensor, emb: tf.Tensor): tf.Tensor {
-    const perChannel = (values: tf.Tensor) => tf.reshape(values, [values.shape[0], 1, 1, values.shape[1]!]);
+  /** The first convolution, h, under the embedding. With scale and shift: SiLU(GN(h) (1 + scale) + shift); without: SiLU(GN(h + shift)). */
+  private conditioned({ name }: AdmBlock, x: tf.Tensor, emb: tf.Tensor): tf.Tensor {
+    const [convolved, normalised] = [`${name}.in_layers.2`, `${name}.out_layers.0`];
     if (!this.architecture.scaleShiftNorm)
-      return this.normalise(`${name}.out_layers.0`, tf.add(h, perChannel(emb)), true);
+      return this.normalise(normalised, this.convolveInBranch(convolved, x, { other: emb }), true);
+    const perChannel = (values: tf.Tensor) => tf.reshape(values, [values.shape[0], 1, 1, values.shape[1]!]);
     const [scale, shift] = tf.split(emb, 2, 1) as [tf.Tensor, tf.Tensor];
-    const normal = this.normalise(`${name}.out_layers.0`, h, false);
+    const normal = this.normalise(normalised, this.convolveInBranch(convolved, x), false);
     return swish(tf.add(tf.mul(normal, tf.add(perChannel(scale), 1)), perChannel(shift)));
   }
 
@@ -127,7 +125,7 @@ class ForwardPass extends NetworkPass {
     const scaled = this.architecture.qkvNorm ? unitRootMeanSquare(vectors) : vectors;
     const [q, k, v] = tf.split(scaled, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const mixed = tf.transpose(tf.reshape(attention(q, k, v), [batch, heads, places, d]), [0, 2, 1, 3]);
-    return tf.add(x, this.convolve(`${name}.proj_out`, tf.reshape(mixed, x.shape)));
+    return this.convolve(`${name}.proj_out`, tf.reshape(mixed, x.shape), { other: x });
   }
 
   normalise(name: string, x: tf.Tensor, withSwish: boolean): tf.Tensor {
@@ -135,13 +133,13 @@ class ForwardPass extends NetworkPass {
     return this.groupNorm(x, norm, withSwish);
   }
 
-  convolve(name: string, x: tf.Tensor): tf.Tensor {
-    return convolution(x, this.get(`${name}.weight`), this.get(`${name}.bias`));
+  convolve(name: string, x: tf.Tensor, joined?: Joined): tf.Tensor {
+    return convolution(x, this.get(`${name}.weight`), this.get(`${name}.bias`), joined);
   }
 
   /** A convolution inside a block, not on the path past it. */
-  private convolveInBranch(name: string, x: tf.Tensor): tf.Tensor {
-    return inStepPrecision(() => this.convolve(name, x));
+  private convolveInBranch(name: string, x: tf.Tensor, joined?: Joined): tf.Tensor {
+    return inStepPrecision(() => this.convolve(name, x, joined));
   }
 
   private project(name: string, x: tf.Tensor): tf.Tensor {

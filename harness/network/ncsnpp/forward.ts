@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionModule, BlockModule, NcsnppArchitecture, PyramidModule } from './modules.ts';
 import { frozen, inStepPrecision } from '../../engine/ops.ts';
-import { attention, convolution, dense, swish } from '../layers.ts';
+import { attention, convolution, dense, swish, type Joined } from '../layers.ts';
 import { NetworkPass, type PassOptions } from '../pass.ts';
 import { firBeforeStride, firDown, firUp, mapAxes } from '../resample.ts';
 
@@ -80,15 +80,12 @@ class ForwardPass extends NetworkPass {
       h = mapAxes(h, map);
       skip = mapAxes(skip, map);
     }
-    h = this.convolveInBranch(`${name}/Conv_0`, h);
     const shift = this.project(`${name}/Dense_0`, swish(embedding));
-    h = tf.add(h, tf.reshape(shift, [shift.shape[0], 1, 1, shift.shape[1]!]));
+    h = this.convolveInBranch(`${name}/Conv_0`, h, { other: shift });
     h = this.normalise(`${name}/GroupNorm_1`, h, true);
-    const mask = this.nextMask(h, h.shape[1]!);
-    if (mask) h = tf.mul(h, mask);
-    h = this.convolveInBranch(`${name}/Conv_1`, h);
+    h = this.drop(h, h.shape[1]!);
     if (projected) skip = this.convolve(`${name}/Conv_2`, skip);
-    return tf.mul(tf.add(skip, h), Math.SQRT1_2);
+    return this.convolveInBranch(`${name}/Conv_1`, h, { other: skip, scale: Math.SQRT1_2 });
   }
 
   /** Single-head self-attention over all positions. */
@@ -101,8 +98,8 @@ class ForwardPass extends NetworkPass {
     const batch = x.shape[0];
     const h = tf.reshape(this.normalise(`${name}/GroupNorm_0`, x, false), [batch, resolution * resolution, channels]);
     const [q, k, v] = [0, 1, 2].map((i) => this.mix(`${name}/NIN_${i}`, h)) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const mixed = this.mix(`${name}/NIN_3`, attention(q, k, v));
-    return tf.mul(tf.add(x, tf.reshape(mixed, x.shape)), Math.SQRT1_2);
+    const mixed = this.mix(`${name}/NIN_3`, attention(q, k, v), { other: x, scale: Math.SQRT1_2 });
+    return tf.reshape(mixed, x.shape);
   }
 
   /** FIR filter, then a 3x3 convolution of stride 2 without padding. */
@@ -119,20 +116,20 @@ class ForwardPass extends NetworkPass {
     return this.groupNorm(x, norm, withSwish);
   }
 
-  convolve(name: string, x: tf.Tensor): tf.Tensor {
-    return convolution(x, this.get(`${name}/kernel`), this.get(`${name}/bias`));
+  convolve(name: string, x: tf.Tensor, joined?: Joined): tf.Tensor {
+    return convolution(x, this.get(`${name}/kernel`), this.get(`${name}/bias`), joined);
   }
 
   /** A convolution inside a block, not on the path past it. */
-  private convolveInBranch(name: string, x: tf.Tensor): tf.Tensor {
-    return inStepPrecision(() => this.convolve(name, x));
+  private convolveInBranch(name: string, x: tf.Tensor, joined: Joined): tf.Tensor {
+    return inStepPrecision(() => this.convolve(name, x, joined));
   }
 
   private project(name: string, x: tf.Tensor): tf.Tensor {
     return dense(x, this.get(`${name}/kernel`), this.get(`${name}/bias`));
   }
 
-  private mix(name: string, x: tf.Tensor): tf.Tensor {
-    return dense(x, this.get(`${name}/W`), this.get(`${name}/b`));
+  private mix(name: string, x: tf.Tensor, joined?: Joined): tf.Tensor {
+    return dense(x, this.get(`${name}/W`), this.get(`${name}/b`), joined);
   }
 }

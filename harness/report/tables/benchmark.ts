@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { formatBytes, formatCount, formatDuration, significant } from '../../core/units.ts';
 import {
   benchmarkRows,
+  fewestRounds,
   median,
   type Benchmark,
   type BenchmarkRow,
@@ -29,7 +30,11 @@ export const benchmarkColumns = [
   'convolutionFlopsPerSecond',
   'shareOfPeak',
   'ratio',
+  'ratioLow',
+  'ratioHigh',
+  'ratioOfFastest',
   'firstCallMilliseconds',
+  'compiledEarlier',
   'handlesPerIteration',
   'peakResidentBytes',
   'peakDeviceBytes',
@@ -61,7 +66,7 @@ function csvRows(benchmark: Benchmark, subject: BenchmarkSubject, row: Benchmark
   const { what, size, parameters, device, threads, machine, provenance } = benchmark;
   const convolutionFlopsPerSecond = median(benchmark.convolutionFlopsPerSecond);
   const { version, note, images, firstCallMilliseconds, handlesPerIteration } = subject;
-  const { milliseconds, imagesPerSecond, flopsPerSecond, shareOfPeak, ratio } = row;
+  const { milliseconds, imagesPerSecond, flopsPerSecond, shareOfPeak, ratio, ratioOfFastest, interval } = row;
   const same: CsvRow = {
     ...{ what, size, parameters, subject: subject.name, version, note, device, threads, images },
     ...{
@@ -71,8 +76,11 @@ function csvRows(benchmark: Benchmark, subject: BenchmarkSubject, row: Benchmark
       convolutionFlopsPerSecond,
       shareOfPeak,
       ratio,
+      ratioLow: interval?.low ?? null,
+      ratioHigh: interval?.high ?? null,
+      ratioOfFastest,
     },
-    ...{ firstCallMilliseconds, handlesPerIteration },
+    ...{ firstCallMilliseconds, compiledEarlier: subject.compiledEarlier ?? false, handlesPerIteration },
     peakResidentBytes: subject.peakResidentBytes,
     peakDeviceBytes: subject.peakDeviceBytes,
     foreignProcessorShare: benchmark.foreignProcessorShare,
@@ -153,19 +161,42 @@ function tableCells(benchmark: Benchmark): string[][] {
   });
 }
 
-/** What the first subject is to each of the others, and what was not measured. */
+/** What the first subject is to each of the others, what was compiled earlier, and what was not measured. */
 function remarks(benchmark: Benchmark): string[] {
   const [first, ...others] = benchmarkRows(benchmark);
   const [own, ...compared] = benchmark.subjects;
   const ratios = others.map((row, i) => {
     const memory = own!.peakResidentBytes / compared[i]!.peakResidentBytes;
-    return `${first!.name} takes ${(1 / row.ratio).toFixed(3)} x the time and ${memory.toFixed(2)} x the memory of ${row.name}.`;
+    return `${first!.name} takes ${timeText(row)} and ${memory.toFixed(2)} x the memory of ${row.name}${standingText(row)}.`;
   });
+  const few = others.length > 0 && own!.rounds.length < fewestRounds;
+  const earlier = benchmark.subjects.filter(({ compiledEarlier }) => compiledEarlier).map(({ name }) => name);
   return [
     ...ratios,
+    ...(few ? [`${own!.rounds.length} rounds give no interval (${fewestRounds} do): neither ahead nor behind.`] : []),
+    ...earlier.map(
+      (name) => `The first call of ${name} is of an earlier benchmark on this machine, whose compilation was kept.`,
+    ),
     ...idleness(benchmark),
     ...benchmark.skipped.map(({ name, why }) => `Not measured: ${name}: ${why}.`),
   ];
+}
+
+/** Time of the first subject over that of a row; ends of an interval change places with their reciprocals. */
+function timeText({ ratio, ratioOfFastest, interval }: BenchmarkRow): string {
+  const share = (value: number): string => (1 / value).toFixed(3);
+  const between = interval ? `95 % interval ${share(interval.high)} to ${share(interval.low)}, ` : '';
+  return `${share(ratio)} x the time (${between}fastest rounds ${share(ratioOfFastest)})`;
+}
+
+const standings = {
+  ahead: 'ahead',
+  behind: 'behind',
+  undecided: 'neither ahead nor behind, since the interval holds 1',
+};
+
+function standingText({ first }: BenchmarkRow): string {
+  return first === null ? '' : `: ${standings[first]}`;
 }
 
 /** Above this, durations say as much of the other processes as of the subjects. */

@@ -1,5 +1,6 @@
 /** @file Exponential moving averages of the parameters: the sampling average and CT's teacher. */
 import * as tf from '@tensorflow/tfjs-core';
+import { nativeAverage, runsNativeOperations } from '../../engine/ops.ts';
 
 /** CT's teacher is null where the student itself is the teacher. */
 export interface Averages<T> {
@@ -33,5 +34,10 @@ export function averagesAfter<T, Share>(
  * @param share float32 scalar or [1]: 1 - decay, computed in float64 on the host
  */
 export function movingAverage(average: tf.Tensor, parameters: tf.Tensor, share: tf.Tensor): tf.Tensor {
+  return (runsNativeOperations() ? nativeAverage : plainAverage)(average, parameters, share);
+}
+
+/** `movingAverage` of TensorFlow's operations alone: on a GPU and under XLA. Exported for its test: both have the same bits. */
+export function plainAverage(average: tf.Tensor, parameters: tf.Tensor, share: tf.Tensor): tf.Tensor {
   return tf.add(average, tf.mul(tf.sub(parameters, average), share));
 }

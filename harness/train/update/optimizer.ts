@@ -1,6 +1,6 @@
 /** @file RAdam on the flat parameters; the schedule factors come from the host in float64. */
 import * as tf from '@tensorflow/tfjs-core';
-import { after } from '../../engine/ops.ts';
+import { after, nativeRadam, runsNativeOperations } from '../../engine/ops.ts';
 import { radamFactors } from '../../method/radam.ts';
 import type { Optimizer } from '../../recipe/types.ts';
 
@@ -38,7 +38,19 @@ export function radam(
   moments: OptimizerMoments,
   scalars: tf.Tensor,
 ): { readonly parameters: tf.Tensor; readonly moments: OptimizerMoments } {
-  const { beta1, beta2, epsilon } = optimizer;
+  if (!runsNativeOperations()) return plainRadam(optimizer, parameters, gradient, moments, scalars);
+  const { parameters: next, ...updated } = nativeRadam(optimizer, parameters, gradient, moments, scalars);
+  return { parameters: next, moments: updated };
+}
+
+/** `radam` of TensorFlow's operations alone: on a GPU and under XLA. Exported for its test: both have the same bits. */
+export function plainRadam(
+  { beta1, beta2, epsilon }: Optimizer,
+  parameters: tf.Tensor,
+  gradient: tf.Tensor,
+  moments: OptimizerMoments,
+  scalars: tf.Tensor,
+): ReturnType<typeof radam> {
   const [adapted, root, plain] = tf.split(scalars, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
   // One moment after the other and neither before the gradient: TensorFlow would decay both first and hold them through the backward pass.
   const first = tf.add(tf.mul(after(moments.first, gradient), beta1), tf.mul(gradient, 1 - beta1));

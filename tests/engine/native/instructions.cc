@@ -3,8 +3,11 @@
 #include <cstdio>
 #include <random>
 
-#include "group-norm.h"
-#include "tridiagonal.h"
+#include "dropout/dropout.h"
+#include "group-norm/group-norm.h"
+#include "sum/sum.h"
+#include "tridiagonal/tridiagonal.h"
+#include "update/update.h"
 
 namespace harness {
 namespace {
@@ -78,6 +81,59 @@ std::vector<char> run(const MatrixLoops& loops) {
   return all;
 }
 
+std::vector<float> drawn(int64_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(size);
+  for (float& value : values) value = normal(random);
+  return values;
+}
+
+void add_bytes(std::vector<char>* all, const std::vector<float>& values) {
+  const auto* from = reinterpret_cast<const char*>(values.data());
+  all->insert(all->end(), from, from + values.size() * sizeof(float));
+}
+
+// Whole vectors, four numbers at a time and single ones.
+const int64_t lengths[] = {1, 4, 31, 2000};
+
+std::vector<char> run(const Updates& updates) {
+  std::vector<char> all;
+  for (const int64_t size : lengths) {
+    const auto parameters = drawn(size, 1), gradient = drawn(size, 2), first = drawn(size, 3);
+    std::vector<float> second = drawn(size, 4), next(size), m(size), v(size), average(size);
+    for (float& value : second) value *= value;
+    const RadamNumbers numbers{0.9f, 0.1f, 0.995f, 0.005f, 1e-8f, 1e-3f, 0.7f, 1e-5f};
+    updates.radam(numbers, {parameters.data(), gradient.data(), first.data(), second.data(), next.data(), m.data(), v.data()}, 0, size);
+    updates.average(parameters.data(), next.data(), 0.01f, average.data(), 0, size);
+    for (const auto* values : {&next, &m, &v, &average}) add_bytes(&all, *values);
+  }
+  return all;
+}
+
+std::vector<char> run(const Dropping& dropping) {
+  std::vector<char> all;
+  for (const int64_t size : lengths) {
+    const auto x = drawn(size, 5);
+    std::vector<float> y(size);
+    // The lowest words of the counter overflow on the way.
+    dropping.drop({{7, 9}, {0xfffffff0u, 0xffffffffu, 3, 4}}, x.data(), y.data(), size, 0, (size + 3) / 4, 0.3f, 1 / 0.7f);
+    add_bytes(&all, y);
+  }
+  return all;
+}
+
+std::vector<char> run(const Sums& sums) {
+  std::vector<char> all;
+  for (const int64_t channels : lengths) {
+    const auto x = drawn(4 * channels, 6), bias = drawn(channels, 7), other = drawn(2 * channels, 8);
+    std::vector<float> y(4 * channels);
+    sums.sum({channels, 2, x.data(), bias.data(), other.data(), y.data()}, 0.7f, 0, 4);
+    add_bytes(&all, y);
+  }
+  return all;
+}
+
 template <class Sets>
 void compare(const char* kernel, const Sets& runnable) {
   const auto reference = run(runnable.back());
@@ -99,4 +155,7 @@ void compare(const char* kernel, const Sets& runnable) {
 int main() {
   harness::compare("group-norm", harness::runnable_arithmetic());
   harness::compare("tridiagonal", harness::runnable_matrix_loops());
+  harness::compare("update", harness::runnable_updates());
+  harness::compare("dropout", harness::runnable_dropping());
+  harness::compare("sum", harness::runnable_sums());
 }

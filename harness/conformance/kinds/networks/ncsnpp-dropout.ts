@@ -26,6 +26,9 @@ function givenMasks(reference: ConformanceCase): Dropout {
   }
   const rate = numberAt(where, model, 'dropout');
   return {
-    mask: (block) => tf.mul(inputTensor(reference, `mask/ResnetBlockBigGANpp_${block}`), 1 / (1 - rate)),
+    drop: (block, features) => {
+      const kept = inputTensor(reference, `mask/ResnetBlockBigGANpp_${block}`);
+      return tf.mul(features, tf.mul(kept, 1 / (1 - rate)));
+    },
   };
 }

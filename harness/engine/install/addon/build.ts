@@ -1,5 +1,5 @@
 /** @file Compiles the addon, the patched npm binding plus this project's C++, against one TensorFlow. */
-import { makeFolder, namesIn } from '../../../system/files/files.ts';
+import { filesBelow, makeFolder, namesIn } from '../../../system/files/files.ts';
 import { join } from 'node:path';
 import { asWriteError } from '../../../system/files/system-error.ts';
 import { EngineError, described } from '../../../core/errors.ts';
@@ -50,7 +50,7 @@ export async function buildAddon(
       ...[nodeHeaders, tensorflow.include, work, nativeFolder].map((folder) => `-I${folder}`),
       ...bindingFiles.filter(isSource).map((name) => join(work, name)),
       ...sourcesIn(nativeFolder),
-      ...sourcesIn(join(nativeFolder, 'kernels')),
+      ...filesBelow(join(nativeFolder, 'kernels')).filter(isSource),
       ...['-o', join(target, addonFile), `-L${tensorflow.libraries}`],
       ...linkedLibraries.map((name) => `-l:${name}`),
       ...['-ldl', `-Wl,-rpath,${tensorflow.runPath}`],

@@ -26,6 +26,9 @@ TF_CAPI_EXPORT extern void TF_OpKernelConstruction_Failure(TF_OpKernelConstructi
 TF_CAPI_EXPORT extern void TF_GetInput(TF_OpKernelContext* context, int index, TF_Tensor** tensor, TF_Status* status);
 TF_CAPI_EXPORT extern TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int index, TF_DataType dtype, const int64_t* dims,
                                                    int dimensions, size_t bytes, TF_Status* status);
+TF_CAPI_EXPORT extern TF_Tensor* TF_ForwardInputOrAllocateOutput(TF_OpKernelContext* context, const int* candidates, int candidate_count,
+                                                                 int output, const int64_t* dims, int dimensions, int* forwarded,
+                                                                 TF_Status* status);
 TF_CAPI_EXPORT extern void TF_OpKernelContext_Failure(TF_OpKernelContext* context, TF_Status* status);
 
 }  // extern "C"

@@ -28,6 +28,7 @@ class Tensor {
     for (size_t i = 0; i < dims.size(); i++) dims[i] = TF_Dim(tensor_, static_cast<int>(i));
     return dims;
   }
+  int64_t count() const { return TF_TensorElementCount(tensor_); }
 
  private:
   TF_Tensor* tensor_;
@@ -51,6 +52,18 @@ class Call {
     size_t bytes = TF_DataTypeSize(dtype);
     for (const int64_t size : dims) bytes *= static_cast<size_t>(size);
     return TF_AllocateOutput(context_, index, dtype, dims.data(), static_cast<int>(dims.size()), bytes, status_.get());
+  }
+  // An output of the shape of an input, and in its place where nothing else reads it: to be asked for before that input.
+  TF_Tensor* output_in_place_of(int index, int output) {
+    std::vector<int64_t> dims;
+    {
+      // Held any longer, it would itself be another reader.
+      const Tensor shaped(input(index));
+      if (ok()) dims = shaped.shape();
+    }
+    if (!ok()) return nullptr;
+    int forwarded = 0;
+    return TF_ForwardInputOrAllocateOutput(context_, &index, 1, output, dims.data(), static_cast<int>(dims.size()), &forwarded, status_.get());
   }
   bool require(bool holds, const char* message) {
     if (ok() && !holds) TF_SetStatus(status_.get(), TF_INVALID_ARGUMENT, message);
@@ -84,8 +97,11 @@ struct Operation {
   void (*destroy)(void*);
 };
 
-// Throws into JavaScript what TensorFlow refuses.
+// Of operations without attributes.
+inline void* create_nothing(TF_OpKernelConstruction*) { return nullptr; }
+inline void destroy_nothing(void*) {}
 
+// Throws into JavaScript what TensorFlow refuses.
 inline bool register_operation(napi_env env, const Operation& operation) {
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(operation.name);
   for (const char* input : operation.inputs) TF_OpDefinitionBuilderAddInput(definition, input);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 // Also for lambdas: one that is not inlined would be compiled for the oldest processor.
 #define HARNESS_INLINED __attribute__((always_inline))
@@ -36,6 +37,24 @@ HARNESS_INLINE void store(float* to, const Floats<Lanes>& value) {
 template <int Lanes>
 HARNESS_INLINE Floats<Lanes> all(float value) {
   return Floats<Lanes>{} + value;
+}
+
+// Calls visit(lanes, first) for blocks of 16 numbers, then of 4, then for single ones; `lanes` is an integral_constant.
+template <class Visit>
+HARNESS_INLINE void in_blocks(int64_t count, const Visit& visit) {
+  int64_t at = 0;
+  for (; at + 16 <= count; at += 16) visit(std::integral_constant<int, 16>(), at);
+  for (; at + 4 <= count; at += 4) visit(std::integral_constant<int, 4>(), at);
+  for (; at < count; at++) visit(std::integral_constant<int, 1>(), at);
+}
+
+// Rounded correctly, as IEEE 754 has it; there is no operator for it.
+template <int Lanes>
+HARNESS_INLINE Floats<Lanes> square_root(const Floats<Lanes>& x) {
+  float list[Lanes];
+  store<Lanes>(list, x);
+  for (int i = 0; i < Lanes; i++) list[i] = __builtin_sqrtf(list[i]);
+  return load<Lanes>(list);
 }
 
 // e^x within 2 units in the last place for -87 <= x <= 88, and that of the nearer end beyond; NaN stays NaN.

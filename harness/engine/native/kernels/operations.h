@@ -7,11 +7,16 @@ namespace harness {
 
 bool register_group_norm(napi_env env);
 bool register_tridiagonal(napi_env env);
+bool register_update(napi_env env);
+bool register_dropout(napi_env env);
+bool register_sum(napi_env env);
 
 // Registers all of them, once per process; throws into JavaScript what TensorFlow refuses.
 inline bool register_operations(napi_env env) {
   static bool registered = false;
-  if (!registered) registered = register_group_norm(env) && register_tridiagonal(env);
+  if (!registered) {
+    registered = register_group_norm(env) && register_tridiagonal(env) && register_update(env) && register_dropout(env) && register_sum(env);
+  }
   return registered;
 }
 

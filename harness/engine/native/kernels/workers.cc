@@ -1,6 +1,7 @@
 #include "workers.h"
 
 #include <sched.h>
+#include <xmmintrin.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -37,6 +38,7 @@ class Workers {
       items_ = items;
       next_ = 0;
       busy_ = helpers_;
+      modes_ = _mm_getcsr();
       round_++;
     }
     begin_.notify_all();
@@ -57,6 +59,7 @@ class Workers {
         std::unique_lock<std::mutex> lock(mutex_);
         begin_.wait(lock, [&] { return round_ != seen; });
         seen = round_;
+        _mm_setcsr(modes_);
       }
       take();
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -73,6 +76,8 @@ class Workers {
   int64_t items_ = 0;
   std::atomic<int64_t> next_{0};
   int busy_ = 0;
+  // How the caller rounds, and whether it takes denormal numbers as zero.
+  unsigned modes_ = 0;
   uint64_t round_ = 0;
 };
 

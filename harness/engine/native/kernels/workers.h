@@ -8,8 +8,8 @@
 namespace harness {
 
 // Calls work(0) .. work(items - 1), each once, on as many threads as TensorFlow uses inside an operation (TF_NUM_INTRAOP_THREADS, else one
-// per processor that this process may use). While another call is served, the caller does all of its own alone. No item may depend on
-// another: the results are then the same for any number of threads.
+// per processor that this process may use). While another call is served, the caller does all of its own alone. Every thread takes denormal
+// numbers as the caller does, and no item may depend on another: the results are then the same for any number of threads.
 void share_out(int64_t items, const std::function<void(int64_t)>& work);
 
 }  // namespace harness

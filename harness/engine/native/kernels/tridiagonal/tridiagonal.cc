@@ -5,9 +5,9 @@
 #include <cstring>
 #include <vector>
 
-#include "lanes.h"
-#include "processor.h"
-#include "workers.h"
+#include "../lanes.h"
+#include "../processor.h"
+#include "../workers.h"
 
 namespace harness {
 namespace {

@@ -4,22 +4,13 @@
 #include <cmath>
 #include <type_traits>
 
-#include "lanes.h"
-#include "processor.h"
+#include "../lanes.h"
+#include "../processor.h"
 
 namespace harness {
 namespace {
 
 constexpr int64_t positions_per_sum = 64;
-
-// Calls visit<Lanes>(first channel) for blocks of 16 channels, then of 4, then for single ones.
-template <class Visit>
-HARNESS_INLINE void in_blocks(int64_t channels, const Visit& visit) {
-  int64_t c = 0;
-  for (; c + 16 <= channels; c += 16) visit(std::integral_constant<int, 16>(), c);
-  for (; c + 4 <= channels; c += 4) visit(std::integral_constant<int, 4>(), c);
-  for (; c < channels; c++) visit(std::integral_constant<int, 1>(), c);
-}
 
 template <int Lanes>
 HARNESS_INLINE void add_to(double* sums, const Floats<Lanes>& values) {
@@ -28,22 +19,29 @@ HARNESS_INLINE void add_to(double* sums, const Floats<Lanes>& values) {
   for (int i = 0; i < Lanes; i++) sums[i] += list[i];
 }
 
-// sums[i] += the sum of term(position) over all positions, lane by lane; term is called in the order of positions.
-template <int Lanes, class Term>
-HARNESS_INLINE void add_sums(int64_t positions, double* sums, const Term& term) {
-  for (int64_t start = 0; start < positions; start += positions_per_sum) {
-    const int64_t end = std::min(positions, start + positions_per_sum);
-    Floats<Lanes> a{}, b{}, c{}, d{};
-    int64_t p = start;
-    for (; p + 4 <= end; p += 4) {
-      a += term(p);
-      b += term(p + 1);
-      c += term(p + 2);
-      d += term(p + 3);
-    }
-    for (; p < end; p++) a += term(p);
-    add_to<Lanes>(sums, (a + b) + (c + d));
+// Calls visit(lanes, first channel, first position, end) for blocks of channels of one part of the positions after the other, so that memory is read
+// in its order.
+template <class Visit>
+HARNESS_INLINE void in_parts(const Slice& slice, const Visit& visit) {
+  for (int64_t start = 0; start < slice.positions; start += positions_per_sum) {
+    const int64_t end = std::min(slice.positions, start + positions_per_sum);
+    in_blocks(slice.channels, [&](auto lanes, int64_t c) HARNESS_INLINED { visit(lanes, c, start, end); });
   }
+}
+
+// sums[i] += the sum of term(position) over a part, lane by lane; term is called in the order of positions.
+template <int Lanes, class Term>
+HARNESS_INLINE void add_sum(int64_t start, int64_t end, double* sums, const Term& term) {
+  Floats<Lanes> a{}, b{}, c{}, d{};
+  int64_t p = start;
+  for (; p + 4 <= end; p += 4) {
+    a += term(p);
+    b += term(p + 1);
+    c += term(p + 2);
+    d += term(p + 3);
+  }
+  for (; p < end; p++) a += term(p);
+  add_to<Lanes>(sums, (a + b) + (c + d));
 }
 
 // The sum over the channels of each group.
@@ -67,19 +65,19 @@ HARNESS_INLINE void normalise_slice(const Slice& slice, const float* x, float* y
   float *mean = slice.mean, *inverse = slice.inverse;
   const double count = static_cast<double>(positions) * static_cast<double>(width);
   std::vector<double> sums(channels, 0.0);
-  in_blocks(channels, [&](auto lanes, int64_t c) HARNESS_INLINED {
+  in_parts(slice, [&](auto lanes, int64_t c, int64_t start, int64_t end) HARNESS_INLINED {
     constexpr int L = decltype(lanes)::value;
-    add_sums<L>(positions, &sums[c], [&](int64_t p) HARNESS_INLINED { return load<L>(x + p * stride + c); });
+    add_sum<L>(start, end, &sums[c], [&](int64_t p) HARNESS_INLINED { return load<L>(x + p * stride + c); });
   });
   const std::vector<double> totals = per_group(sums, width);
   for (size_t g = 0; g < totals.size(); g++) mean[g] = static_cast<float>(totals[g] / count);
 
   const std::vector<float> centre = per_channel(mean, slice, nullptr);
   std::fill(sums.begin(), sums.end(), 0.0);
-  in_blocks(channels, [&](auto lanes, int64_t c) HARNESS_INLINED {
+  in_parts(slice, [&](auto lanes, int64_t c, int64_t start, int64_t end) HARNESS_INLINED {
     constexpr int L = decltype(lanes)::value;
     const Floats<L> m = load<L>(&centre[c]);
-    add_sums<L>(positions, &sums[c], [&](int64_t p) HARNESS_INLINED {
+    add_sum<L>(start, end, &sums[c], [&](int64_t p) HARNESS_INLINED {
       const Floats<L> from_mean = load<L>(x + p * stride + c) - m;
       return from_mean * from_mean;
     });
@@ -88,11 +86,11 @@ HARNESS_INLINE void normalise_slice(const Slice& slice, const float* x, float* y
   for (size_t g = 0; g < squares.size(); g++) inverse[g] = static_cast<float>(1.0 / std::sqrt(squares[g] / count + epsilon));
 
   const std::vector<float> slope = per_channel(inverse, slice, scale);
-  in_blocks(channels, [&](auto lanes, int64_t c) HARNESS_INLINED {
+  in_parts(slice, [&](auto lanes, int64_t c, int64_t start, int64_t end) HARNESS_INLINED {
     constexpr int L = decltype(lanes)::value;
     const Floats<L> m = load<L>(&centre[c]), a = load<L>(&slope[c]), b = load<L>(bias + c);
     const auto write = [&](auto with_swish) HARNESS_INLINED {
-      for (int64_t p = 0; p < positions; p++) {
+      for (int64_t p = start; p < end; p++) {
         const int64_t at = p * stride + c;
         const Floats<L> n = (load<L>(x + at) - m) * a + b;
         if constexpr (with_swish) {
@@ -117,12 +115,12 @@ HARNESS_INLINE void differentiate_slice(const Slice& slice, const float* dy, con
   const float *mean = slice.mean, *inverse = slice.inverse;
   const std::vector<float> centre = per_channel(mean, slice, nullptr);
   const std::vector<float> slope = per_channel(inverse, slice, scale);
-  in_blocks(channels, [&](auto lanes, int64_t c) HARNESS_INLINED {
+  in_parts(slice, [&](auto lanes, int64_t c, int64_t start, int64_t end) HARNESS_INLINED {
     constexpr int L = decltype(lanes)::value;
     const Floats<L> m = load<L>(&centre[c]), a = load<L>(&slope[c]), b = load<L>(bias + c);
     // d = dy times the slope of swish at n, kept where dx will be.
     if (swish) {
-      for (int64_t p = 0; p < positions; p++) {
+      for (int64_t p = start; p < end; p++) {
         const int64_t at = p * stride + c;
         const Floats<L> n = (load<L>(x + at) - m) * a + b;
         const Floats<L> s = sigmoid<L>(n);
@@ -130,8 +128,8 @@ HARNESS_INLINE void differentiate_slice(const Slice& slice, const float* dy, con
       }
     }
     const float* d = swish ? dx : dy;
-    add_sums<L>(positions, dbias + c, [&](int64_t p) HARNESS_INLINED { return load<L>(d + p * stride + c); });
-    add_sums<L>(positions, dscale + c, [&](int64_t p) HARNESS_INLINED { return load<L>(d + p * stride + c) * (load<L>(x + p * stride + c) - m); });
+    add_sum<L>(start, end, dbias + c, [&](int64_t p) HARNESS_INLINED { return load<L>(d + p * stride + c); });
+    add_sum<L>(start, end, dscale + c, [&](int64_t p) HARNESS_INLINED { return load<L>(d + p * stride + c) * (load<L>(x + p * stride + c) - m); });
   });
   // dx = inverse (d scale - mean(d scale) - xhat mean(d scale xhat)) with xhat = (x - mean) inverse, gathered as d slope + (x - mean) p + q.
   const double count = static_cast<double>(positions) * static_cast<double>(width);
@@ -148,10 +146,10 @@ HARNESS_INLINE void differentiate_slice(const Slice& slice, const float* dy, con
     q_of[c] = static_cast<float>(-i * mean_d[c / width]);
   }
   const float* d = swish ? dx : dy;
-  in_blocks(channels, [&](auto lanes, int64_t c) HARNESS_INLINED {
+  in_parts(slice, [&](auto lanes, int64_t c, int64_t start, int64_t end) HARNESS_INLINED {
     constexpr int L = decltype(lanes)::value;
     const Floats<L> m = load<L>(&centre[c]), a = load<L>(&slope[c]), p_all = load<L>(&p_of[c]), q = load<L>(&q_of[c]);
-    for (int64_t p = 0; p < positions; p++) {
+    for (int64_t p = start; p < end; p++) {
       const int64_t at = p * stride + c;
       store<L>(dx + at, load<L>(d + at) * a + ((load<L>(x + at) - m) * p_all + q));
     }

@@ -4,18 +4,18 @@
 // ConsistencyGroupNormGrad(dy, x, scale, bias, mean, inverse; swish) -> (dx, dscale, dbias)
 //
 // x, y, dy, dx float32[B,H,W,C]; scale, bias and their gradients float32[G,C/G], whose first axis says how many groups there are; mean, inverse
-// float32[B,G].
+// float32[B,G]. y is written in the place of x, and dx in that of dy, where nothing else reads them.
 //
 // Work is divided into slices (group-norm.h), which threads share; gradients of scale and bias are then added image by image. No sum depends on
 // how many threads there are.
-#include "operations.h"
+#include "../operations.h"
 
 #include <cstdint>
 #include <vector>
 
 #include "group-norm.h"
-#include "kernel.h"
-#include "workers.h"
+#include "../kernel.h"
+#include "../workers.h"
 
 namespace harness {
 namespace {
@@ -25,9 +25,12 @@ struct Attributes {
   bool swish = false;
 };
 
+constexpr int64_t numbers_in_cache = 1 << 16;
+constexpr int64_t fewest_slices = 16;
+
 struct Dimensions {
   int64_t images, positions, channels, groups, width;
-  // Channels of a slice: whole groups, and whole blocks of 16 channels where that divides them.
+  // Channels of a slice: whole groups, and whole blocks of 16 channels where those divide all channels.
   int64_t slice;
   int64_t slices() const { return images * (channels / slice); }
 };
@@ -40,10 +43,13 @@ bool dimensions_of(Call& call, const Tensor& x, const Tensor& scale, const Tenso
     return false;
   }
   const int64_t width = affine[1], channels = image[3];
+  const int64_t positions = image[1] * image[2];
   int64_t slice = width;
   while (slice % 16 != 0 && slice < channels) slice += width;
   if (slice > channels || channels % slice != 0) slice = channels;
-  *result = {image[0], image[1] * image[2], channels, affine[0], width, slice};
+  // Neighbouring slices become one, for longer stretches of memory, while they fit into a cache and there are enough of them for threads.
+  while (channels % (2 * slice) == 0 && 2 * slice * positions <= numbers_in_cache && image[0] * (channels / slice) > fewest_slices) slice *= 2;
+  *result = {image[0], positions, channels, affine[0], width, slice};
   return true;
 }
 
@@ -58,10 +64,10 @@ Slice slice_at(const Dimensions& d, int64_t item, const float* scale, const floa
 void compute_forward(void* kernel, TF_OpKernelContext* context) {
   const auto& attributes = *static_cast<const Attributes*>(kernel);
   Call call(context);
-  const Tensor x(call.input(0)), scale(call.input(1)), bias(call.input(2));
+  const Tensor y(call.output_in_place_of(0, 0)), x(call.input(0)), scale(call.input(1)), bias(call.input(2));
   Dimensions d;
   if (!dimensions_of(call, x, scale, bias, &d)) return;
-  const Tensor y(call.output(0, x.shape())), mean(call.output(1, {d.images, d.groups})), inverse(call.output(2, {d.images, d.groups}));
+  const Tensor mean(call.output(1, {d.images, d.groups})), inverse(call.output(2, {d.images, d.groups}));
   if (!call.ok()) return;
   const Normalise normalise = runnable_arithmetic().front().normalise;
   share_out(d.slices(), [&](int64_t item) {
@@ -74,7 +80,7 @@ void compute_forward(void* kernel, TF_OpKernelContext* context) {
 void compute_backward(void* kernel, TF_OpKernelContext* context) {
   const auto& attributes = *static_cast<const Attributes*>(kernel);
   Call call(context);
-  const Tensor dy(call.input(0)), x(call.input(1)), scale(call.input(2)), bias(call.input(3)), mean(call.input(4)), inverse(call.input(5));
+  const Tensor dx(call.output_in_place_of(0, 0)), dy(call.input(0)), x(call.input(1)), scale(call.input(2)), bias(call.input(3)), mean(call.input(4)), inverse(call.input(5));
   Dimensions d;
   if (!dimensions_of(call, x, scale, bias, &d)) return;
   const std::vector<int64_t> statistics{d.images, d.groups};
@@ -82,7 +88,7 @@ void compute_backward(void* kernel, TF_OpKernelContext* context) {
                     "gradient of group normalisation: dy must have the shape of x, mean and inverse [B,G]")) {
     return;
   }
-  const Tensor dx(call.output(0, x.shape())), dscale(call.output(1, scale.shape())), dbias(call.output(2, scale.shape()));
+  const Tensor dscale(call.output(1, scale.shape())), dbias(call.output(2, scale.shape()));
   if (!call.ok()) return;
   const Differentiate differentiate = runnable_arithmetic().front().differentiate;
   std::vector<double> scales(d.images * d.channels), biases(d.images * d.channels);

@@ -1,8 +1,8 @@
 // ConsistencyTridiagonal(a) -> (diagonal, below): a float64[d,d] symmetric and finite, of which the lower triangle is read; diagonal and below float64[d].
 #include <vector>
 
-#include "kernel.h"
-#include "operations.h"
+#include "../kernel.h"
+#include "../operations.h"
 #include "tridiagonal.h"
 
 namespace harness {
@@ -31,14 +31,11 @@ void shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
   }
 }
 
-void* create(TF_OpKernelConstruction*) { return nullptr; }
-void destroy(void*) {}
-
 }  // namespace
 
 bool register_tridiagonal(napi_env env) {
   return register_operation(
-      env, {"ConsistencyTridiagonal", {"a: double"}, {"diagonal: double", "below: double"}, {}, shapes, create, compute, destroy});
+      env, {"ConsistencyTridiagonal", {"a: double"}, {"diagonal: double", "below: double"}, {}, shapes, create_nothing, compute, destroy_nothing});
 }
 
 }  // namespace harness

@@ -20,9 +20,9 @@ struct Slice {
   float* inverse;
 };
 
-// y, mean and inverse from x.
+// y, mean and inverse from x; y may be x.
 using Normalise = void (*)(const Slice& slice, const float* x, float* y, float epsilon, bool swish);
-// dx, and the slice's own part of dscale and dbias, where zeros must stand before.
+// dx, which may be dy, and the slice's own part of dscale and dbias, where zeros must stand before.
 using Differentiate = void (*)(const Slice& slice, const float* dy, const float* x, float* dx, double* dscale, double* dbias, bool swish);
 
 // The same code, compiled for one set of instructions.
