@@ -3,16 +3,16 @@ import { requireAlike } from '../agreement.ts';
 import type { ComparedMetric, InputWay } from './subjects.ts';
 
 /**
- * Measured with random weights and 64 images of each set, this harness beside the tools: features 3.5e-7 of a row's length, distances 6e-6 (a float64
- * factorisation beside eigenvalues and matrix roots of a singular product), KID 2e-6 (float64 beside float32). Another way to 299 pixels alone moves the distance
- * by 2e-2.
+ * Measured with random weights, this harness beside the tools: features 3.5e-7 of a row's length; distances up to 2e-5, and 3e-4 in absolute terms whatever
+ * the number of images (a float64 factorisation beside eigenvalues and matrix roots of a product that is nearly singular); KID 8e-6 (float64 beside float32).
+ * Another way to 299 pixels alone moves the distance by 2e-2.
  */
 export const bounds = {
   /** Length of the difference of two rows, of the row's length. */
   features: 1e-5,
   /** Of the value. */
-  frechet: 1e-4,
-  kid: 1e-4,
+  frechet: 1e-3,
+  kid: 1e-3,
   /** Distances in float32 decide some comparisons near a radius otherwise: this share of the images, and two of them at the least. */
   precision: 2e-3,
   recall: 2e-3,

@@ -30,7 +30,7 @@ export function randomInception(seed: number, divisor = 1): FrozenGraph {
   let drawn = 0;
   const uniform = (name: string, shape: readonly number[], low: number, high: number): GraphNode => {
     const random = new HostRandom(seed, 'scored-weights', drawn++);
-    const values = Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random.uniform());
+    const values = Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * (random.uint32() / 2 ** 32));
     return { ...plain(name, 'Const', []), constant: { shape, values } };
   };
   for (const node of untrained.values()) {

@@ -129,5 +129,5 @@ export function scoreLines(benchmark: ScoreBenchmark): string[] {
 }
 
 function line(head: string, cells: readonly string[]): string {
-  return `${head.padEnd(52)}${cells.map((cell) => cell.padStart(14)).join('')}`.trimEnd();
+  return `${head.padEnd(52)}${cells.map((cell) => cell.padStart(15)).join('')}`.trimEnd();
 }

@@ -21,7 +21,7 @@ import { Progress, type Output } from '../../system/progress.ts';
 import { peersEnvironment, privateEnvironment } from '../peers/peers-environment.ts';
 import { foreignShare, processorTime } from '../processor-time.ts';
 import { answers, type Ready, type ScoreRun } from '../protocol.ts';
-import type { ScoreJob } from '../subjects/job.ts';
+import type { OwnJob } from '../subjects/job.ts';
 import { SubjectProcess } from '../subjects/subject-process.ts';
 import { withProcesses } from '../subjects/with-processes.ts';
 import { bounds, requireSameFeatures, requireSameValues, type SaidFeatures, type SaidValues } from './agreement.ts';
@@ -106,8 +106,8 @@ class ScoreBench {
     const { images, references, rounds, threads } = request;
     const present = this.withEnvironment(chosen);
     this.tellSingular();
-    await this.writeWeights();
     this.writeImages();
+    await this.writeWeights();
     const { subjects, compared, ownHalfPixel, facts } = await this.compare(present);
     if (subjects.some(({ package: name }) => name === null)) {
       this.say(`statistics of ${formatCount(references)} reference images, once and untimed`);
@@ -155,8 +155,9 @@ class ScoreBench {
       return chosen;
     } catch (thrown) {
       if (!(thrown instanceof EngineError)) throw thrown;
-      const { got, remedy } = thrown.fault;
-      for (const { name } of peers) this.skip(name, `${String(got)}. ${remedy}`);
+      const why =
+        'there is no Python environment of the peers: make it with `npm run bench -- peers install` (about 6 GB)';
+      for (const { name } of peers) this.skip(name, why);
     }
     return this.requireSome(chosen.filter(({ package: name }) => name === null));
   }
@@ -184,8 +185,7 @@ class ScoreBench {
   /** The same weights for everyone: as a graph, and under PyTorch's names. */
   private async writeWeights(): Promise<void> {
     const graph = await this.graph();
-    const where = this.request.graph ?? 'random graph';
-    const tensors = stateDict(graph, where);
+    const tensors = stateDict(graph, this.request.graph ?? 'random graph');
     writeFileAtomically(this.at('graph.pb'), encodeGraphDef(graph));
     writeFileAtomically(this.at('half-pixel.pb'), encodeGraphDef(withHalfPixelInput(graph)));
     writeSafetensors(
@@ -195,13 +195,26 @@ class ScoreBench {
   }
 
   private async graph(): Promise<FrozenGraph> {
-    const { graph } = this.request;
+    const { graph, threads } = this.request;
     if (graph !== null) {
       const { where, bytes } = await readGraph(graph);
       return parseGraphDef(where, bytes);
     }
     this.say('drawing the weights of the network');
-    return randomInception(seed);
+    const path = this.at('drawn.pb');
+    writeFileAtomically(path, encodeGraphDef(randomInception(seed)));
+    const images = this.at('compared-images');
+    const { process } = await this.openOwn('calibrate', {
+      task: 'calibrate',
+      device: 'cpu',
+      threads,
+      graph: path,
+      images,
+    });
+    await process.ask({ ask: 'prepare', folder: this.folder }, answers.prepared);
+    await this.close(process);
+    const { where, bytes } = await readGraph(path);
+    return parseGraphDef(where, bytes);
   }
 
   private writeImages(): void {
@@ -362,8 +375,7 @@ class ScoreBench {
   }
 
   private open(subject: ScoreSubject, sets: Sets, graph: 'graph' | 'half-pixel' = 'graph') {
-    const { threads, ownProcess, scripts } = this.request;
-    const path = this.at(`job${this.jobs++}.json`);
+    const { threads, scripts } = this.request;
     const work = {
       device: 'cpu',
       threads,
@@ -375,24 +387,28 @@ class ScoreBench {
     const { name } = subject;
     if (subject.package === null) {
       const statistics = this.at(`${sets}-${graph}.npz`);
-      const job: ScoreJob = { ...work, task: 'score', graph: this.at(`${graph}.pb`), statistics };
-      writeJsonAtomically(path, job);
-      const [program, ...args] = ownProcess;
-      return SubjectProcess.start({ name, program, args: [...args, path], environment: process.env }, this.running);
+      return this.openOwn(name, { ...work, task: 'score', graph: this.at(`${graph}.pb`), statistics });
     }
     const { package: tool, mode } = subject;
     const weights = this.at('weights.safetensors');
-    writeJsonAtomically(path, {
-      ...work,
-      package: tool,
-      mode,
-      folder: this.at('tools'),
-      weights,
-      batchImages: usualPassImages,
-    });
+    const folder = this.at('tools');
+    const path = this.job({ ...work, package: tool, mode, folder, weights, batchImages: usualPassImages });
     const args = [join(scripts, 'score_peer.py'), path];
     const environment = privateEnvironment(process.env);
     return SubjectProcess.start({ name, program: this.python, args, environment }, this.running);
+  }
+
+  private openOwn(name: string, job: OwnJob) {
+    const [program, ...args] = this.request.ownProcess;
+    const command = { name, program, args: [...args, this.job(job)], environment: process.env };
+    return SubjectProcess.start(command, this.running);
+  }
+
+  /** @returns the path of its file */
+  private job(job: object): string {
+    const path = this.at(`job${this.jobs++}.json`);
+    writeJsonAtomically(path, job);
+    return path;
   }
 
   private async close(process: SubjectProcess): Promise<void> {

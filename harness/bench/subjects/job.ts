@@ -40,6 +40,8 @@ const jobSchema = z.discriminatedUnion('task', [
   /** `graph`: path of the 2015 Inception graph in place of the classifier of shapes. */
   z.strictObject({ ...process, task: z.literal('features'), graph: z.string().nullable() }),
   z.strictObject({ ...process, task: z.literal('score'), ...scoredWork }),
+  /** Sets the moments of the network in the file `graph` to those of the first images in a folder. */
+  z.strictObject({ ...process, task: z.literal('calibrate'), graph: z.string(), images: z.string() }),
   /** Writes the common inputs of `work`, null where there are none, and measures what the device sustains. */
   z.strictObject({ ...process, task: z.literal('device'), work: workSchema.nullable() }),
 ]);
@@ -127,6 +129,7 @@ export function planOfJob(job: OwnJob): string | null {
       return job.plan;
     case 'features':
     case 'score':
+    case 'calibrate':
       return null;
     case 'device':
       return job.work?.plan ?? null;

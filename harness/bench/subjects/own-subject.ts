@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { measurePeaks } from '../../engine/engine.ts';
 import { readPlan } from '../../plan/plan-file.ts';
 import { featuresSubject } from './features-subject.ts';
+import { calibrateFile } from '../score/calibrate.ts';
 import { scoringSubject } from '../score/scoring-subject.ts';
 import { writeSampleInputs, writeStepInputs } from '../inputs.ts';
 import type { OwnJob, PlannedWork } from './job.ts';
@@ -21,6 +22,8 @@ export async function openSubject(job: OwnJob, clock: Clock): Promise<Subject> {
       return featuresSubject(job.graph);
     case 'score':
       return scoringSubject(job, clock);
+    case 'calibrate':
+      return { prepare: () => calibrateFile(job.graph, job.images) };
     case 'device':
       return {
         prepare: (folder) => {

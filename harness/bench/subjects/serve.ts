@@ -6,7 +6,7 @@ import { type Engine, engineFacts } from '../../engine/engine.ts';
 import { parseQuestion, type Question, type ScoreRun } from '../protocol.ts';
 
 /** What answers the questions to a process of this harness. */
-export type Subject = TimedSubject | ComparedSubject | DeviceSubject | ScoringSubject;
+export type Subject = TimedSubject | ComparedSubject | PreparingSubject | DeviceSubject | ScoringSubject;
 
 export interface TimedSubject {
   /** Runs iteration k and returns when the device has finished it. */
@@ -19,9 +19,12 @@ export interface ComparedSubject extends TimedSubject {
   check(): Record<string, number>;
 }
 
-interface DeviceSubject {
-  /** Writes the common inputs. */
+interface PreparingSubject {
+  /** Writes inputs of others. */
   prepare(folder: string): void | Promise<void>;
+}
+
+interface DeviceSubject extends PreparingSubject {
   /** FLOP per second. */
   peak(): number;
 }
