@@ -1,4 +1,4 @@
-/** @file Command `npm run bench -- score`: folders of PNG to values, here and by torch-fidelity, clean-fid and pytorch-fid. */
+/** @file Command `npm run bench -- score`: times folders of PNG to values, here and by Python tools. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';

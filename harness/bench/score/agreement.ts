@@ -3,9 +3,9 @@ import { requireAlike } from '../agreement.ts';
 import type { ComparedMetric, InputWay } from './subjects.ts';
 
 /**
- * Measured with random weights, this harness beside the tools: features 3.5e-7 of a row's length; distances up to 2e-5, and 3e-4 in absolute terms whatever
- * the number of images (a float64 factorisation beside eigenvalues and matrix roots of a product that is nearly singular); KID 8e-6 (float64 beside float32).
- * Another way to 299 pixels alone moves the distance by 2e-2.
+ * Measured with random weights, this harness beside the tools: features 3.5e-7 of a row's length; distances 2e-5 where covariances have lost rank (matrix
+ * roots and eigenvalues of a singular product are not exact), 5e-9 of the same rows where they have not; KID 8e-6 (float64 beside float32). Another way to
+ * 299 pixels alone moved the distance by 2e-2.
  */
 export const bounds = {
   /** Length of the difference of two rows, of the row's length. */

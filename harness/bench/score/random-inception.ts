@@ -1,5 +1,5 @@
 /**
- * @file The 2015 Inception graph with drawn weights, each layer with its own, as every scoring tool can hold it.
+ * @file The 2015 Inception graph with drawn weights, as every scoring tool can hold it.
  *
  * Its features mean nothing, so nothing that is computed from them is a FID.
  */

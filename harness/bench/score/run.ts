@@ -269,7 +269,7 @@ class ScoreBench {
       this.compared,
       'Nothing was timed: find the difference first, or leave the subject out with --only',
     );
-    return { subjects, compared: runs, ownHalfPixel: ownHalfPixel && ownHalfPixel.values, facts };
+    return { subjects, compared: runs, ownHalfPixel: ownHalfPixel?.values ?? null, facts };
   }
 
   /** Undefined, with the reason told, where a peer is not there or is another than the pinned one. */
@@ -281,16 +281,18 @@ class ScoreBench {
       opened = await this.open(subject, 'compared');
     } catch (thrown) {
       if (!(thrown instanceof HarnessError)) throw thrown;
-      return this.skip(subject.name, thrown.message);
+      this.skip(subject.name, thrown.message);
+      return undefined;
     }
     const pinned = pinnedVersion(readText(this.request.requirements), name);
     const [, found] = /^\S+ ([^\s,]+)/.exec(opened.ready.version) ?? [];
     if (found === pinned) return opened;
     await this.close(opened.process);
-    return this.skip(subject.name, `version ${found ?? 'unknown'} is installed, and ${pinned ?? 'none'} is pinned`);
+    this.skip(subject.name, `version ${found ?? 'unknown'} is installed, and ${pinned ?? 'none'} is pinned`);
+    return undefined;
   }
 
-  private skip(name: string, why: string): undefined {
+  private skip(name: string, why: string): void {
     this.skipped.push({ name, why });
     this.say(`${name} is left out: ${why}`);
   }

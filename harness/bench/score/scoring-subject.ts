@@ -1,4 +1,4 @@
-/** @file Benchmark subject for scoring: what `npm run metrics -- score` runs from paths to values, timed by part. */
+/** @file Benchmark subject for scoring: the way of `npm run metrics -- score` from paths to values, by part. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Clock } from '../../core/clock.ts';
 import { compile } from '../../engine/compile/compile.ts';
@@ -153,7 +153,8 @@ function watched(extractor: FeatureExtractor, parts: Parts, after: () => void): 
 async function decoding(sources: readonly ScoredImages[], clock: Clock): Promise<number> {
   const begun = clock.now();
   for (const source of sources) {
-    for await (const _ of source.batches(usualPassImages));
+    const batches = source.batches(usualPassImages)[Symbol.asyncIterator]();
+    while (!(await batches.next()).done);
   }
   return clock.now() - begun;
 }
