@@ -117,7 +117,9 @@ command
   .command('peers')
   .description('the Python environment of --peers')
   .command('install')
-  .description('PyTorch, JAX and the scoring tools, pinned and hashed, into the cache folder (about 6 GB); nothing else ever needs it')
+  .description(
+    'PyTorch, JAX and the scoring tools, pinned and hashed, into the cache folder (about 6 GB); nothing else ever needs it',
+  )
   .action(async () => {
     const { folder } = await installPeers(requirements, { output: standardError(), clock: systemClock });
     console.log(`PyTorch and JAX are in ${folder}`);

@@ -29,7 +29,7 @@ describe('features', () => {
   ])('name who has another network, the first or the last: %s', (name, rows) => {
     expect(() => requireSameFeatures(said(...rows))).toThrow(
       new RegExp(
-        `^features of images that need no resizing, .*: got 0\\.0\\d+ from ${name}, expected .* within 1.00e-5, as from`,
+        `^features of images that need no resizing, .*: got 0\\.0\\d+ from ${name}, expected .* within 0.000200, as from`,
       ),
     );
   });
