@@ -10,17 +10,17 @@ import type { ExtractorOutput } from '../harness/metrics/features/extractor.ts';
 import { openImages, type ScoredImages } from '../harness/metrics/features/images.ts';
 import { Inception2015, publishedWidths } from '../harness/metrics/features/inception/inception-2015.ts';
 import { fetchPublishedGraph, readGraph } from '../harness/metrics/features/inception/weights.ts';
-import { requireRoomForRows } from '../harness/metrics/features/rows.ts';
+import { passImages, scoreNamed, usualPassImages, type OpenedWorkplace } from '../harness/metrics/named-score.ts';
 import { torchFidelityKid } from '../harness/metrics/values/kid.ts';
 import { engineAlgebra } from '../harness/metrics/linalg/engine.ts';
 import { typescriptAlgebra } from '../harness/metrics/linalg/typescript.ts';
 import { differenceText, referenceText, scoreText } from '../harness/metrics/print.ts';
 import { referenceDifference } from '../harness/metrics/reference/difference.ts';
-import { openReference, readReference, referenceBytes } from '../harness/metrics/reference/reference.ts';
-import { buildReference, ImageScorer, type Workplace } from '../harness/metrics/image-scorer.ts';
+import { readReference, referenceBytes } from '../harness/metrics/reference/reference.ts';
+import { buildReference } from '../harness/metrics/image-scorer.ts';
 import { runCommand } from '../harness/cli/command.ts';
 import { deviceOption } from '../harness/cli/device-option.ts';
-import type { Device, DeviceChoice } from '../harness/core/device.ts';
+import type { DeviceChoice } from '../harness/core/device.ts';
 import { quantisations, type Quantisation } from '../harness/core/quantisation.ts';
 
 interface ExtractorOptions {
@@ -59,27 +59,13 @@ withExtractor(command.command('score'))
   .addOption(new Option('--quantisation <how>', 'how the images became uint8').choices(quantisations))
   .option('--seed <number>', 'names the subsets of FD-infinity', wholeNumber, 0)
   .action(async (images: string, options: ScoreOptions) => {
-    const reference = await openReference(options.reference, options.referenceImages);
-    const source = await openImages(images);
-    const { ownImages } = reference;
-    const sources = [source, ...(ownImages === null ? [] : [await openImages(ownImages)])];
-    const { workplace, device } = await open(options, ['logits', 'spatial'], sources);
-    try {
-      const counted = sources.map(({ count }, i) => (i === 0 ? Math.min(count, options.limit ?? Infinity) : count));
-      const images = counted.reduce((sum, count) => sum + count, 0);
-      requireRoomForRows(images, workplace.extractor.widths);
-      const whenSingular = options.clamp ? 'clamp' : 'refuse';
-      const scorer = new ImageScorer(
-        reference,
-        { algebra: engineAlgebra, device, whenSingular, kid: torchFidelityKid, seed: options.seed },
-        workplace,
-      );
-      const scored = await scorer.all(source, options.limit).finally(() => scorer.close());
-      const { nfe = null, quantisation = null } = options;
-      console.log(options.json ? JSON.stringify({ nfe, quantisation, ...scored }, null, 2) : scoreText(scored, nfe));
-    } finally {
-      workplace.extractor.close();
-    }
+    const { reference, referenceImages, limit, seed, nfe = null, quantisation = null } = options;
+    const scored = await scoreNamed(
+      { images, reference, referenceImages, limit },
+      { algebra: engineAlgebra, whenSingular: options.clamp ? 'clamp' : 'refuse', kid: torchFidelityKid, seed },
+      (outputs, sources) => open(options, outputs, sources),
+    );
+    console.log(options.json ? JSON.stringify({ nfe, quantisation, ...scored }, null, 2) : scoreText(scored, nfe));
   });
 
 const reference = command.command('reference').description('reference statistics in .npz');
@@ -141,19 +127,19 @@ reference
 function withExtractor(subcommand: Command): Command {
   return subcommand
     .option('--graph <file>', 'classify_image_graph_def.pb or the archive with it (default: downloaded once)')
-    .option('--batch <images>', 'images per pass', count, 64)
+    .option('--batch <images>', 'images per pass', count, usualPassImages)
     .option('--limit <images>', 'at most so many images, from the first on', count)
     .addOption(deviceOption())
     .option('--json', 'print one JSON document');
 }
 
-/** The graph may have to be downloaded: everything else is checked before. A pass is filled up, so none takes more than the largest set. */
+/** The graph may have to be downloaded: everything else is checked before. */
 async function open(
   options: ExtractorOptions,
   outputs: readonly ExtractorOutput[],
   sources: readonly ScoredImages[],
-): Promise<{ workplace: Workplace; device: Device }> {
-  const batchImages = Math.min(options.batch, Math.max(...sources.map(({ count }) => count)));
+): Promise<OpenedWorkplace> {
+  const batchImages = passImages(options.batch, sources);
   const output = standardError();
   const fetch = { output, clock: systemClock };
   const graph = options.graph === undefined ? await fetchPublishedGraph(fetch) : await readGraph(options.graph);

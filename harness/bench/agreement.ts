@@ -27,22 +27,41 @@ const gradientTolerance = 1e-4;
  */
 export function requireAgreement(checks: readonly CheckValues[]): void {
   for (const key of Object.keys(checks[0]?.values ?? {})) {
-    const tolerance = key === 'gradientNorm' ? gradientTolerance : valueTolerance;
-    const numbers = checks.flatMap(({ values }) => values[key] ?? []).filter(Number.isFinite);
-    const middle = median(numbers);
-    const strangers = checks.filter(({ values }) => !(relative(values[key], middle) <= tolerance));
-    if (strangers.length === 0) continue;
-    const said = strangers.map(({ name, values }) => `${values[key] ?? 'nothing'} from ${name}`).join(', ');
-    const others = checks.filter((check) => !strangers.includes(check)).map(({ name }) => name);
-    throw new ResultError({
-      where: `${key} of the common inputs`,
-      got: described(said),
-      expected: `${significant(middle, 8)} within ${tolerance}${others.length > 0 ? `, as from ${others.join(', ')}` : ''}`,
-      remedy: 'Nothing was timed: find the difference first, or leave the subject out with --only',
-    });
+    requireAlike(
+      checks.map(({ name, values }) => ({ name, value: values[key] })),
+      {
+        where: `${key} of the common inputs`,
+        relative: key === 'gradientNorm' ? gradientTolerance : valueTolerance,
+        remedy: 'Nothing was timed: find the difference first, or leave the subject out with --only',
+      },
+    );
   }
 }
 
-function relative(value: number | undefined, middle: number): number {
-  return value === undefined ? NaN : Math.abs(value - middle) / Math.abs(middle);
+export interface Likeness {
+  readonly where: string;
+  /** Of the median. */
+  readonly relative: number;
+  /** Allowed whatever the median is. */
+  readonly absolute?: number;
+  readonly remedy: string;
+}
+
+/** @throws ResultError naming who is farther from the median than is allowed */
+export function requireAlike(
+  said: readonly { readonly name: string; readonly value: number | undefined }[],
+  { where, relative, absolute = 0, remedy }: Likeness,
+): void {
+  const middle = median(said.flatMap(({ value }) => value ?? []).filter(Number.isFinite));
+  const allowed = Math.max(relative * Math.abs(middle), absolute);
+  const strangers = said.filter(({ value }) => !(Math.abs((value ?? NaN) - middle) <= allowed));
+  if (strangers.length === 0) return;
+  const others = said.filter((one) => !strangers.includes(one)).map(({ name }) => name);
+  const within = absolute > 0 ? significant(allowed, 3) : String(relative);
+  throw new ResultError({
+    where,
+    got: described(strangers.map(({ name, value }) => `${value ?? 'nothing'} from ${name}`).join(', ')),
+    expected: `${significant(middle, 8)} within ${within}${others.length > 0 ? `, as from ${others.join(', ')}` : ''}`,
+    remedy,
+  });
 }

@@ -3,7 +3,6 @@
  *
  * The result holds the raw durations and the peak memory of each subject.
  */
-import { makeTemporaryFolder, remove } from '../system/files/files.ts';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { EngineError } from '../core/errors.ts';
@@ -25,6 +24,7 @@ import { interleavedRounds, iterationsPerRound } from './rounds.ts';
 import type { BenchRequest, NetworkWork } from './request.ts';
 import { SubjectCommands, type MemoryFormat } from './subjects/subject-commands.ts';
 import { SubjectProcess, type SubjectCommand } from './subjects/subject-process.ts';
+import { withProcesses } from './subjects/with-processes.ts';
 import { chooseSubjects, isPeer, ownBase, torchEager, type SubjectSpec } from './subjects/subjects.ts';
 
 export interface BenchContext {
@@ -36,30 +36,9 @@ export interface BenchContext {
  * @throws UsageError for subjects that are none, ResultError naming who disagrees, EngineError for a subject that does not run; children are
  *   ended and temporary files removed then too
  */
-export async function runBenchmark(request: BenchRequest, context: BenchContext): Promise<Benchmark> {
-  const folder = makeTemporaryFolder('consistency-bench-');
-  const run = new BenchRun(request, context, folder);
-  const clean = () => {
-    run.end();
-    // A process that was killed this moment may still be writing its last file.
-    remove(folder, 20);
-  };
-  // There is nothing to go on with, and the files (hundreds of megabytes) must not stay.
-  const stop = () => process.exit(interrupted);
-  process.once('exit', clean);
-  for (const signal of stopSignals) process.once(signal, stop);
-  try {
-    return await run.measure();
-  } finally {
-    clean();
-    process.off('exit', clean);
-    for (const signal of stopSignals) process.off(signal, stop);
-  }
+export function runBenchmark(request: BenchRequest, context: BenchContext): Promise<Benchmark> {
+  return withProcesses((folder, running) => new BenchRun(request, context, folder, running).measure());
 }
-
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
-/** The exit code of a command that Ctrl-C ended, as shells have it. */
-const interrupted = 130;
 
 /** A subject that is not measured. */
 type LeftOut = Benchmark['skipped'][number];
@@ -80,12 +59,13 @@ class BenchRun {
   private readonly context: BenchContext;
   private readonly folder: string;
   private readonly commands: SubjectCommands;
-  private readonly running = new Set<SubjectProcess>();
+  private readonly running: Set<SubjectProcess>;
 
-  constructor(request: BenchRequest, context: BenchContext, folder: string) {
+  constructor(request: BenchRequest, context: BenchContext, folder: string, running: Set<SubjectProcess>) {
     this.request = request;
     this.context = context;
     this.folder = folder;
+    this.running = running;
     this.commands = new SubjectCommands(request, folder);
   }
 
@@ -124,12 +104,6 @@ class BenchRun {
       machine: collectMachine(device.ready.facts!),
       provenance: collectProvenance(request.root, [{ purpose: 'measure again', line: request.command }]),
     };
-  }
-
-  /** Ends whatever still runs. */
-  end(): void {
-    for (const process of this.running) process.killGroup();
-    this.running.clear();
   }
 
   /** Writes the common inputs, in a process of its own. */

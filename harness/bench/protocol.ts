@@ -17,6 +17,8 @@ const questionSchema = z.discriminatedUnion('ask', [
   /** Of the device process alone: write the common inputs; measure the peak. */
   z.strictObject({ ask: z.literal('prepare'), folder: z.string() }),
   z.strictObject({ ask: z.literal('peak') }),
+  /** Of `score` alone: features of images that need no resizing; the whole way from two folders to the values. */
+  z.strictObject({ ask: z.enum(['features', 'score']) }),
 ]);
 export type Question = z.infer<typeof questionSchema>;
 
@@ -34,10 +36,20 @@ export const answers = {
   memory: z.strictObject({ residentBytes: z.int().positive(), deviceBytes: z.int().positive().nullable() }),
   prepared: z.strictObject({ prepared: z.literal(true) }),
   peak: z.strictObject({ flopsPerSecond: z.number().positive() }),
+  features: z.strictObject({ rows: z.array(z.array(z.number()).min(1).readonly()).min(1).readonly() }),
+  score: z.strictObject({
+    milliseconds: z.number().positive(),
+    /** Milliseconds of each part that can be told apart. */
+    parts: z.record(z.string(), z.number().nonnegative()).readonly(),
+    values: z.record(z.string(), z.number()).readonly(),
+    /** The most memory that the process ever held. */
+    residentBytes: z.int().positive(),
+  }),
 } as const;
 
 export type Ready = z.infer<typeof answers.ready>;
 export type Run = z.infer<typeof answers.run>;
+export type ScoreRun = z.infer<typeof answers.score>;
 
 /**
  * The answer in a line.

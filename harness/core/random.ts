@@ -32,6 +32,8 @@ export const streams = [
   'shapes-encoder',
   'metrics-subset',
   'bootstrap',
+  'scored-weights',
+  'scored-images',
 ] as const;
 
 /** What is drawn for generated images; each draw of them beyond the first has streams of its own. */

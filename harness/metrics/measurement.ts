@@ -61,6 +61,8 @@ export interface MeasureOptions {
   readonly kid: KidProtocol;
   /** Names the draws of FD-infinity. */
   readonly seed: number;
+  /** Told after each family, measured or not. */
+  readonly onFamily?: (family: MetricFamily) => void;
 }
 
 /** The features that are measured. */
@@ -84,11 +86,13 @@ export function measure(
 ): MeasuredScores {
   const context: Context = { set, reference, options, neighbours: once(() => nearest(context)) };
   const scores: [MeasuredScore, ...MeasuredScore[]] = [score(context, first, measurements[first](context))];
+  options.onFamily?.(first);
   const missing: Warning[] = [];
   for (const family of others) {
     const value = attempt(() => measurements[family](context));
     if (typeof value !== 'string') scores.push(score(context, family, value));
     else missing.push({ kind: 'metric-missing', metric: metricName(family, set.count), why: value });
+    options.onFamily?.(family);
   }
   return { scores, warnings: [...scores.flatMap(clampedWarning), ...missing] };
 }

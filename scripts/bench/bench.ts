@@ -1,8 +1,8 @@
 /**
  * @file Command `npm run bench`: measures the speed of this harness, alone or beside its peers.
  *
- * Its subcommands are `step`, `sample`, `features`, `frechet`, `memory`, `precision`, `profile`, `digests`,
- * `checkpoint`, `unpack`, `all-reduce`, `scaling` and `peers`.
+ * Its subcommands are `step`, `sample`, `features`, `score`, `frechet`, `memory`, `precision`, `profile`,
+ * `digests`, `checkpoint`, `unpack`, `all-reduce`, `scaling` and `peers`.
  */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,6 +28,7 @@ import { frechetBench } from './frechet.ts';
 import { memoryBench } from './memory.ts';
 import { allReduceBench, scalingBench } from './ranks.ts';
 import { profileBench } from './sized/profile.ts';
+import { scoreBench } from './score.ts';
 import { unpackBench } from './unpack.ts';
 import { precisionBench } from './precision.ts';
 import { runCommand } from '../../harness/cli/command.ts';
@@ -103,6 +104,7 @@ withOptions(
 
 command.addCommand(frechetBench());
 command.addCommand(memoryBench());
+command.addCommand(scoreBench());
 command.addCommand(precisionBench());
 command.addCommand(unpackBench());
 command.addCommand(profileBench());
@@ -115,7 +117,9 @@ command
   .command('peers')
   .description('the Python environment of --peers')
   .command('install')
-  .description('PyTorch and JAX, pinned and hashed, into the cache folder (about 6 GB); nothing else ever needs it')
+  .description(
+    'PyTorch, JAX and the scoring tools, pinned and hashed, into the cache folder (about 6 GB); nothing else ever needs it',
+  )
   .action(async () => {
     const { folder } = await installPeers(requirements, { output: standardError(), clock: systemClock });
     console.log(`PyTorch and JAX are in ${folder}`);

@@ -7,7 +7,7 @@
 import { ownProcess } from '../../harness/cli/own-process.ts';
 import { Command } from 'commander';
 import { execa } from 'execa';
-import { takeFullSteps, untrainedLpips } from '../../harness/bench/full-step.ts';
+import { takeFullSteps, untrainedLpips } from '../../harness/bench/check/full-step.ts';
 import { runCommand } from '../../harness/cli/command.ts';
 import { positive } from '../../harness/cli/numbers.ts';
 import { systemClock } from '../../harness/core/clock.ts';

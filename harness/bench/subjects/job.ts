@@ -22,12 +22,26 @@ const sample = { task: z.literal('sample'), plan: z.string(), images: z.int().po
 /** `inputs`: path of the common inputs (safetensors). */
 const given = { ...process, inputs: z.string() };
 
+/** Paths, of folders but for the graph and for the statistics of the reference images. */
+const scoredWork = {
+  images: z.string(),
+  reference: z.string(),
+  /** Images that need no resizing. */
+  squares: z.string(),
+  graph: z.string(),
+  statistics: z.string(),
+  kid: z.strictObject({ subsets: z.int().positive(), subsetSize: z.int().positive(), seed: z.int().nonnegative() }),
+};
+
 const workSchema = z.discriminatedUnion('task', [z.strictObject(step), z.strictObject(sample)]);
 const jobSchema = z.discriminatedUnion('task', [
   z.strictObject({ ...given, ...step }),
   z.strictObject({ ...given, ...sample }),
   /** `graph`: path of the 2015 Inception graph in place of the classifier of shapes. */
   z.strictObject({ ...process, task: z.literal('features'), graph: z.string().nullable() }),
+  z.strictObject({ ...process, task: z.literal('score'), ...scoredWork }),
+  /** Sets the moments of the network in the file `graph` to those of the first images in a folder. */
+  z.strictObject({ ...process, task: z.literal('calibrate'), graph: z.string(), images: z.string() }),
   /** Writes the common inputs of `work`, null where there are none, and measures what the device sustains. */
   z.strictObject({ ...process, task: z.literal('device'), work: workSchema.nullable() }),
 ]);
@@ -37,6 +51,7 @@ export type PlannedWork = z.infer<typeof workSchema>;
 
 /** For a process of this harness. */
 export type OwnJob = z.infer<typeof jobSchema>;
+export type ScoreJob = Extract<OwnJob, { task: 'score' }>;
 
 export type PeerFramework = 'torch-eager' | 'torch-compile' | 'jax';
 
@@ -113,6 +128,8 @@ export function planOfJob(job: OwnJob): string | null {
     case 'sample':
       return job.plan;
     case 'features':
+    case 'score':
+    case 'calibrate':
       return null;
     case 'device':
       return job.work?.plan ?? null;

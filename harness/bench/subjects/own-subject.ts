@@ -3,6 +3,8 @@ import type { Clock } from '../../core/clock.ts';
 import { measurePeaks } from '../../engine/engine.ts';
 import { readPlan } from '../../plan/plan-file.ts';
 import { featuresSubject } from './features-subject.ts';
+import { calibrateFile } from '../score/calibrate.ts';
+import { scoringSubject } from '../score/scoring-subject.ts';
 import { writeSampleInputs, writeStepInputs } from '../inputs.ts';
 import type { OwnJob, PlannedWork } from './job.ts';
 import { sampleSubject } from './sample-subject.ts';
@@ -18,9 +20,15 @@ export async function openSubject(job: OwnJob, clock: Clock): Promise<Subject> {
       return sampleSubject(readPlan(job.plan), job.images, job.inputs);
     case 'features':
       return featuresSubject(job.graph);
+    case 'score':
+      return scoringSubject(job, clock);
+    case 'calibrate':
+      return { prepare: () => calibrateFile(job.graph, job.images) };
     case 'device':
       return {
-        prepare: (folder) => job.work && writeInputs(job.work, folder),
+        prepare: (folder) => {
+          if (job.work) writeInputs(job.work, folder);
+        },
         peak: () => measurePeaks(clock)[0]!.flopsPerSecond,
       };
   }

@@ -1,12 +1,12 @@
 /** @file Answers the questions of the benchmark command in a measured process, until its input ends. */
-import { readText } from '../../system/files/input-file.ts';
+import { peakResidentBytes } from '../../system/process/resident-memory.ts';
 import { EngineError } from '../../core/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Engine, engineFacts } from '../../engine/engine.ts';
-import { parseQuestion, type Question } from '../protocol.ts';
+import { parseQuestion, type Question, type ScoreRun } from '../protocol.ts';
 
 /** What answers the questions to a process of this harness. */
-export type Subject = TimedSubject | ComparedSubject | DeviceSubject;
+export type Subject = TimedSubject | ComparedSubject | PreparingSubject | DeviceSubject | ScoringSubject;
 
 export interface TimedSubject {
   /** Runs iteration k and returns when the device has finished it. */
@@ -19,11 +19,23 @@ export interface ComparedSubject extends TimedSubject {
   check(): Record<string, number>;
 }
 
-interface DeviceSubject {
-  /** Writes the common inputs. */
-  prepare(folder: string): void;
+interface PreparingSubject {
+  /** Writes inputs of others. */
+  prepare(folder: string): void | Promise<void>;
+}
+
+interface DeviceSubject extends PreparingSubject {
   /** FLOP per second. */
   peak(): number;
+}
+
+export interface ScoringSubject {
+  /** Makes the statistics of the reference images in that folder. */
+  prepare(folder: string): Promise<void>;
+  /** Rows of the images that need no resizing. */
+  features(): Promise<readonly (readonly number[])[]>;
+  /** The whole way from two folders to the values. */
+  score(): Promise<ScoreRun>;
 }
 
 export interface Conversation {
@@ -45,7 +57,7 @@ export async function serve(subject: Subject, { engine, clock, questions, answer
     });
     return { milliseconds, handles: (engine.binding.handlesMade() - before) / iterations };
   };
-  const answerTo = (question: Question): unknown => {
+  const answerTo = async (question: Question): Promise<unknown> => {
     switch (question.ask) {
       case 'check':
         if ('check' in subject) return { values: subject.check() };
@@ -58,15 +70,21 @@ export async function serve(subject: Subject, { engine, clock, questions, answer
         return { residentBytes: peakResidentBytes(), deviceBytes: null };
       case 'prepare':
         if (!('prepare' in subject)) break;
-        subject.prepare(question.folder);
+        await subject.prepare(question.folder);
         return { prepared: true };
       case 'peak':
         if ('peak' in subject) return { flopsPerSecond: subject.peak() };
         break;
+      case 'features':
+        if ('features' in subject) return { rows: await subject.features() };
+        break;
+      case 'score':
+        if ('score' in subject) return subject.score();
+        break;
     }
     throw unanswerable(question);
   };
-  for await (const line of questions) answer(answerTo(parseQuestion(line)));
+  for await (const line of questions) answer(await answerTo(parseQuestion(line)));
 }
 
 function unanswerable({ ask }: Question): EngineError {
@@ -76,10 +94,4 @@ function unanswerable({ ask }: Question): EngineError {
     expected: 'a question that this subject has an answer to',
     remedy: 'Start it through `npm run bench`',
   });
-}
-
-/** VmHWM: the most memory that this process ever held. */
-function peakResidentBytes(): number {
-  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readText('/proc/self/status')) ?? [];
-  return Number(kibibytes) * 1024;
 }

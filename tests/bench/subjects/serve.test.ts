@@ -50,7 +50,22 @@ it('writes the common inputs and measures the peak as the device', async () => {
   expect(folders).toEqual(['/inputs']);
 });
 
+it('scores, and shows the features that are compared before', async () => {
+  const run = { milliseconds: 12, parts: { network: 9 }, values: { frechet: 2 }, residentBytes: 1024 };
+  const prepared: string[] = [];
+  const subject = {
+    prepare: (folder: string) => Promise.resolve(void prepared.push(folder)),
+    features: () => Promise.resolve([[1, 2]]),
+    score: () => Promise.resolve(run),
+  };
+  const questions = [{ ask: 'prepare', folder: '/sets' }, { ask: 'features' }, { ask: 'score' }];
+  expect(await said(subject, ...questions)).toEqual([{ prepared: true }, { rows: [[1, 2]] }, run]);
+  expect(prepared).toEqual(['/sets']);
+});
+
 it.each([
+  [{ iteration: () => undefined }, { ask: 'score' }],
+  [{ iteration: () => undefined }, { ask: 'features' }],
   [{ iteration: () => undefined }, { ask: 'check' }],
   [{ iteration: () => undefined }, { ask: 'peak' }],
   [{ iteration: () => undefined }, { ask: 'prepare', folder: '/inputs' }],

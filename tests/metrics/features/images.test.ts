@@ -139,6 +139,14 @@ describe('folders as people have them', () => {
     expect(await opened(path)).toEqual({ count: 6, remarks: [`${path}: left out 1 hidden name`] });
   });
 
+  it('of several damaged images the first is named, whichever was looked at first', async () => {
+    const whole = readFileSync(join(folder, '2.png'));
+    // A wrong checksum in the middle takes longer to find than a missing end.
+    writeFileSync(join(folder, '2.png'), Buffer.concat([whole.subarray(0, -20), Buffer.alloc(20)]));
+    writeFileSync(join(folder, '4.png'), whole.subarray(0, 40));
+    await expect(read(await openImages(folder), 6)).rejects.toThrow(join(folder, '2.png'));
+  });
+
   it('JPEG beside PNG counts, in the order of the names, and is told of', async () => {
     const path = join(cases, 'jpeg-beside-png');
     expect(await opened(path)).toEqual({

@@ -154,10 +154,11 @@ class Evaluation {
     throw this.fault(`an operation ${node.op} ("${node.name}")`, 'the operations of the 2015 Inception graph');
   }
 
-  /** TensorFlow 1's resize: no half-pixel centres, no antialiasing, corners not aligned unless the graph says so. */
+  /** TensorFlow 1's resize: no antialiasing; neither half-pixel centres nor aligned corners unless the graph says so. */
   private resize(node: GraphNode, images: tf.Tensor): tf.Tensor {
     const [height, width] = this.integers(node.inputs[1]) as [number, number];
-    return tf.image.resizeBilinear(images as tf.Tensor4D, [height, width], node.numbers.align_corners === 1, false);
+    const { align_corners: corners, half_pixel_centers: centres } = node.numbers;
+    return tf.image.resizeBilinear(images as tf.Tensor4D, [height, width], corners === 1, centres === 1);
   }
 
   private integers(name: string | undefined): readonly number[] {

@@ -1,5 +1,5 @@
 /**
- * @file Parses frozen TensorFlow graphs (`GraphDef`): nodes, inputs, attributes, constants as arrays.
+ * @file Parses and writes frozen TensorFlow graphs (`GraphDef`): nodes, attributes, constants as arrays.
  *
  * Source: tensorflow `core/framework/graph.proto`, `node_def.proto`, `attr_value.proto`, `tensor.proto` (field numbers only).
  */
@@ -69,6 +69,32 @@ export function parseGraphDef(where: string, bytes: Uint8Array): FrozenGraph {
     );
   }
   return { nodes, producer: graph.versions?.producer ?? null };
+}
+
+/** The bytes of a `.pb` file from which `parseGraphDef` makes this graph. Numbers are written as floats. */
+export function encodeGraphDef({ nodes, producer }: FrozenGraph): Uint8Array {
+  const raw: RawGraph = {
+    node: Array.from(nodes.values(), rawNode),
+    ...(producer === null ? {} : { versions: { producer } }),
+  };
+  return GraphDef.encode(GraphDef.create(raw)).finish();
+}
+
+function rawNode({ name, op, inputs, constant, texts, numbers, lists }: GraphNode): RawNode {
+  const attr: Record<string, RawAttribute> = {};
+  for (const [key, text] of Object.entries(texts)) attr[key] = { s: new TextEncoder().encode(text) };
+  for (const [key, f] of Object.entries(numbers)) attr[key] = { f };
+  for (const [key, i] of Object.entries(lists)) attr[key] = { list: { i } };
+  if (constant) attr.value = { tensor: rawTensor(constant) };
+  return { name, op, input: inputs, attr };
+}
+
+function rawTensor({ shape, values }: Constant): RawTensor {
+  const tensor_shape = { dim: shape.map((size) => ({ size })) };
+  if (values instanceof Uint8Array) return { dtype: types.string, tensor_shape, string_val: [values] };
+  const dtype = values instanceof Float32Array ? types.float : types.int32;
+  const tensor_content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { dtype, tensor_shape, tensor_content };
 }
 
 interface RawTensor {

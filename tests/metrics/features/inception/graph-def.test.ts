@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseGraphDef } from '../../../../harness/metrics/features/inception/graph-def.ts';
+import { encodeGraphDef, parseGraphDef } from '../../../../harness/metrics/features/inception/graph-def.ts';
 
 const golden = join(import.meta.dirname, '../../../golden/metrics/inception-graph');
 const bytes = readFileSync(join(golden, 'div16-producer7/graph.pb'));
@@ -60,5 +60,12 @@ describe('parseGraphDef', () => {
     expect(() => parseGraphDef('graph.pb', new Uint8Array(0))).toThrow(
       'graph.pb: got a file without graph nodes, expected a whole frozen TensorFlow graph. Fetch the file again.',
     );
+  });
+});
+
+describe('encodeGraphDef', () => {
+  it.each(['div16-producer7', 'div16-no-versions-field'])('writes what is read as the same graph: %s', (name) => {
+    const graph = parseGraphDef('graph.pb', readFileSync(join(golden, name, 'graph.pb')));
+    expect(parseGraphDef('again.pb', encodeGraphDef(graph))).toEqual(graph);
   });
 });

@@ -4,19 +4,19 @@
  * They show that a published network trains on the machine at hand.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Clock } from '../core/clock.ts';
-import { DivergenceError, described } from '../core/errors.ts';
-import { HostRandom } from '../core/random.ts';
-import type { Batch } from '../data/batches.ts';
-import { sizeOf } from '../network/parameter.ts';
-import { vgg16Groups } from '../network/features/vgg16/modules.ts';
-import { vgg16Parameters } from '../network/features/vgg16/parameters.ts';
-import type { VggPooling } from '../network/features/vgg16/forward.ts';
-import type { Plan } from '../plan/types.ts';
-import type { ImageDistance } from '../train/distance/distance.ts';
-import { lpipsDistance } from '../train/distance/lpips.ts';
-import { lpipsLinear } from '../train/distance/lpips-weights.ts';
-import { openedStep } from './subjects/opened-step.ts';
+import type { Clock } from '../../core/clock.ts';
+import { DivergenceError, described } from '../../core/errors.ts';
+import { HostRandom } from '../../core/random.ts';
+import type { Batch } from '../../data/batches.ts';
+import { sizeOf } from '../../network/parameter.ts';
+import { vgg16Groups } from '../../network/features/vgg16/modules.ts';
+import { vgg16Parameters } from '../../network/features/vgg16/parameters.ts';
+import type { VggPooling } from '../../network/features/vgg16/forward.ts';
+import type { Plan } from '../../plan/types.ts';
+import type { ImageDistance } from '../../train/distance/distance.ts';
+import { lpipsDistance } from '../../train/distance/lpips.ts';
+import { lpipsLinear } from '../../train/distance/lpips-weights.ts';
+import { openedStep } from '../subjects/opened-step.ts';
 
 export interface FullStep {
   readonly loss: number;

@@ -1,11 +1,11 @@
 /** @file The first steps of a plan on noise: finite numbers, and a network that gives none is named. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { takeFullSteps } from '../../harness/bench/full-step.ts';
-import { systemClock } from '../../harness/core/clock.ts';
-import { DivergenceError } from '../../harness/core/errors.ts';
-import { pseudoHuberDistance } from '../../harness/train/distance/distance.ts';
-import { engineForTests } from '../engine/engine-fixture.ts';
-import { tinyPlan } from '../journeys/tiny-run.ts';
+import { takeFullSteps } from '../../../harness/bench/check/full-step.ts';
+import { systemClock } from '../../../harness/core/clock.ts';
+import { DivergenceError } from '../../../harness/core/errors.ts';
+import { pseudoHuberDistance } from '../../../harness/train/distance/distance.ts';
+import { engineForTests } from '../../engine/engine-fixture.ts';
+import { tinyPlan } from '../../journeys/tiny-run.ts';
 
 beforeAll(async () => {
   await engineForTests();
