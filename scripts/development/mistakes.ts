@@ -59,10 +59,25 @@ export const mistakes: readonly Mistake[] = [
     file: 'harness/engine/operations/group-norm.ts',
     edits: [
       [
-        "threeOutputs('ConsistencyGroupNormGrad', [swish], inputs)",
-        "threeOutputs('ConsistencyGroupNormGrad', [attribute.bool('swish', false)], inputs)",
+        "executeForThree('ConsistencyGroupNormGrad', [swish], inputs)",
+        "executeForThree('ConsistencyGroupNormGrad', [attribute.bool('swish', false)], inputs)",
       ],
     ],
+  },
+  {
+    mistake: 'the gradient of native dropout without its mask',
+    file: 'harness/engine/operations/dropout.ts',
+    edits: [['gradFunc: (dy: tf.Tensor) => drop(dy)', 'gradFunc: (dy: tf.Tensor) => dy']],
+  },
+  {
+    mistake: 'the gradient of the native sum without its scale',
+    file: 'harness/engine/operations/sum.ts',
+    edits: [['scale === 1 ? dy : tf.mul(dy, scale)', 'dy']],
+  },
+  {
+    mistake: 'the squared gradient of RAdam with the share of the first moment',
+    file: 'harness/engine/operations/update.ts',
+    edits: [["attribute.float('share2', 1 - beta2)", "attribute.float('share2', 1 - beta1)"]],
   },
   {
     mistake: 'c_in without its square root',
