@@ -17,6 +17,8 @@ const questionSchema = z.discriminatedUnion('ask', [
   /** Of the device process alone: write the common inputs; measure the peak. */
   z.strictObject({ ask: z.literal('prepare'), folder: z.string() }),
   z.strictObject({ ask: z.literal('peak') }),
+  /** Of the peer of `photographs` alone: make every photograph of its folder square; into a file, where one is named. */
+  z.strictObject({ ask: z.literal('squares'), how: z.enum(['adm', 'edm']), file: z.string().nullable() }),
 ]);
 export type Question = z.infer<typeof questionSchema>;
 
@@ -34,10 +36,13 @@ export const answers = {
   memory: z.strictObject({ residentBytes: z.int().positive(), deviceBytes: z.int().positive().nullable() }),
   prepared: z.strictObject({ prepared: z.literal(true) }),
   peak: z.strictObject({ flopsPerSecond: z.number().positive() }),
+  /** By the clock, and of all threads of the process. */
+  squares: z.strictObject({ seconds: z.number().positive(), processorSeconds: z.number().positive() }),
 } as const;
 
 export type Ready = z.infer<typeof answers.ready>;
 export type Run = z.infer<typeof answers.run>;
+export type SquaresRun = z.infer<typeof answers.squares>;
 
 /**
  * The answer in a line.

@@ -28,6 +28,11 @@ const kernels: Readonly<Record<Filter, { readonly support: number; readonly at: 
  */
 export type PassOrder = 'horizontal-first' | 'by-shrinkage';
 
+/** @param version of Pillow, such as `11.3.0` */
+export function passOrderOf(version: string): PassOrder {
+  return Number.parseInt(version, 10) >= 13 ? 'by-shrinkage' : 'horizontal-first';
+}
+
 /** A size to bring an image to. */
 export interface Resizing {
   readonly width: number;

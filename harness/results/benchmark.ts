@@ -7,6 +7,7 @@ import { exists } from '../system/files/files.ts';
 import { readText } from '../system/files/input-file.ts';
 import { z } from 'zod';
 import { ResultError, described } from '../core/errors.ts';
+import { HostRandom } from '../core/random.ts';
 import { machineSchema } from './origin/machine.ts';
 import { provenanceSchema } from './origin/provenance.ts';
 import { devices } from '../core/device.ts';
@@ -107,6 +108,30 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
+}
+
+/** Fewer rounds than this say little about medians. */
+const fewestRounds = 16;
+const redraws = 2000;
+/** The part of the redraws below the interval, and above it. */
+const tail = 0.025;
+
+/**
+ * The 95 % interval of median(over) / median(under) of paired rounds, by drawing rounds with replacement, both values of a round together.
+ * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentiles).
+ * @returns null where the rounds are too few
+ */
+export function ratioInterval(
+  over: readonly number[],
+  under: readonly number[],
+): { readonly low: number; readonly high: number } | null {
+  if (over.length < fewestRounds) return null;
+  const ratios = Float64Array.from({ length: redraws }, (_, redraw) => {
+    const random = new HostRandom(0, 'bootstrap', redraw);
+    const rounds = over.map(() => random.below(over.length));
+    return median(rounds.map((round) => over[round]!)) / median(rounds.map((round) => under[round]!));
+  }).sort();
+  return { low: ratios[Math.floor(tail * redraws)]!, high: ratios[Math.ceil((1 - tail) * redraws) - 1]! };
 }
 
 /**
