@@ -16,7 +16,7 @@ import { privateEnvironment } from '../peers/peers-environment.ts';
 import { answers, type SquaresRun } from '../protocol.ts';
 import { SubjectProcess } from './subject-process.ts';
 
-export const squareSide = 64;
+const squareSide = 64;
 const squareBytes = squareSide * squareSide * 3;
 
 export interface PhotographJob {

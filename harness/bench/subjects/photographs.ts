@@ -6,7 +6,7 @@
 import { HostRandom } from '../../core/random.ts';
 import type { RgbImage } from '../../formats/image.ts';
 
-export interface SyntheticPhotograph {
+interface SyntheticPhotograph {
   readonly name: string;
   readonly bytes: Uint8Array;
 }

@@ -63,6 +63,8 @@ export async function serve(subject: Subject, { engine, clock, questions, answer
       case 'peak':
         if ('peak' in subject) return { flopsPerSecond: subject.peak() };
         break;
+      case 'squares':
+        break;
     }
     throw unanswerable(question);
   };
