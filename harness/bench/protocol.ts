@@ -19,6 +19,8 @@ const questionSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('peak') }),
   /** Of `score` alone: features of images that need no resizing; the whole way from two folders to the values. */
   z.strictObject({ ask: z.enum(['features', 'score']) }),
+  /** Of the peer of `photographs` alone: make every photograph of its folder square; into a file, where one is named. */
+  z.strictObject({ ask: z.literal('squares'), how: z.enum(['adm', 'edm']), file: z.string().nullable() }),
 ]);
 export type Question = z.infer<typeof questionSchema>;
 
@@ -45,11 +47,14 @@ export const answers = {
     /** The most memory that the process ever held. */
     residentBytes: z.int().positive(),
   }),
+  /** By the clock, and of all threads of the process. */
+  squares: z.strictObject({ seconds: z.number().positive(), processorSeconds: z.number().positive() }),
 } as const;
 
 export type Ready = z.infer<typeof answers.ready>;
 export type Run = z.infer<typeof answers.run>;
 export type ScoreRun = z.infer<typeof answers.score>;
+export type SquaresRun = z.infer<typeof answers.squares>;
 
 /**
  * The answer in a line.

@@ -1,6 +1,6 @@
 /** @file Crops and resizes a photograph to a square training image, as ADM and EDM do. */
 import type { RgbImage } from '../formats/image.ts';
-import { resize, type PassOrder } from './resample.ts';
+import { resize, resizeAndCut, type Filter, type PassOrder, type Resizing, type Window } from './resample.ts';
 
 /**
  * `adm`: ImageNet 64x64 of CT, iCT and ADM. Halved with a box filter while the short side is at least twice the size, brought to the
@@ -26,31 +26,28 @@ export function preprocess(
 }
 
 function admSquare(image: RgbImage, size: number, order: PassOrder): Uint8Array {
-  let current = image;
-  while (Math.min(current.width, current.height) >= 2 * size) {
-    current = resize(current, Math.floor(current.width / 2), Math.floor(current.height / 2), 'box', order);
-  }
-  const scale = size / Math.min(current.width, current.height);
-  current = resize(current, halfToEven(current.width * scale), halfToEven(current.height * scale), 'bicubic', order);
-  const left = Math.floor((current.width - size) / 2);
-  const top = Math.floor((current.height - size) / 2);
-  return cut(current, left, top, size).data;
+  const resizings: Resizing[] = [];
+  let { width, height } = image;
+  const to = (nextWidth: number, nextHeight: number, filter: Filter): void => {
+    [width, height] = [nextWidth, nextHeight];
+    resizings.push({ width, height, filter });
+  };
+  while (Math.min(width, height) >= 2 * size) to(Math.floor(width / 2), Math.floor(height / 2), 'box');
+  const scale = size / Math.min(width, height);
+  to(halfToEven(width * scale), halfToEven(height * scale), 'bicubic');
+  return resizeAndCut(image, resizings, middle(width, height, size), order).data;
 }
 
 function edmSquare(image: RgbImage, size: number, order: PassOrder): Uint8Array {
   const side = Math.min(image.width, image.height);
-  const left = Math.floor((image.width - side) / 2);
-  const top = Math.floor((image.height - side) / 2);
-  return resize(cut(image, left, top, side), size, size, 'lanczos', order).data;
+  const square = resizeAndCut(image, [], middle(image.width, image.height, side));
+  return resize(square, size, size, 'lanczos', order).data;
 }
 
-function cut(image: RgbImage, left: number, top: number, side: number): RgbImage {
-  const data = new Uint8Array(side * side * 3);
-  for (let y = 0; y < side; y++) {
-    const from = ((top + y) * image.width + left) * 3;
-    data.set(image.data.subarray(from, from + side * 3), y * side * 3);
-  }
-  return { width: side, height: side, data };
+function middle(width: number, height: number, side: number): Window {
+  const left = Math.floor((width - side) / 2);
+  const top = Math.floor((height - side) / 2);
+  return { columns: { from: left, to: left + side }, rows: { from: top, to: top + side } };
 }
 
 /** Python's `round`. */

@@ -1,8 +1,8 @@
 /**
  * @file Command `npm run bench`: measures the speed of this harness, alone or beside its peers.
  *
- * Its subcommands are `step`, `sample`, `features`, `score`, `frechet`, `memory`, `precision`, `profile`,
- * `digests`, `checkpoint`, `unpack`, `all-reduce`, `scaling` and `peers`.
+ * Its subcommands are `step`, `sample`, `features`, `score`, `frechet`, `memory`, `photographs`, `precision`,
+ * `profile`, `digests`, `checkpoint`, `unpack`, `all-reduce`, `scaling` and `peers`.
  */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,6 +26,7 @@ import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
 import { checkpointBench, digestsBench } from './sized/bookkeeping.ts';
 import { frechetBench } from './frechet.ts';
 import { memoryBench } from './memory.ts';
+import { photographsBench } from './photographs.ts';
 import { allReduceBench, scalingBench } from './ranks.ts';
 import { profileBench } from './sized/profile.ts';
 import { scoreBench } from './score.ts';
@@ -105,6 +106,7 @@ withOptions(
 command.addCommand(frechetBench());
 command.addCommand(memoryBench());
 command.addCommand(scoreBench());
+command.addCommand(photographsBench());
 command.addCommand(precisionBench());
 command.addCommand(unpackBench());
 command.addCommand(profileBench());

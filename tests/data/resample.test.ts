@@ -1,6 +1,7 @@
 /** @file Resizing: Pillow's bytes for every filter, enlarging and shrinking, and closed forms. */
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../harness/core/hash.ts';
+import { HostRandom } from '../../harness/core/random.ts';
 import { preprocess } from '../../harness/data/preprocess.ts';
 import { resize, type Filter, type PassOrder } from '../../harness/data/resample.ts';
 import type { RgbImage } from '../../harness/formats/image.ts';
@@ -71,6 +72,124 @@ describe('closed forms', () => {
     const { data: wide } = resize({ width: 10, height: 1, data }, 40, 1, 'lanczos');
     expect(Math.min(...wide)).toBe(0);
     expect(Math.max(...wide)).toBe(255);
+  });
+});
+
+/** The formula pixel by pixel over whole images, in float64 where it is exact: no window, no special case for halves. */
+function plainPass(image: RgbImage, target: number, filter: Filter, horizontal: boolean): RgbImage {
+  const source = horizontal ? image.width : image.height;
+  if (source === target) return image;
+  const [width, height] = horizontal ? [target, image.height] : [image.width, target];
+  const kernel: Record<Filter, [support: number, at: (x: number) => number]> = {
+    box: [0.5, (x) => (x > -0.5 && x <= 0.5 ? 1 : 0)],
+    bicubic: [
+      2,
+      (x) => {
+        const d = Math.abs(x);
+        if (d < 1) return (1.5 * d - 2.5) * d * d + 1;
+        return d < 2 ? (((d - 5) * d + 8) * d - 4) * -0.5 : 0;
+      },
+    ],
+    lanczos: [
+      3,
+      (x) => {
+        const sinc = (v: number): number => (v === 0 ? 1 : Math.sin(v * Math.PI) / (v * Math.PI));
+        return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+      },
+    ],
+  };
+  const [support, at] = kernel[filter];
+  const scale = source / target;
+  const reach = support * Math.max(scale, 1);
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < target; i++) {
+    const centre = (i + 0.5) * scale;
+    const from = Math.max(0, Math.trunc(centre - reach + 0.5));
+    const to = Math.min(source, Math.trunc(centre + reach + 0.5));
+    const values: number[] = [];
+    for (let k = from; k < to; k++) values.push(at((k - centre + 0.5) * (1 / Math.max(scale, 1))));
+    const sum = values.reduce((total, value) => total + value, 0);
+    const weights = values.map((value) => {
+      const scaled = (value / sum) * 2 ** 22;
+      return Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+    });
+    for (let other = 0; other < (horizontal ? height : width); other++) {
+      for (let c = 0; c < 3; c++) {
+        let total = 2 ** 21;
+        for (const [k, weight] of weights.entries()) {
+          const [x, y] = horizontal ? [from + k, other] : [other, from + k];
+          total += weight * image.data[(y * image.width + x) * 3 + c]!;
+        }
+        const [x, y] = horizontal ? [i, other] : [other, i];
+        data[(y * width + x) * 3 + c] = Math.min(255, Math.max(0, Math.floor(total / 2 ** 22)));
+      }
+    }
+  }
+  return { width, height, data };
+}
+
+function plainResize(image: RgbImage, width: number, height: number, filter: Filter, order: PassOrder): RgbImage {
+  const lost = image.height - height;
+  return order === 'by-shrinkage' && lost > 0 && lost > 2 * (image.width - width)
+    ? plainPass(plainPass(image, height, filter, false), width, filter, true)
+    : plainPass(plainPass(image, width, filter, true), height, filter, false);
+}
+
+function plainSquare(image: RgbImage, size: number, order: PassOrder): Uint8Array {
+  let current = image;
+  const short = (): number => Math.min(current.width, current.height);
+  while (short() >= 2 * size) {
+    current = plainResize(current, current.width >> 1, current.height >> 1, 'box', order);
+  }
+  const scale = size / short();
+  const rounded = (value: number): number => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
+  current = plainResize(current, rounded(current.width * scale), rounded(current.height * scale), 'bicubic', order);
+  const [left, top] = [(current.width - size) >> 1, (current.height - size) >> 1];
+  const rows = Array.from({ length: size }, (_, y) => {
+    const from = ((top + y) * current.width + left) * 3;
+    return current.data.subarray(from, from + size * 3);
+  });
+  return Buffer.concat(rows);
+}
+
+describe('the formula pixel by pixel', () => {
+  const orders: readonly PassOrder[] = ['horizontal-first', 'by-shrinkage'];
+  const random = new HostRandom(0, 'bootstrap', 0);
+  const sizes = Array.from({ length: 40 }, () => [2 + random.below(150), 2 + random.below(150)] as const);
+
+  test('halving, with every pair of even and odd sides', () => {
+    for (const [w, h] of [...sizes, [2, 2], [3, 3], [3, 2], [2, 3], [5, 120]] as const)
+      for (const order of orders) {
+        const image = noise(w, h);
+        const wanted = plainResize(image, w >> 1, h >> 1, 'box', order);
+        expect(resize(image, w >> 1, h >> 1, 'box', order), `${w} x ${h}, ${order}`).toEqual(wanted);
+      }
+  });
+
+  test('any size from any other', () => {
+    for (const [i, [w, h]] of sizes.entries()) {
+      const [filter, order] = [filters[i % 3]!, orders[i % 2]!];
+      const [W, H] = [1 + random.below(100), 1 + random.below(100)];
+      const image = noise(w, h);
+      const wanted = plainResize(image, W, H, filter, order);
+      expect(resize(image, W, H, filter, order), `${w} x ${h} to ${W} x ${H}, ${filter}, ${order}`).toEqual(wanted);
+    }
+  });
+
+  test('squares of which only what the cut needs is computed', () => {
+    for (const [i, [w, h]] of sizes.entries()) {
+      const size = Math.min(w, h, 3 + random.below(30));
+      const [image, order] = [noise(w, h), orders[i % 2]!];
+      const wanted = plainSquare(image, size, order);
+      expect(Buffer.compare(preprocess(image, size, 'adm', order), wanted), `${w} x ${h} to ${size}, ${order}`).toBe(0);
+    }
+  });
+
+  test('of more sizes than are kept', () => {
+    const image = noise(9, 7);
+    const first = resize(image, 5, 3, 'bicubic').data;
+    for (let width = 10; width < 300; width++) resize(image, width, 7, 'bicubic');
+    expect(resize(image, 5, 3, 'bicubic').data).toEqual(first);
   });
 });
 

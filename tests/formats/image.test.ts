@@ -38,6 +38,15 @@ test.each(Object.entries(decoded))('%s is decoded to the bytes of Pillow', async
   expect(sha256(image.data)).toBe(digest);
 });
 
+test('CMYK is known by its frame header, whatever lies before it', async () => {
+  const plain = bytesOf('cmyk.jpg');
+  const [frame, fill] = [plain.indexOf(Buffer.of(0xff, 0xc0)), Buffer.of(0xff, 0xff)];
+  // A comment that holds the frame header of an RGB image, then fill bytes.
+  const other = Buffer.of(0xff, 0xfe, 0, 12, 0xff, 0xc0, 0, 17, 8, 0, 29, 0, 37, 3);
+  const wrapped = Buffer.concat([plain.subarray(0, frame), other, fill, plain.subarray(frame)]);
+  expect(sha256((await decodeImage('x.jpg', wrapped)).data)).toBe(decoded['cmyk.jpg']);
+});
+
 describe('PNG', () => {
   test('what was written is read back', async () => {
     const data = Uint8Array.from({ length: 5 * 4 * 3 }, (_, i) => i * 4);

@@ -81,6 +81,8 @@ export async function serve(subject: Subject, { engine, clock, questions, answer
       case 'score':
         if ('score' in subject) return subject.score();
         break;
+      case 'squares':
+        break;
     }
     throw unanswerable(question);
   };

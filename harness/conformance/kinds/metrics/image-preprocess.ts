@@ -6,7 +6,7 @@
 import { isRecord } from '../../../core/record.ts';
 import { readInput } from '../../../system/files/input-file.ts';
 import { preprocess } from '../../../data/preprocess.ts';
-import type { PassOrder } from '../../../data/resample.ts';
+import { passOrderOf, type PassOrder } from '../../../data/resample.ts';
 import { decodeImage } from '../../../formats/raster.ts';
 import type { RgbImage } from '../../../formats/image.ts';
 import { configFile, configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
@@ -51,5 +51,5 @@ function givenPixels(reference: ConformanceCase): RgbImage {
 function passOrder(reference: ConformanceCase): PassOrder {
   const { origin } = reference.json;
   const version = isRecord(origin) && isRecord(origin.version) ? origin.version.pillow : undefined;
-  return Number.parseInt(String(version), 10) >= 13 ? 'by-shrinkage' : 'horizontal-first';
+  return passOrderOf(String(version));
 }
