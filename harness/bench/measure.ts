@@ -18,7 +18,7 @@ import { requireAgreement, type CheckValues } from './agreement.ts';
 import { extractorFacts } from './subjects/features-subject.ts';
 import { checkFileName, inputsFileName } from './inputs.ts';
 import { pinnedVersion, versionIn } from './peers/pinned.ts';
-import { foreignShare, processorTime } from './processor-time.ts';
+import { foreignShare, processorTime } from './subjects/processor-time.ts';
 import { answers, type Run } from './protocol.ts';
 import { interleavedRounds, iterationsPerRound } from './rounds.ts';
 import type { BenchRequest, NetworkWork } from './request.ts';

@@ -24,12 +24,12 @@ import { benchmarkCsv, benchmarkLines } from '../../harness/report/tables/benchm
 import { benchmarkFileName, benchmarkRows, fewestRounds } from '../../harness/results/benchmark.ts';
 import { benchSizes, type BenchSizeName } from '../../recipes/bench.ts';
 import { checkpointBench, digestsBench } from './sized/bookkeeping.ts';
-import { frechetBench } from './frechet.ts';
-import { memoryBench } from './memory.ts';
+import { frechetBench } from './scoring/frechet.ts';
+import { memoryBench } from './scoring/memory.ts';
 import { photographsBench } from './photographs.ts';
 import { allReduceBench, scalingBench } from './ranks.ts';
 import { profileBench } from './sized/profile.ts';
-import { scoreBench } from './score.ts';
+import { scoreBench } from './scoring/score.ts';
 import { unpackBench } from './unpack.ts';
 import { precisionBench } from './precision.ts';
 import { runCommand } from '../../harness/cli/command.ts';

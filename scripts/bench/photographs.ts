@@ -1,8 +1,8 @@
-/** @file `npm run bench -- photographs`: ImageNet 64x64 from JPEG here and by Pillow, images per second of one core. */
+/** @file `npm run bench -- photographs`: ImageNet 64x64 from JPEG here and by Pillow, per core. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { photographTurns, type PhotographTurns } from '../../harness/bench/subjects/photograph-turns.ts';
-import { syntheticPhotograph } from '../../harness/bench/subjects/photographs.ts';
+import { photographTurns, type PhotographTurns } from '../../harness/bench/photographs/turns.ts';
+import { syntheticPhotograph } from '../../harness/bench/photographs/photographs.ts';
 import { positive } from '../../harness/cli/numbers.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import { formatBytes, significant } from '../../harness/core/units.ts';

@@ -19,7 +19,7 @@ import { writeFileAtomically, writeJsonAtomically } from '../../system/files/ato
 import { Progress, type Output } from '../../system/progress.ts';
 import { peersEnvironment, privateEnvironment } from '../peers/peers-environment.ts';
 import { pinnedVersion, versionIn } from '../peers/pinned.ts';
-import { foreignShare, processorTime } from '../processor-time.ts';
+import { foreignShare, processorTime } from '../subjects/processor-time.ts';
 import { answers, type Ready, type ScoreRun } from '../protocol.ts';
 import type { OwnJob } from '../subjects/job.ts';
 import { SubjectProcess } from '../subjects/subject-process.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fingerprint } from '../../core/canonical-json.ts';
 import type { Clock } from '../../core/clock.ts';
 import { EngineError, described } from '../../core/errors.ts';
-import { foreignShare, processorTime } from '../../bench/processor-time.ts';
+import { foreignShare, processorTime } from '../../bench/subjects/processor-time.ts';
 import type { Machine } from '../../results/origin/machine.ts';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { nightSchema, type Delivery, type Night } from '../night.ts';

@@ -8,19 +8,19 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { writeFileAtomically } from '../../harness/system/files/atomic-file.ts';
-import { makeTemporaryFolder, remove } from '../../harness/system/files/files.ts';
-import { systemClock } from '../../harness/core/clock.ts';
-import { EngineError, described } from '../../harness/core/errors.ts';
-import { standardError } from '../../harness/system/progress.ts';
-import { significant } from '../../harness/core/units.ts';
-import { openEngine } from '../../harness/engine/open.ts';
-import { encodeNpy } from '../../harness/formats/npy.ts';
-import { powerLawGaussian } from '../../harness/bench/subjects/frechet-problem.ts';
-import { frechetDistance } from '../../harness/metrics/values/frechet.ts';
-import { engineAlgebra } from '../../harness/metrics/linalg/engine.ts';
-import { typescriptAlgebra } from '../../harness/metrics/linalg/typescript.ts';
-import { positive } from '../../harness/cli/numbers.ts';
+import { writeFileAtomically } from '../../../harness/system/files/atomic-file.ts';
+import { makeTemporaryFolder, remove } from '../../../harness/system/files/files.ts';
+import { systemClock } from '../../../harness/core/clock.ts';
+import { EngineError, described } from '../../../harness/core/errors.ts';
+import { standardError } from '../../../harness/system/progress.ts';
+import { significant } from '../../../harness/core/units.ts';
+import { openEngine } from '../../../harness/engine/open.ts';
+import { encodeNpy } from '../../../harness/formats/npy.ts';
+import { powerLawGaussian } from '../../../harness/bench/subjects/frechet-problem.ts';
+import { frechetDistance } from '../../../harness/metrics/values/frechet.ts';
+import { engineAlgebra } from '../../../harness/metrics/linalg/engine.ts';
+import { typescriptAlgebra } from '../../../harness/metrics/linalg/typescript.ts';
+import { positive } from '../../../harness/cli/numbers.ts';
 
 interface Options {
   readonly dimensions: number;
@@ -111,7 +111,7 @@ async function startPeer(python: string, a: Matrices, b: Matrices, options: Opti
   writeFileAtomically(fileA, encodeNpy({ dtype: 'float64', shape, data: a.covariance }));
   writeFileAtomically(fileB, encodeNpy({ dtype: 'float64', shape, data: b.covariance }));
   const threads = String(options.threads);
-  const child = spawn(python, [join(import.meta.dirname, '../../harness/bench/peers/frechet.py'), fileA, fileB], {
+  const child = spawn(python, [join(import.meta.dirname, '../../../harness/bench/peers/frechet.py'), fileA, fileB], {
     env: { ...process.env, OPENBLAS_NUM_THREADS: threads, OMP_NUM_THREADS: threads, MKL_NUM_THREADS: threads },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

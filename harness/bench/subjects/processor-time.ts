@@ -3,7 +3,7 @@
  *
  * So a benchmark need not assume an idle machine.
  */
-import { readText } from '../system/files/input-file.ts';
+import { readText } from '../../system/files/input-file.ts';
 
 /** In the kernel's ticks since it began, all processors together. */
 export interface ProcessorTime {

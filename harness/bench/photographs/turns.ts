@@ -1,5 +1,5 @@
 /**
- * @file Makes photographs square here and by Pillow in turn, one thread each, after their bytes were compared.
+ * @file Makes photographs square here and by Pillow in turn, once their bytes are found equal.
  *
  * Decoding here runs on a thread of its own, so that processor time counts: of all threads of the process.
  */
@@ -14,7 +14,7 @@ import { readWhole } from '../../system/files/content-ledger.ts';
 import { readInput } from '../../system/files/input-file.ts';
 import { privateEnvironment } from '../peers/peers-environment.ts';
 import { answers, type SquaresRun } from '../protocol.ts';
-import { SubjectProcess } from './subject-process.ts';
+import { SubjectProcess } from '../subjects/subject-process.ts';
 
 const squareSide = 64;
 const squareBytes = squareSide * squareSide * 3;

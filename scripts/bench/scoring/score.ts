@@ -2,16 +2,16 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { scoreFileName, scoreLines, scoreRows } from '../../harness/bench/score/result.ts';
-import { runScoreBenchmark } from '../../harness/bench/score/run.ts';
-import { scoreSubjectIds } from '../../harness/bench/score/subjects.ts';
-import { positive } from '../../harness/cli/numbers.ts';
-import { ownProcess } from '../../harness/cli/own-process.ts';
-import { systemClock } from '../../harness/core/clock.ts';
-import { ensureEngine } from '../../harness/engine/install/install.ts';
-import { writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
-import { requireOutputFile } from '../../harness/system/files/output-file.ts';
-import { standardError } from '../../harness/system/progress.ts';
+import { scoreFileName, scoreLines, scoreRows } from '../../../harness/bench/score/result.ts';
+import { runScoreBenchmark } from '../../../harness/bench/score/run.ts';
+import { scoreSubjectIds } from '../../../harness/bench/score/subjects.ts';
+import { positive } from '../../../harness/cli/numbers.ts';
+import { ownProcess } from '../../../harness/cli/own-process.ts';
+import { systemClock } from '../../../harness/core/clock.ts';
+import { ensureEngine } from '../../../harness/engine/install/install.ts';
+import { writeJsonAtomically } from '../../../harness/system/files/atomic-file.ts';
+import { requireOutputFile } from '../../../harness/system/files/output-file.ts';
+import { standardError } from '../../../harness/system/progress.ts';
 
 interface Options {
   readonly images: number;
@@ -24,7 +24,7 @@ interface Options {
   readonly out?: string;
 }
 
-const root = resolve(import.meta.dirname, '../..');
+const root = resolve(import.meta.dirname, '../../..');
 const peers = join(root, 'harness', 'bench', 'peers');
 
 export function scoreBench(): Command {

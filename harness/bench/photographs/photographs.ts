@@ -1,5 +1,5 @@
 /**
- * @file Synthetic photographs for timing the preparation of ImageNet 64x64: textured JPEG files of the sizes of ILSVRC-2012.
+ * @file Synthetic photographs of the sizes of ILSVRC-2012: textured JPEG files, for timing.
  *
  * Their bytes weigh what those of the data set do, about 110 kB: decoding takes the longer the more is coded.
  */

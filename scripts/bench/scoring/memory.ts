@@ -3,25 +3,25 @@
  *
  * Each size has a process of its own.
  */
-import { ownProcess } from '../../harness/cli/own-process.ts';
+import { ownProcess } from '../../../harness/cli/own-process.ts';
 import { randomBytes } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command } from 'commander';
 import { execa } from 'execa';
-import { systemClock } from '../../harness/core/clock.ts';
-import { Progress, standardError } from '../../harness/system/progress.ts';
-import { peakResidentBytes } from '../../harness/system/process/resident-memory.ts';
-import { formatBytes } from '../../harness/core/units.ts';
-import { openEngine } from '../../harness/engine/open.ts';
-import { freeingAll } from '../../harness/engine/scope.ts';
-import type { FeatureExtractor } from '../../harness/metrics/features/extractor.ts';
-import { collectFeatures } from '../../harness/metrics/features/set.ts';
-import type { ScoredImages } from '../../harness/metrics/features/images.ts';
-import { torchFidelityKid } from '../../harness/metrics/values/kid.ts';
-import { engineAlgebra } from '../../harness/metrics/linalg/engine.ts';
-import { measure } from '../../harness/metrics/measurement.ts';
-import { familiesOf } from '../../harness/score/metric.ts';
-import { positive } from '../../harness/cli/numbers.ts';
+import { systemClock } from '../../../harness/core/clock.ts';
+import { Progress, standardError } from '../../../harness/system/progress.ts';
+import { peakResidentBytes } from '../../../harness/system/process/resident-memory.ts';
+import { formatBytes } from '../../../harness/core/units.ts';
+import { openEngine } from '../../../harness/engine/open.ts';
+import { freeingAll } from '../../../harness/engine/scope.ts';
+import type { FeatureExtractor } from '../../../harness/metrics/features/extractor.ts';
+import { collectFeatures } from '../../../harness/metrics/features/set.ts';
+import type { ScoredImages } from '../../../harness/metrics/features/images.ts';
+import { torchFidelityKid } from '../../../harness/metrics/values/kid.ts';
+import { engineAlgebra } from '../../../harness/metrics/linalg/engine.ts';
+import { measure } from '../../../harness/metrics/measurement.ts';
+import { familiesOf } from '../../../harness/score/metric.ts';
+import { positive } from '../../../harness/cli/numbers.ts';
 
 interface Options {
   readonly images: number[];

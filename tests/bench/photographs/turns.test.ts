@@ -3,12 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  photographTurns,
-  requireEqualSquares,
-  type PhotographJob,
-} from '../../../harness/bench/subjects/photograph-turns.ts';
-import { syntheticPhotograph } from '../../../harness/bench/subjects/photographs.ts';
+import { photographTurns, requireEqualSquares, type PhotographJob } from '../../../harness/bench/photographs/turns.ts';
+import { syntheticPhotograph } from '../../../harness/bench/photographs/photographs.ts';
 import { systemClock } from '../../../harness/core/clock.ts';
 import { preprocess } from '../../../harness/data/preprocess.ts';
 import { decodeImage } from '../../../harness/formats/raster.ts';
