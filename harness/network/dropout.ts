@@ -33,7 +33,7 @@ export interface DropoutOptions {
  */
 export function sharedDropout({ rate, maxResolution, key, firstImage = 0, redraw = false }: DropoutOptions): Dropout {
   if (rate === 0) return noDropout;
-  const skipped = ({ size, shape }: tf.Tensor): number => (firstImage * size) / shape[0]!;
+  const skipped = ({ size, shape }: tf.Tensor): number => (firstImage * size) / shape[0];
   const native = (block: number, features: tf.Tensor): tf.Tensor =>
     nativeDropout(features, rate, foldLane(key, block + 1), skipped(features));
   const masks = new Map<number, tf.Tensor>();

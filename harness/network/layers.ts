@@ -36,7 +36,7 @@ function join(y: tf.Tensor, bias: tf.Tensor, joined?: Joined): tf.Tensor {
 
 /** `nativeSum` of TensorFlow's operations: on a GPU and under XLA. Exported for its test: both have the same bits. */
 export function plainSum(x: tf.Tensor, bias: tf.Tensor, other: tf.Tensor, scale: number): tf.Tensor {
-  const [images, channels] = [x.shape[0]!, x.shape.at(-1)!];
+  const [images, channels] = [x.shape[0], x.shape.at(-1)!];
   const perImage = [images, ...x.shape.slice(1, -1).map(() => 1), channels];
   const sum = tf.add(tf.add(x, bias), tf.reshape(other, other.size === x.size ? x.shape : perImage));
   return scale === 1 ? sum : tf.mul(sum, scale);
@@ -53,7 +53,7 @@ export function plainSum(x: tf.Tensor, bias: tf.Tensor, other: tf.Tensor, scale:
 export function dense(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, joined?: Joined): tf.Tensor {
   const [inChannels, outChannels] = kernel.shape as [number, number];
   const rows = tf.reshape(x, [x.size / inChannels, inChannels]);
-  const products = tf.matMul(rows as tf.Tensor2D, kernel as tf.Tensor2D);
+  const products = tf.matMul(rows, kernel);
   const shape = [...x.shape.slice(0, -1), outChannels];
   // A bias alone is added to the rows.
   return joined ? join(tf.reshape(products, shape), bias, joined) : tf.reshape(join(products, bias), shape);

@@ -26,7 +26,7 @@ export async function calibrateFile(path: string, folder: string): Promise<void>
  * @param graph its nodes in the order in which they are computed
  * @param pixels float32[count, side, side, 3]
  */
-export function calibrated(graph: FrozenGraph, pixels: Float32Array, side: number): FrozenGraph {
+function calibrated(graph: FrozenGraph, pixels: Float32Array, side: number): FrozenGraph {
   const nodes = new Map(graph.nodes);
   const loaded = loadGraph(graph, 'random graph');
   freeingAll(() => {

@@ -60,7 +60,7 @@ const square = { side: 299, count: 4 } as const;
 /** Images of each set that values are compared on before anything is timed. */
 const mostCompared = 128;
 /** Below, neighbour metrics and splits have too few images. */
-export const fewestImages = 16;
+const fewestImages = 16;
 const seed = 0;
 
 /**

@@ -93,6 +93,6 @@ export class SubjectCommands {
 function compilationKey({ python, scripts }: NonNullable<BenchRequest['peers']>, job: PeerJob): object {
   const code = namesIn(scripts)
     .filter((name) => name.endsWith('.py') || name === 'requirements.txt')
-    .map((name) => [name, sha256(readText(join(scripts, name)))]);
+    .map((name) => [name, sha256(readText(join(scripts, name)))] as const);
   return { python, code: Object.fromEntries(code), job, processor: cpus()[0]?.model ?? 'unknown' };
 }

@@ -62,9 +62,9 @@ it('names what is missing or of another version, and measures the rest', async (
     { output: { write: (text: string) => void written.push(text), isTerminal: false }, clock: systemClock },
   );
   expect(benchmark.subjects.map(({ name }) => name)).toEqual(['compiled float32']);
-  expect(benchmark.skipped).toEqual([
-    { name: 'PyTorch eager', why: expect.stringMatching(/^PyTorch 1\.13\.1, and not the pinned \d+\.\d+\.\d+$/) },
-    { name: 'JAX jit', why: expect.stringContaining("No module named 'jax'") },
-  ]);
+  expect(benchmark.skipped.map(({ name }) => name)).toEqual(['PyTorch eager', 'JAX jit']);
+  const [torch, jax] = benchmark.skipped.map(({ why }) => why);
+  expect(torch).toMatch(/^PyTorch 1\.13\.1, and not the pinned \d+\.\d+\.\d+$/);
+  expect(jax).toContain("No module named 'jax'");
   expect(written.join('')).toContain('PyTorch eager is not measured: PyTorch 1.13.1');
 }, 120_000);

@@ -1,6 +1,11 @@
 /** @file Processor time of the benchmark and of others, from what the kernel says. */
 import { describe, expect, it } from 'vitest';
-import { foreignShare, processTicks, processorTime, systemTicks } from '../../../harness/bench/subjects/processor-time.ts';
+import {
+  foreignShare,
+  processTicks,
+  processorTime,
+  systemTicks,
+} from '../../../harness/bench/subjects/processor-time.ts';
 
 describe('processor time', () => {
   it('is read from the kernel: stolen time is busy, waiting for a disk is not, guests are not counted twice', () => {

@@ -35,7 +35,7 @@ test.each<[string, readonly number[], readonly number[], number]>([
           // Made inside, x is read by the sum alone and may be overwritten.
           const of = (x: tf.Tensor, bias: tf.Tensor, other: tf.Tensor) => sum(tf.mul(x, 3), bias, other, scale);
           const value = of(...(given as [tf.Tensor, tf.Tensor, tf.Tensor]));
-          return [value, ...tf.grads(of as (...a: tf.Tensor[]) => tf.Tensor)(given, d)];
+          return [value, ...tf.grads(of)(given, d)];
         },
         { mode },
       );

@@ -44,13 +44,7 @@ type Update = (...inputs: tf.Tensor[]) => tf.Tensor[];
 const updateBy =
   (update: typeof radam, how: Optimizer): Update =>
   (parameters, gradient, first, second, scalars) => {
-    const { parameters: next, moments } = update(
-      how,
-      parameters!,
-      gradient!,
-      { first: first!, second: second! },
-      scalars!,
-    );
+    const { parameters: next, moments } = update(how, parameters, gradient, { first: first, second: second }, scalars);
     return [next, moments.first, moments.second];
   };
 
@@ -60,7 +54,7 @@ test.each(sizes.flatMap((size) => [1, 2, 400].map((step) => [size, step] as cons
     const inputs = [numbers(size, 0), numbers(size, 1), numbers(size, 2), numbers(size, 3, 0)];
     const all = [...inputs, tf.tensor1d(radamScalars(optimizer, 1e-4, step))];
     const native: Update = (p, g, m, v, s) => {
-      const { parameters, first, second } = nativeRadam(optimizer, p!, g!, { first: m!, second: v! }, s!);
+      const { parameters, first, second } = nativeRadam(optimizer, p, g, { first: m, second: v }, s);
       return [parameters, first, second];
     };
     for (const mode of ['compiled', 'eager'] as const) {

@@ -78,7 +78,9 @@ describe('the section on choices', () => {
     expect(block).toMatch(
       /^\| weighting \| \u22121.24\u00a0% \(.* to .*\), undecided, the interval holds zero, n\u00a0=\u00a03 of 3 \| /m,
     );
-    expect(block.match(/\| when added \| when removed \(with it against without\) \| the paper says \|/g)).toHaveLength(2);
+    expect(block.match(/\| when added \| when removed \(with it against without\) \| the paper says \|/g)).toHaveLength(
+      2,
+    );
     expect(block).not.toContain('nothing is claimed');
     expect(resultsBlock([{ run: run(), reportPath: 'r.html' }], fixturePapers)).not.toContain('when added');
   });
