@@ -127,8 +127,10 @@ class BenchRun {
         this.sayLeftOut(opened);
         continue;
       }
-      const { process } = opened;
+      const { process, compilation } = opened;
+      const begun = this.context.clock.now();
       const { values } = await process.ask({ ask: 'check' }, answers.check);
+      compilation?.noteFirstCall(this.context.clock.now() - begun);
       await this.close(process);
       checks.push({ name: spec.name, values });
       const text = Object.entries(values).map(([key, value]) => `${key} ${significant(value, 8)}`);
@@ -140,7 +142,9 @@ class BenchRun {
   }
 
   /** A peer that does not start, or is of another version than the pinned one, is left out with the reason. */
-  private async openPeer(spec: SubjectSpec): Promise<{ process: SubjectProcess } | LeftOut> {
+  private async openPeer(
+    spec: SubjectSpec,
+  ): Promise<(Pick<SubjectCommand, 'compilation'> & { readonly process: SubjectProcess }) | LeftOut> {
     const command = this.commands.of(spec, 'channels-last', checkFileName);
     if (!isPeer(spec)) return this.open(command);
     let opened: Awaited<ReturnType<BenchRun['open']>>;
@@ -152,7 +156,7 @@ class BenchRun {
     }
     const { process, ready } = opened;
     const pinned = pinnedVersion(join(this.request.peers!.scripts, 'requirements.txt'), spec.package);
-    if (versionIn(ready.version) === pinned) return { process };
+    if (versionIn(ready.version) === pinned) return { ...command, process };
     await this.close(process);
     return { name: spec.name, why: `${ready.version}, and not the pinned ${pinned}` };
   }

@@ -30,7 +30,11 @@ interface BenchSettings {
   /** Ids of subjects; null: all. */
   readonly only: readonly string[] | null;
   /** Null where none are asked for. */
-  readonly peers: { readonly python: string; readonly scripts: string } | null;
+  readonly peers: {
+    readonly python: string;
+    readonly scripts: string;
+    /** Where what they compile is kept. */ readonly compiled: string;
+  } | null;
   /** Program and arguments of a measured process of this harness; the path of its job is added. */
   readonly ownProcess: readonly [string, ...string[]];
   /** Root of the checkout, for provenance. */

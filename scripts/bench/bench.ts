@@ -15,6 +15,7 @@ import { subjectIds } from '../../harness/bench/subjects/subjects.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
 import { requireOutputFile } from '../../harness/system/files/output-file.ts';
 import { systemClock } from '../../harness/core/clock.ts';
+import { writableCacheFolder } from '../../harness/system/cache-folder.ts';
 import { standardError } from '../../harness/system/progress.ts';
 import { detectedDevice } from '../../harness/engine/device.ts';
 import { ensureEngine } from '../../harness/engine/install/install.ts';
@@ -82,7 +83,10 @@ for (const task of ['step', 'sample'] as const) {
       size: options.size,
       device,
       workload: { planOf, sampleImages },
-      peers: python === null ? null : { python, scripts: join(root, 'harness', 'bench', 'peers') },
+      peers:
+        python === null
+          ? null
+          : { python, scripts: join(root, 'harness', 'bench', 'peers'), compiled: compiledFolder() },
     });
   });
 }
@@ -126,6 +130,10 @@ command
     const { folder } = await installPeers(requirements, { output: standardError(), clock: systemClock });
     console.log(`PyTorch and JAX are in ${folder}`);
   });
+
+function compiledFolder(): string {
+  return join(writableCacheFolder('peers'), 'compiled');
+}
 
 async function measure(
   { rounds, threads, only, json, out }: Options,

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fingerprint } from '../../core/canonical-json.ts';
 import { asJson } from '../../core/record.ts';
-import { writableCacheFolder } from '../../system/cache-folder.ts';
 import { writeJsonAtomically } from '../../system/files/atomic-file.ts';
 import { exists, makeFolder, remove } from '../../system/files/files.ts';
 import { readText } from '../../system/files/input-file.ts';
@@ -16,9 +15,12 @@ export class KeptCompilation {
   readonly firstCall: number | null;
   private readonly folder: string;
 
-  /** @param key all that decides what is compiled: packages, code, job, processor */
-  constructor(key: object, environment: NodeJS.ProcessEnv = process.env) {
-    this.folder = join(writableCacheFolder('peers', environment), 'compiled', fingerprint(key).slice(0, 16));
+  /**
+   * @param root the folder of all compilations
+   * @param key all that decides what is compiled: packages, code, job, processor
+   */
+  constructor(root: string, key: object) {
+    this.folder = join(root, fingerprint(key).slice(0, 16));
     this.firstCall = recorded(this.record);
     // What a process left that was ended while it compiled would make the next first call look short.
     if (this.firstCall === null) remove(this.folder);

@@ -74,7 +74,9 @@ export class SubjectCommands {
     const job = peerJob(plan, { task: task === 'step' ? 'step' : 'sample', ...own });
     writeJsonAtomically(path, job);
     const compilation =
-      framework === 'torch-eager' ? undefined : new KeptCompilation(compilationKey(peers!, { ...job, inputs }));
+      framework === 'torch-eager'
+        ? undefined
+        : new KeptCompilation(peers!.compiled, compilationKey(peers!, { ...job, inputs }));
     return {
       name,
       program: peers!.python,

@@ -6,8 +6,8 @@ import { expect, it } from 'vitest';
 import { KeptCompilation } from '../../../harness/bench/peers/kept-compilation.ts';
 import { pinnedVersion, versionIn } from '../../../harness/bench/peers/pinned.ts';
 
-const environment = { CONSISTENCY_CACHE: mkdtempSync(join(tmpdir(), 'kept-compilation-')) };
-const open = (key: object) => new KeptCompilation(key, environment);
+const root = mkdtempSync(join(tmpdir(), 'kept-compilation-'));
+const open = (key: object) => new KeptCompilation(root, key);
 const key = { job: { threads: 2 }, code: 'a' };
 
 it('gives a later benchmark the time of the call that compiled', () => {
