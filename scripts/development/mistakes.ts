@@ -68,6 +68,7 @@ export const mistakes: readonly Mistake[] = [
     mistake: 'the gradient of native dropout without its mask',
     file: 'harness/engine/operations/dropout.ts',
     edits: [['gradFunc: (dy: tf.Tensor) => drop(dy)', 'gradFunc: (dy: tf.Tensor) => dy']],
+    tests: ['tests/engine/operations/dropout.native.test.ts'],
   },
   {
     mistake: 'the gradient of the native sum without its scale',
