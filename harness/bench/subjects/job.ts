@@ -55,7 +55,7 @@ export type ScoreJob = Extract<OwnJob, { task: 'score' }>;
 
 export type PeerFramework = 'torch-eager' | 'torch-compile' | 'jax';
 
-/** For a peer (scripts/peers): it knows neither recipes nor plans, so every number is here. */
+/** For a peer (harness/bench/peers): it knows neither recipes nor plans, so every number is here. */
 export interface PeerJob {
   readonly task: 'step' | 'sample';
   readonly framework: PeerFramework;
