@@ -121,7 +121,7 @@ class BenchRun {
     const refused: LeftOut[] = [];
     for (const spec of specs) {
       this.say(`comparing ${spec.name}`);
-      const opened = await this.openPeer(spec);
+      const opened = await this.openForComparison(spec);
       if ('why' in opened) {
         refused.push(opened);
         this.sayLeftOut(opened);
@@ -142,7 +142,7 @@ class BenchRun {
   }
 
   /** A peer that does not start, or is of another version than the pinned one, is left out with the reason. */
-  private async openPeer(
+  private async openForComparison(
     spec: SubjectSpec,
   ): Promise<(Pick<SubjectCommand, 'compilation'> & { readonly process: SubjectProcess }) | LeftOut> {
     const command = this.commands.of(spec, 'channels-last', checkFileName);

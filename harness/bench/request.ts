@@ -33,7 +33,8 @@ interface BenchSettings {
   readonly peers: {
     readonly python: string;
     readonly scripts: string;
-    /** Where what they compile is kept. */ readonly compiled: string;
+    /** Where what they compile is kept. */
+    readonly compiled: string;
   } | null;
   /** Program and arguments of a measured process of this harness; the path of its job is added. */
   readonly ownProcess: readonly [string, ...string[]];

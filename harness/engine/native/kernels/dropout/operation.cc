@@ -31,8 +31,7 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   const PhiloxStart start{{words[0], words[1]}, {words[2], words[3], words[4], words[5]}};
   const Drop drop = runnable_dropping().front().drop;
   const int64_t count = x.count(), blocks = (count + 3) / 4;
-  share_out((blocks + blocks_of_item - 1) / blocks_of_item, [&](int64_t item) {
-    const int64_t first = item * blocks_of_item, end = first + blocks_of_item < blocks ? first + blocks_of_item : blocks;
+  share_out_range(blocks, blocks_of_item, [&](int64_t first, int64_t end) {
     drop(start, x.values(), y.values(), count, first, end, attributes.rate, attributes.scale);
   });
 }

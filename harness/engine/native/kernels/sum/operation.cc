@@ -33,9 +33,8 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   }
   const SumArrays arrays{channels, rows / others, x.values(), bias.values(), other.values(), y.values()};
   const Sum sum = runnable_sums().front().sum;
-  const int64_t of_item = std::max<int64_t>(1, stretch / channels);
-  share_out((rows + of_item - 1) / of_item,
-            [&](int64_t item) { sum(arrays, scale, item * of_item, std::min(rows, (item + 1) * of_item)); });
+  share_out_range(rows, std::max<int64_t>(1, stretch / channels),
+                  [&](int64_t begin, int64_t end) { sum(arrays, scale, begin, end); });
 }
 
 void* create(TF_OpKernelConstruction* construction) {

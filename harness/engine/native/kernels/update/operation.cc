@@ -17,14 +17,6 @@ namespace {
 // Numbers that a thread takes at a time: some hundred kilobytes of every array.
 constexpr int64_t stretch = 1 << 15;
 
-template <class Work>
-void in_stretches(int64_t count, const Work& work) {
-  share_out((count + stretch - 1) / stretch, [&](int64_t item) {
-    const int64_t begin = item * stretch;
-    work(begin, begin + stretch < count ? begin + stretch : count);
-  });
-}
-
 void compute_radam(void* kernel, TF_OpKernelContext* context) {
   RadamNumbers numbers = *static_cast<const RadamNumbers*>(kernel);
   Call call(context);
@@ -43,7 +35,7 @@ void compute_radam(void* kernel, TF_OpKernelContext* context) {
   const RadamArrays arrays{parameters.values(),     gradient.values(),  first.values(),     second.values(),
                            new_parameters.values(), new_first.values(), new_second.values()};
   const Radam radam = runnable_updates().front().radam;
-  in_stretches(parameters.count(), [&](int64_t begin, int64_t end) { radam(numbers, arrays, begin, end); });
+  share_out_range(parameters.count(), stretch, [&](int64_t begin, int64_t end) { radam(numbers, arrays, begin, end); });
 }
 
 void compute_average(void*, TF_OpKernelContext* context) {
@@ -57,7 +49,7 @@ void compute_average(void*, TF_OpKernelContext* context) {
   const Tensor result(call.output(0, before.shape()));
   if (!call.ok()) return;
   const Average average = runnable_updates().front().average;
-  in_stretches(before.count(), [&](int64_t begin, int64_t end) {
+  share_out_range(before.count(), stretch, [&](int64_t begin, int64_t end) {
     average(before.values(), parameters.values(), share.values()[0], result.values(), begin, end);
   });
 }
