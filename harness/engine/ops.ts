@@ -14,7 +14,7 @@ export { nativeGroupNorm, type GroupNorm } from './operations/group-norm.ts';
 export { lookUp } from './operations/look-up.ts';
 export { runsNativeOperations } from './operations/op.ts';
 export { foldLane, randomKey, randomNormal, randomUniform, type RandomKey } from './operations/random.ts';
-export { nativeSum } from './operations/sum.ts';
+export { nativeBias, nativeSum } from './operations/sum.ts';
 export { nativeAverage, nativeRadam } from './operations/update.ts';
 export { freeingAll } from './scope.ts';
 export { inStepPrecision } from './step-precision.ts';

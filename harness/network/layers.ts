@@ -4,7 +4,7 @@
  * NHWC, float32.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { nativeSum, runsNativeOperations, sigmoidGradient, type GroupNorm } from '../engine/ops.ts';
+import { nativeBias, nativeSum, runsNativeOperations, sigmoidGradient, type GroupNorm } from '../engine/ops.ts';
 
 /**
  * 2-D convolution with zero padding that keeps the size, plus bias.
@@ -30,8 +30,9 @@ export interface Joined {
 
 /** y + bias, or ((y + bias) + other) scale. */
 function join(y: tf.Tensor, bias: tf.Tensor, joined?: Joined): tf.Tensor {
-  if (!joined) return tf.add(y, bias);
-  return (runsNativeOperations() ? nativeSum : plainSum)(y, bias, joined.other, joined.scale ?? 1);
+  const native = runsNativeOperations();
+  if (!joined) return native ? nativeBias(y, bias) : tf.add(y, bias);
+  return (native ? nativeSum : plainSum)(y, bias, joined.other, joined.scale ?? 1);
 }
 
 /** `nativeSum` of TensorFlow's operations: on a GPU and under XLA. Exported for its test: both have the same bits. */

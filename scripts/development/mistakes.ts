@@ -76,6 +76,12 @@ export const mistakes: readonly Mistake[] = [
     edits: [['scale === 1 ? dy : tf.mul(dy, scale)', 'dy']],
   },
   {
+    mistake: 'rows of the images summed beyond their image',
+    file: 'harness/engine/operations/sum.ts',
+    edits: [['columnSum(d, x.shape[0])', 'tf.tile(columnSum(d, 1), [x.shape[0]!, 1])']],
+    tests: ['tests/engine/operations/sum.native.test.ts'],
+  },
+  {
     mistake: 'the squared gradient of RAdam with the share of the first moment',
     file: 'harness/engine/operations/update.ts',
     edits: [["attribute.float('share2', 1 - beta2)", "attribute.float('share2', 1 - beta1)"]],

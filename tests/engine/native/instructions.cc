@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <random>
 
+#include "column-sum/column-sum.h"
 #include "dropout/dropout.h"
 #include "group-norm/group-norm.h"
 #include "sum/sum.h"
@@ -134,6 +135,19 @@ std::vector<char> run(const Sums& sums) {
   return all;
 }
 
+std::vector<char> run(const ColumnSums& sums) {
+  std::vector<char> all;
+  for (const int64_t rows : {1, 15, 16, 18, 331}) {
+    for (const int64_t columns : {16, 64, 80, 144}) {
+      const auto x = drawn(rows * columns, 9);
+      std::vector<float> got(columns);
+      sums.sum(x.data(), rows, columns, 0, columns, got.data());
+      add_bytes(&all, got);
+    }
+  }
+  return all;
+}
+
 template <class Sets>
 void compare(const char* kernel, const Sets& runnable) {
   const auto reference = run(runnable.back());
@@ -158,4 +172,5 @@ int main() {
   harness::compare("update", harness::runnable_updates());
   harness::compare("dropout", harness::runnable_dropping());
   harness::compare("sum", harness::runnable_sums());
+  harness::compare("column-sum", harness::runnable_column_sums());
 }

@@ -37,13 +37,15 @@ class Workers {
       work_ = &work;
       items_ = items;
       next_ = 0;
-      busy_ = helpers_;
       modes_ = _mm_getcsr();
+      open_ = true;
       round_++;
     }
     begin_.notify_all();
     take();
     std::unique_lock<std::mutex> lock(mutex_);
+    // Helpers that have not begun find nothing left: no call waits until a busy processor wakes them.
+    open_ = false;
     end_.wait(lock, [this] { return busy_ == 0; });
   }
 
@@ -57,8 +59,9 @@ class Workers {
     for (;;) {
       {
         std::unique_lock<std::mutex> lock(mutex_);
-        begin_.wait(lock, [&] { return round_ != seen; });
+        begin_.wait(lock, [&] { return open_ && round_ != seen; });
         seen = round_;
+        busy_++;
         _mm_setcsr(modes_);
       }
       take();
@@ -75,7 +78,10 @@ class Workers {
   const std::function<void(int64_t)>* work_ = nullptr;
   int64_t items_ = 0;
   std::atomic<int64_t> next_{0};
+  // Helpers that take items.
   int busy_ = 0;
+  // Whether helpers may begin.
+  bool open_ = false;
   // How the caller rounds, and whether it takes denormal numbers as zero.
   unsigned modes_ = 0;
   uint64_t round_ = 0;
