@@ -6,6 +6,7 @@ import { compile } from '../../../harness/engine/compile/compile.ts';
 import { columnSum } from '../../../harness/engine/operations/column-sum.ts';
 import { nativeBias } from '../../../harness/engine/ops.ts';
 import { engineForTests } from '../engine-fixture.ts';
+import { bitsOf } from './bits.ts';
 
 beforeAll(async () => {
   await engineForTests();
@@ -16,11 +17,6 @@ function numbers(shape: readonly number[], draw: number): tf.Tensor {
   const values = Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => random.normal());
   if (values.length > 1000) values.set([1e-40, -0, 3e38, -3e38], 500);
   return tf.tensor(values, [...shape]);
-}
-
-/** As text, which is quickly compared. */
-function bits(tensor: tf.Tensor): string {
-  return Buffer.from(tensor.dataSync<'float32'>().slice().buffer).toString('hex');
 }
 
 const modes = ['compiled', 'eager'] as const;
@@ -37,10 +33,10 @@ test.each([
   [1, 4096, 256],
 ])('%d parts of %d rows of %d columns', (parts, rows, columns) => {
   const x = numbers([parts, rows, columns], 0);
-  const expected = bits(tf.sum(x, 1));
+  const expected = bitsOf(tf.sum(x, 1));
   for (const mode of modes) {
     const own = compile((given: tf.Tensor) => columnSum(tf.reshape(given, [parts * rows, columns]), parts), { mode });
-    expect(bits(own(x)), mode).toBe(expected);
+    expect(bitsOf(own(x)), mode).toBe(expected);
   }
 });
 
@@ -60,7 +56,7 @@ test('a bias alone: value and gradients of an addition', () => {
       compile((given: tf.Tensor[], d: tf.Tensor) => [sum(given[0]!, given[1]!), ...tf.grads(sum)(given, d)], { mode })(
         [x, bias],
         dy,
-      ).map(bits);
+      ).map(bitsOf);
     expect(run(nativeBias), mode).toEqual(run((a, b) => tf.add(a, b)));
   }
 });

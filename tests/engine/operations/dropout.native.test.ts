@@ -5,6 +5,7 @@ import { HostRandom } from '../../../harness/core/random.ts';
 import { compile } from '../../../harness/engine/compile/compile.ts';
 import { foldLane, nativeDropout, randomKey, randomUniform, type RandomKey } from '../../../harness/engine/ops.ts';
 import { engineForTests } from '../engine-fixture.ts';
+import { bitsOf } from './bits.ts';
 
 beforeAll(async () => {
   await engineForTests();
@@ -45,8 +46,7 @@ test.each<[string, readonly number[], () => RandomKey, number]>([
         (a: tf.Tensor, d: tf.Tensor) => [drop(a), tf.grad((t: tf.Tensor) => drop(t))(a, d)] as const,
         { mode },
       );
-      // As text, which is quickly compared.
-      return both(x, dy).map((tensor) => Buffer.from(tensor.dataSync<'float32'>().slice().buffer).toString('hex'));
+      return both(x, dy).map(bitsOf);
     };
     expect(
       run((t) => nativeDropout(t, rate, key, skip)),
