@@ -74,6 +74,8 @@ export interface Binding {
   listDevices(): string[];
   setTensorFloat32(allowed: boolean): boolean;
   handlesMade(): number;
+  /** Whether this processor rounds a product and a sum at once by one instruction (FMA). */
+  fusesProducts(): boolean;
 
   /** Joins the cluster of a ServerDef; the process's gRPC server runs from then on. */
   enableCollectives(serverDef: Uint8Array): void;

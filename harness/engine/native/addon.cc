@@ -10,6 +10,7 @@
 #include "backend-access.h"
 #include "collective.h"
 #include "kernels/operations.h"
+#include "kernels/processor.h"
 #include "napi-values.h"
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
@@ -112,6 +113,13 @@ napi_value handles_made(napi_env env, napi_callback_info) {
   return from_int(env, tfnodejs::GetTFJSBackend(env)->handles_made());
 }
 
+// fusesProducts() -> whether this processor rounds a product and a sum at once by one instruction
+napi_value fuses_products(napi_env env, napi_callback_info) {
+  napi_value result = nullptr;
+  napi_get_boolean(env, this_processor().avx2, &result);
+  return result;
+}
+
 napi_value initialise(napi_env env, napi_value exports) {
   exports = tfnodejs::InitTFNodeJSBinding(env, exports);
   if (exports == nullptr || exception_pending(env) || !register_operations(env)) return exports;
@@ -126,6 +134,7 @@ napi_value initialise(napi_env env, napi_value exports) {
   properties.push_back(method("listDevices", list_devices));
   properties.push_back(method("setTensorFloat32", set_tensor_float_32));
   properties.push_back(method("handlesMade", handles_made));
+  properties.push_back(method("fusesProducts", fuses_products));
   napi_define_properties(env, exports, properties.size(), properties.data());
   return exports;
 }

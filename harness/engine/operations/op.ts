@@ -38,6 +38,14 @@ export function runsNativeOperations(): boolean {
   return !backend().binding.isUsingGpuDevice() && activeTrace()?.xla !== true;
 }
 
+/**
+ * Whether those of them can that round each product once together with its sum. Without the instruction for it, that takes many times as long, and
+ * TensorFlow's own do not do it.
+ */
+export function runsFusedOperations(): boolean {
+  return runsNativeOperations() && backend().binding.fusesProducts();
+}
+
 /** Frees native ids; symbolic ones belong to their trace and are left alone. */
 export function releaseNative(ids: readonly number[]): void {
   for (const id of ids) if (id >= 0) backend().binding.deleteTensor(id);

@@ -18,6 +18,12 @@ export interface Algebra {
   /** xᵀ x, exactly symmetric. @param x float64[rows, columns] @returns float64[columns, columns] */
   gram(x: Float64Array, rows: number, columns: number): Float64Array;
 
+  /**
+   * x xᵀ on the diagonal and below it; what stands above is not defined. Half the work of `timesTransposed`.
+   * @param x float64[rows, columns] @returns float64[rows, rows]
+   */
+  lowerGramOfRows(x: Float64Array, rows: number, columns: number): Float64Array;
+
   /** lᵀ s l, exactly symmetric. @param l float64[d, rank] @param s symmetric float64[d, d] @returns float64[rank, rank] */
   sandwich(l: Float64Array, s: Float64Array, d: number, rank: number): Float64Array;
 

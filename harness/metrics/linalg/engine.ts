@@ -1,11 +1,11 @@
 /**
- * @file Linear algebra of the metrics on the engine: TensorFlow's float64 kernels.
+ * @file Linear algebra of the metrics on the engine: float64 kernels of TensorFlow and of this project.
  *
  * They run on all cores or on the GPU.
  */
 import { DataError, described } from '../../core/errors.ts';
 import { attribute, backend, dtypes, type Attribute } from '../../engine/binding.ts';
-import { executeNative, releaseNative, runsNativeOperations } from '../../engine/operations/op.ts';
+import { executeNative, releaseNative, runsFusedOperations, runsNativeOperations } from '../../engine/operations/op.ts';
 import { ascending, solveTridiagonal } from './eigenvalues.ts';
 import { firstNotFinite } from './finite.ts';
 import type { Algebra } from './algebra.ts';
@@ -20,16 +20,20 @@ export const engineAlgebra: Algebra = {
   },
 
   gram(x, rows, columns) {
-    const product = withMatrices([[x, rows, columns]], ([matrix]) => read(matMul(matrix!, matrix!, true, false)));
+    const product = withMatrices([[x, rows, columns]], ([matrix]) => read(matMul(matrix!, matrix!, true, false, true)));
     mirrorLower(product, columns);
     return product;
+  },
+
+  lowerGramOfRows(x, rows, columns) {
+    return withMatrices([[x, rows, columns]], ([matrix]) => read(matMul(matrix!, matrix!, false, true, true)));
   },
 
   sandwich(l, s, d, rank) {
     const product = withMatrices([[l, d, rank], [s, d, d]], ([factor, matrix]) => {
       const half = matMul(factor!, matrix!, true, false);
       try {
-        return read(matMul(half, factor!, false, false));
+        return read(matMul(half, factor!, false, false, true));
       } finally {
         releaseNative([half]);
       }
@@ -143,13 +147,15 @@ function float64(name: string): Attribute {
   return attribute.type(name, dtypes.float64);
 }
 
-function matMul(a: number, b: number, transposeA: boolean, transposeB: boolean): number {
-  const attributes = [
-    float64('T'),
-    attribute.bool('transpose_a', transposeA),
-    attribute.bool('transpose_b', transposeB),
-  ];
-  return run('MatMul', attributes, [a, b])[0]!;
+/**
+ * By this project's operation where it runs: TensorFlow's packages compile this product for processors without FMA and vectors of 512 bits.
+ * @param lower of a product that is symmetric: what stands above the diagonal is not defined
+ */
+function matMul(a: number, b: number, transposeA: boolean, transposeB: boolean, lower = false): number {
+  const transposed = [attribute.bool('transpose_a', transposeA), attribute.bool('transpose_b', transposeB)];
+  if (runsFusedOperations())
+    return run('ConsistencyProduct', [...transposed, attribute.bool('lower', lower)], [a, b])[0]!;
+  return run('MatMul', [float64('T'), ...transposed], [a, b])[0]!;
 }
 
 function run(name: string, attributes: readonly Attribute[], ids: readonly number[], outputs = 1): number[] {

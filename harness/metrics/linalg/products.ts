@@ -133,10 +133,16 @@ export function timesTransposed(a: Float64Array, b: Float64Array, m: number, n: 
 
 /** xᵀ x. @param x float64[rows, columns] */
 export function gram(x: Float64Array, rows: number, columns: number): Float64Array {
-  const out = new Float64Array(columns * columns);
-  const columnsAsRows = rowsOf(transpose(x, rows, columns), rows, 0, columns);
-  accumulateRowProducts(rowsOf(out, columns), columnsAsRows, columnsAsRows, 0, rows, 1, 0);
+  const out = lowerGramOfRows(transpose(x, rows, columns), columns, rows);
   mirrorLower(out, columns);
+  return out;
+}
+
+/** x xᵀ on the diagonal and below it. @param x float64[rows, columns] */
+export function lowerGramOfRows(x: Float64Array, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(rows * rows);
+  const lines = rowsOf(x, columns, 0, rows);
+  accumulateRowProducts(rowsOf(out, rows), lines, lines, 0, columns, 1, 0);
   return out;
 }
 

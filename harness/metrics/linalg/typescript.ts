@@ -2,12 +2,13 @@
 import type { Algebra } from './algebra.ts';
 import { cholesky } from './cholesky.ts';
 import { eigenvalues } from './eigenvalues.ts';
-import { gram, sandwich, timesTransposed } from './products.ts';
+import { gram, lowerGramOfRows, sandwich, timesTransposed } from './products.ts';
 
 export const typescriptAlgebra: Algebra = {
   id: 'typescript',
   timesTransposed,
   gram,
+  lowerGramOfRows,
   sandwich,
   triangularSandwich: (l, s, d) => sandwich(l, s, d, d),
   cholesky,

@@ -94,18 +94,24 @@ export function mmd2(
   return { unbiased: unbiased(sums), biased: biased(sums) };
 }
 
+/** Sums of k over the ordered pairs of rows of one set; `diagonal`: over the pairs of a row with itself. */
+interface SumsWithin {
+  readonly all: number;
+  readonly diagonal: number;
+}
+
 interface KernelSums {
   readonly nA: number;
   readonly nB: number;
-  /** Sums of k over all ordered pairs; `diagonal`: over the pairs of a row with itself. */
-  readonly aa: { readonly all: number; readonly diagonal: number };
-  readonly bb: { readonly all: number; readonly diagonal: number };
+  readonly aa: SumsWithin;
+  readonly bb: SumsWithin;
+  /** Over all pairs of a row of A and a row of B. */
   readonly ab: number;
 }
 
 function unbiased({ nA, nB, aa, bb, ab }: KernelSums): number {
   requirePairs(Math.min(nA, nB));
-  const within = (sum: KernelSums['aa'], n: number): number => (sum.all - sum.diagonal) / (n * (n - 1));
+  const within = (sum: SumsWithin, n: number): number => (sum.all - sum.diagonal) / (n * (n - 1));
   return within(aa, nA) + within(bb, nB) - (2 * ab) / (nA * nB);
 }
 
@@ -114,30 +120,53 @@ function biased({ nA, nB, aa, bb, ab }: KernelSums): number {
 }
 
 function kernelSums(a: FeatureRows, b: FeatureRows, kernel: PolynomialKernel, algebra: Algebra): KernelSums {
-  return {
-    nA: a.n,
-    nB: b.n,
-    aa: { all: kernelSum(a, a, kernel, algebra), diagonal: diagonalSum(a, kernel) },
-    bb: { all: kernelSum(b, b, kernel, algebra), diagonal: diagonalSum(b, kernel) },
-    ab: kernelSum(a, b, kernel, algebra),
-  };
+  const k = (product: number): number => power((kernel.gamma ?? 1 / a.d) * product + kernel.coef0, kernel.degree);
+  const aa = sumsWithin(a, k, algebra);
+  // Other sums of the same numbers would leave a set some rounding away from itself.
+  if (a === b) return { nA: a.n, nB: a.n, aa, bb: aa, ab: aa.all };
+  return { nA: a.n, nB: b.n, aa, bb: sumsWithin(b, k, algebra), ab: sumAcross(a, b, k, algebra) };
 }
 
 /** Rows per tile of the kernel matrix: no more than 1024 x 1024 of it exist at a time. */
 const tileRows = 1024;
 
-function kernelSum(a: FeatureRows, b: FeatureRows, kernel: PolynomialKernel, algebra: Algebra): number {
-  const { degree, coef0 } = kernel;
-  const gamma = kernel.gamma ?? 1 / a.d;
+/** k as a function of x·y. */
+type Kernel = (product: number) => number;
+
+function sumAcross(a: FeatureRows, b: FeatureRows, k: Kernel, algebra: Algebra): number {
   let sum = 0;
-  for (let i = 0; i < a.n; i += tileRows) {
-    const rows = a.range(i, Math.min(a.n, i + tileRows));
-    for (let j = 0; j < b.n; j += tileRows) {
-      const columns = b.range(j, Math.min(b.n, j + tileRows));
-      const products = algebra.timesTransposed(rows, columns, rows.length / a.d, columns.length / a.d, a.d);
-      for (const product of products) sum += power(gamma * product + coef0, degree);
+  for (const rows of tilesOf(a)) for (const columns of tilesOf(b)) sum += tileSum(rows, columns, a.d, k, algebra);
+  return sum;
+}
+
+/** As the kernel is symmetric, pairs of different rows count twice. */
+function sumsWithin(a: FeatureRows, k: Kernel, algebra: Algebra): SumsWithin {
+  let diagonal = 0;
+  let below = 0;
+  let tile = 0;
+  for (const rows of tilesOf(a)) {
+    const n = rows.length / a.d;
+    const products = algebra.lowerGramOfRows(rows, n, a.d);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < i; j++) below += k(products[i * n + j]!);
+      diagonal += k(products[i * n + i]!);
     }
+    for (const columns of tilesOf(a, tile)) below += tileSum(rows, columns, a.d, k, algebra);
+    tile += 1;
   }
+  return { all: 2 * below + diagonal, diagonal };
+}
+
+/** Rows tile by tile, of the first `tiles` tiles. */
+function* tilesOf(rows: FeatureRows, tiles = Infinity): Generator<Float64Array, void> {
+  const end = Math.min(rows.n, tiles * tileRows);
+  for (let i = 0; i < end; i += tileRows) yield rows.range(i, Math.min(end, i + tileRows));
+}
+
+function tileSum(rows: Float64Array, columns: Float64Array, d: number, k: Kernel, algebra: Algebra): number {
+  let sum = 0;
+  for (const product of algebra.timesTransposed(rows, columns, rows.length / d, columns.length / d, d))
+    sum += k(product);
   return sum;
 }
 
@@ -146,17 +175,6 @@ function power(base: number, degree: number): number {
   let product = base;
   for (let factor = 1; factor < degree; factor++) product *= base;
   return product;
-}
-
-function diagonalSum(a: FeatureRows, kernel: PolynomialKernel): number {
-  const gamma = kernel.gamma ?? 1 / a.d;
-  let sum = 0;
-  for (let i = 0; i < a.n; i++) {
-    let squares = 0;
-    for (const value of a.range(i, i + 1)) squares += value * value;
-    sum += power(gamma * squares + kernel.coef0, kernel.degree);
-  }
-  return sum;
 }
 
 function picked(rows: FeatureRows, indices: ArrayLike<number>): FeatureRows {

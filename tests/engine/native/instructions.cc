@@ -1,11 +1,15 @@
 // Runs the kernels as compiled for each set of instructions that this processor has, on the same numbers, and prints how many bytes of the results
 // differ from those of the set that every processor has, and a sum of them: `<kernel> <set> <bytes> <bytes that differ> <sum>`, a line each.
+#include <array>
 #include <cstdio>
 #include <random>
+#include <utility>
 
 #include "column-sum/column-sum.h"
 #include "dropout/dropout.h"
 #include "group-norm/group-norm.h"
+#include "map-axes/map-axes.h"
+#include "product/product.h"
 #include "sum/sum.h"
 #include "tridiagonal/tridiagonal.h"
 #include "update/update.h"
@@ -148,6 +152,43 @@ std::vector<char> run(const ColumnSums& sums) {
   return all;
 }
 
+std::vector<char> run(const AxisMaps& maps) {
+  std::vector<char> all;
+  for (const auto& [outputs, inputs] : {std::pair<int64_t, int64_t>{7, 14}, {9, 5}}) {
+    for (const int64_t channels : {3, 20, 90}) {
+      const int64_t begin = channels / 4;
+      const auto x = drawn(inputs * inputs * channels, 10);
+      auto matrix = drawn(outputs * inputs, 11);
+      for (int64_t i = 0; i < outputs * inputs; i++) matrix[i] = i % inputs < i % 3 || i % inputs > 3 ? 0 : matrix[i];
+      std::vector<float> between(outputs * inputs * channels), y(outputs * outputs * channels);
+      maps.map(bands_of(matrix.data(), outputs, inputs), x.data(), channels, begin, channels, between.data(), y.data());
+      add_bytes(&all, y);
+    }
+  }
+  return all;
+}
+
+std::vector<char> run(const Products& products) {
+  std::vector<char> all;
+  std::mt19937 random(12);
+  std::normal_distribution<double> normal;
+  // Several blocks of each side and several stretches of lines, none of them whole; lines along rows and along columns.
+  for (const auto& [m, n, length] : {std::array<int64_t, 3>{101, 197, 300}, {3, 2, 1}, {40, 40, 128}}) {
+    std::vector<double> a(m * length), b(n * length), c(m * n);
+    for (auto* values : {&a, &b}) {
+      for (double& value : *values) value = normal(random);
+    }
+    for (const bool columns : {false, true}) {
+      const Lines left = columns ? Lines{a.data(), m, 1, m} : Lines{a.data(), m, length, 1};
+      const Lines right = columns ? Lines{b.data(), n, 1, n} : Lines{b.data(), n, length, 1};
+      multiply(left, right, length, false, c.data(), products);
+      const auto* from = reinterpret_cast<const char*>(c.data());
+      all.insert(all.end(), from, from + c.size() * sizeof(double));
+    }
+  }
+  return all;
+}
+
 template <class Sets>
 void compare(const char* kernel, const Sets& runnable) {
   const auto reference = run(runnable.back());
@@ -173,4 +214,6 @@ int main() {
   harness::compare("dropout", harness::runnable_dropping());
   harness::compare("sum", harness::runnable_sums());
   harness::compare("column-sum", harness::runnable_column_sums());
+  harness::compare("map-axes", harness::runnable_axis_maps());
+  harness::compare("product", harness::runnable_products());
 }

@@ -36,6 +36,24 @@ describe('engineAlgebra', () => {
     );
   });
 
+  // Whole numbers, so that no sum is rounded: several blocks of rows and of columns and several stretches of what is summed, none of them whole.
+  it.each([
+    [101, 203, 300],
+    [97, 1, 128],
+    [1, 193, 129],
+    [5, 7, 1],
+  ])('multiplies %i by %i lines of %i whole numbers exactly', (m, n, k) => {
+    const whole = (size: number, step: number): Float64Array =>
+      Float64Array.from({ length: size }, (_, i) => ((i * step) % 61) - 30);
+    const [a, b] = [whole(m * k, 7), whole(n * k, 11)];
+    expect(engineAlgebra.timesTransposed(a, b, m, n, k)).toEqual(typescriptAlgebra.timesTransposed(a, b, m, n, k));
+    expect(engineAlgebra.gram(b, n, k)).toEqual(typescriptAlgebra.gram(b, n, k));
+    const lower = [engineAlgebra, typescriptAlgebra].map((algebra) =>
+      algebra.lowerGramOfRows(b, n, k).map((value, at) => (at % n > Math.floor(at / n) ? 0 : value)),
+    );
+    expect(lower[0]).toEqual(lower[1]);
+  });
+
   it('gives exactly symmetric products', () => {
     const product = engineAlgebra.gram(x, 200, d);
     expect(transpose(product, d, d)).toEqual(product);
