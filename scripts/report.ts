@@ -13,7 +13,6 @@ import {
   reportsOf,
   resultsPage,
   staleFiles,
-  tablesOf,
 } from '../harness/report/committed.ts';
 import { publishRun } from '../harness/report/report.ts';
 import { commitWeights, committedWeightsFolder } from '../harness/results/origin/committed-weights.ts';
@@ -62,7 +61,7 @@ const command = new Command('npm run report --')
     if (options.strict) runs.forEach(requireWholeRun);
     const benchmarks = everything ? committedBenchmarks(root) : [];
     const page = everything ? [resultsPage(root, runs, papers, benchmarks)] : [];
-    const files = [...reportsOf(runs, papers), ...tablesOf(benchmarks), ...page];
+    const files = [...reportsOf(runs, papers), ...benchmarks.flatMap(({ tables }) => tables), ...page];
     const stale = options.check ? staleFiles(files) : refresh(files);
     const [all, changed] = [files, stale].map((list) => list.map(({ path }) => relative(process.cwd(), path)));
     console.log(options.json ? JSON.stringify({ files: all, changed }, null, 2) : summary(all!, changed!, options));

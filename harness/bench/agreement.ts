@@ -5,7 +5,7 @@
  */
 import { ResultError, described } from '../core/errors.ts';
 import { significant } from '../core/units.ts';
-import { median } from '../results/benchmark.ts';
+import { median } from '../results/benchmark/rounds.ts';
 
 /** What one subject computed, by name. */
 export interface CheckValues {

@@ -11,7 +11,7 @@ import { formatDuration, significant } from '../core/units.ts';
 import { hardwareFormats } from '../engine/engine.ts';
 import { costOf } from '../plan/cost.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Benchmark, BenchmarkSubject } from '../results/benchmark.ts';
+import type { Benchmark, BenchmarkSubject } from '../results/benchmark/benchmark.ts';
 import { collectMachine } from '../results/origin/machine.ts';
 import { collectProvenance } from '../results/origin/provenance.ts';
 import { requireAgreement, type CheckValues } from './agreement.ts';

@@ -7,9 +7,11 @@ import { requireOutputFile } from '../system/files/output-file.ts';
 import { described, ResultError } from '../core/errors.ts';
 import type { Papers } from '../recipe/papers.ts';
 import { registrationFileName } from '../results/registration.ts';
-import { benchmarkFileName, readBenchmark, type Benchmark } from '../results/benchmark.ts';
+import { benchmarkFileName, readBenchmark } from '../results/benchmark/benchmark.ts';
+import { readScoreBenchmark, scoreFileName } from '../results/benchmark/score-benchmark.ts';
 import { readRun, type Run } from '../results/run.ts';
 import { benchmarkCsv, benchmarkSection } from './tables/benchmark.ts';
+import { scoreSection } from './tables/score-benchmark.ts';
 import { replaceBlock, resultsBlock } from './tables/markdown.ts';
 import { reportFiles } from './report.ts';
 
@@ -30,10 +32,11 @@ export function committedRuns(root: string): Run[] {
     .map((name) => readRun(join(reports, name)));
 }
 
-/** A benchmark and the folder that it lies in. */
+/** What follows from a benchmark that is committed. */
 export interface CommittedBenchmark {
-  readonly folder: string;
-  readonly benchmark: Benchmark;
+  readonly tables: readonly GeneratedFile[];
+  /** Of RESULTS.md. */
+  readonly section: string;
 }
 
 /**
@@ -43,18 +46,24 @@ export interface CommittedBenchmark {
 export function committedBenchmarks(root: string): CommittedBenchmark[] {
   const reports = join(root, 'reports', 'bench');
   if (!exists(reports)) return [];
-  return namesIn(reports)
-    .filter((name) => exists(join(reports, name, benchmarkFileName)))
-    .map((name) => join(reports, name))
-    .map((folder) => ({ folder, benchmark: readBenchmark(join(folder, benchmarkFileName)) }));
+  return namesIn(reports).flatMap((name) => {
+    const folder = join(reports, name);
+    const shown = pathFromRoot(root, folder);
+    const found: CommittedBenchmark[] = [];
+    if (exists(join(folder, benchmarkFileName))) {
+      const benchmark = readBenchmark(join(folder, benchmarkFileName));
+      const table = { path: join(folder, 'benchmark.csv'), text: benchmarkCsv(benchmark) };
+      found.push({ tables: [table], section: benchmarkSection(benchmark, shown) });
+    }
+    if (exists(join(folder, scoreFileName))) {
+      found.push({ tables: [], section: scoreSection(readScoreBenchmark(join(folder, scoreFileName)), shown) });
+    }
+    return found;
+  });
 }
 
-/** Table of each benchmark. */
-export function tablesOf(benchmarks: readonly CommittedBenchmark[]): GeneratedFile[] {
-  return benchmarks.map(({ folder, benchmark }) => ({
-    path: join(folder, 'benchmark.csv'),
-    text: benchmarkCsv(benchmark),
-  }));
+function pathFromRoot(root: string, path: string): string {
+  return relative(root, path).replaceAll('\\', '/');
 }
 
 /**
@@ -86,10 +95,8 @@ export function resultsPage(
       remedy: 'Restore it from version control',
     });
   }
-  const fromRoot = (target: string): string => relative(root, target).replaceAll('\\', '/');
-  const reported = runs.map((run) => ({ run, reportPath: fromRoot(join(run.folder, 'report.html')) }));
-  const speeds = benchmarks.map(({ folder, benchmark }) => benchmarkSection(benchmark, fromRoot(folder)));
-  const block = [resultsBlock(reported, papers), ...speeds].join('\n\n');
+  const reported = runs.map((run) => ({ run, reportPath: pathFromRoot(root, join(run.folder, 'report.html')) }));
+  const block = [resultsBlock(reported, papers), ...benchmarks.map(({ section }) => section)].join('\n\n');
   return { path, text: replaceBlock(path, readText(path), block) };
 }
 

@@ -7,7 +7,7 @@ import { positive } from '../../harness/cli/numbers.ts';
 import { systemClock } from '../../harness/core/clock.ts';
 import { formatBytes, significant } from '../../harness/core/units.ts';
 import type { Preprocessing } from '../../harness/data/preprocess.ts';
-import { median, ratioInterval } from '../../harness/results/benchmark.ts';
+import { median, ratioInterval } from '../../harness/results/benchmark/rounds.ts';
 import { writeFileAtomically } from '../../harness/system/files/atomic-file.ts';
 import { inTemporaryFolder, makeFolder } from '../../harness/system/files/files.ts';
 import { Progress, standardError } from '../../harness/system/progress.ts';

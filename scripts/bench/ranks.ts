@@ -12,7 +12,7 @@ import { formatBytes, significant } from '../../harness/core/units.ts';
 import { ensureEngine } from '../../harness/engine/install/install.ts';
 import { pairedDifference } from '../../harness/judge/statistics.ts';
 import { launchRanks } from '../../harness/ranks/launch.ts';
-import { median } from '../../harness/results/benchmark.ts';
+import { median } from '../../harness/results/benchmark/rounds.ts';
 import { passSignals } from '../../harness/run/signals.ts';
 import { writeJsonAtomically } from '../../harness/system/files/atomic-file.ts';
 import { inTemporaryFolder } from '../../harness/system/files/files.ts';

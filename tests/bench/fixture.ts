@@ -1,5 +1,5 @@
 /** @file A benchmark with round numbers: 16 images of 1 GFLOP each. */
-import type { Benchmark, BenchmarkSubject } from '../../harness/results/benchmark.ts';
+import type { Benchmark, BenchmarkSubject } from '../../harness/results/benchmark/benchmark.ts';
 
 const subject: BenchmarkSubject = {
   name: 'compiled float32',

@@ -10,15 +10,10 @@ import {
   benchmarkLines,
   benchmarkSection,
 } from '../../harness/report/tables/benchmark.ts';
-import { committedBenchmarks, resultsPage, tablesOf } from '../../harness/report/committed.ts';
+import { committedBenchmarks, resultsPage } from '../../harness/report/committed.ts';
 import { blockEnd, blockStart } from '../../harness/report/tables/markdown.ts';
-import {
-  benchmarkRows,
-  median,
-  ratioInterval,
-  readBenchmark,
-  type Benchmark,
-} from '../../harness/results/benchmark.ts';
+import { benchmarkRows, readBenchmark, type Benchmark } from '../../harness/results/benchmark/benchmark.ts';
+import { median, ratioInterval } from '../../harness/results/benchmark/rounds.ts';
 import { papers } from '../../recipes/papers/index.ts';
 import { benchmark } from './fixture.ts';
 
@@ -179,8 +174,9 @@ describe('a committed benchmark', () => {
 
   it('is shown in RESULTS.md and has its table, from the JSON alone', () => {
     const committed = committedBenchmarks(root);
-    expect(committed).toEqual([{ folder, benchmark }]);
-    expect(tablesOf(committed)).toEqual([{ path: join(folder, 'benchmark.csv'), text: benchmarkCsv(benchmark) }]);
+    expect(committed.map(({ tables }) => tables)).toEqual([
+      [{ path: join(folder, 'benchmark.csv'), text: benchmarkCsv(benchmark) }],
+    ]);
     const { text } = resultsPage(root, [], papers, committed);
     expect(text).toContain(`\n\n${benchmarkSection(benchmark, 'reports/bench/step-small')}\n\n${blockEnd}`);
     expect(text).toContain('| compiled float32 | 150.0 | 150.0 | 200.0 | 106.7 | 106.7 | 53 % |');

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { benchmarkCsv } from '../../harness/report/tables/benchmark.ts';
-import { benchmarkFileName, readBenchmark } from '../../harness/results/benchmark.ts';
+import { benchmarkFileName, readBenchmark } from '../../harness/results/benchmark/benchmark.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 

@@ -1,7 +1,7 @@
 /** @file The bootstrap interval of a ratio of medians over paired rounds. */
 import { describe, expect, it } from 'vitest';
 import { HostRandom } from '../../harness/core/random.ts';
-import { median, ratioInterval } from '../../harness/results/benchmark.ts';
+import { median, ratioInterval } from '../../harness/results/benchmark/rounds.ts';
 
 /** Rounds of a machine whose speed changes by half, the same for both, and by `noise` from turn to turn. */
 function rounds(count: number, noise: number, seed: number): [over: number[], under: number[]] {

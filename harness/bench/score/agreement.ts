@@ -1,6 +1,6 @@
 /** @file Bounds within which tools that compute the same quantity must agree, and the comparison. */
 import { requireAlike } from '../agreement.ts';
-import type { ComparedMetric, InputWay } from './subjects.ts';
+import type { ComparedMetric, InputWay } from '../../results/benchmark/score-benchmark.ts';
 
 /**
  * Measured with random weights, this harness beside the tools: features 3e-5 of a row's length; distances 2e-5 where covariances have lost rank (matrix

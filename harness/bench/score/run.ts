@@ -26,7 +26,7 @@ import { SubjectProcess } from '../subjects/subject-process.ts';
 import { withProcesses } from '../subjects/with-processes.ts';
 import { bounds, requireSameFeatures, requireSameValues, type SaidFeatures, type SaidValues } from './agreement.ts';
 import { randomInception, withHalfPixelInput } from './random-inception.ts';
-import type { ScoreBenchmark, ScoredSubject } from './result.ts';
+import type { ScoreBenchmark, ScoredSubject } from '../../results/benchmark/score-benchmark.ts';
 import { stateDict } from './state-dict.ts';
 import { chosenSubjects, type ScoreSubject } from './subjects.ts';
 import { writeTextures, type TextureSet } from './textures.ts';

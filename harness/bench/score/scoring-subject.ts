@@ -18,7 +18,7 @@ import { peakResidentBytes } from '../../system/process/resident-memory.ts';
 import { silence } from '../../system/progress.ts';
 import type { ScoreJob } from '../subjects/job.ts';
 import type { ScoringSubject } from '../subjects/serve.ts';
-import { comparedMetrics } from './subjects.ts';
+import { comparedMetrics } from '../../results/benchmark/score-benchmark.ts';
 
 export function scoringSubject(job: ScoreJob, clock: Clock): ScoringSubject {
   const { images, reference, statistics, device } = job;

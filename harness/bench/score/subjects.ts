@@ -5,24 +5,7 @@
  */
 import { UsageError } from '../../core/errors.ts';
 import { suggestion } from '../../core/suggest.ts';
-import type { MetricFamily } from '../../score/metric.ts';
-
-/** The values that are compared, with the families of this harness that they are. */
-export const comparedMetrics = {
-  frechet: 'fid',
-  kid: 'kid',
-  precision: 'precision',
-  recall: 'recall',
-} as const satisfies Readonly<Record<string, MetricFamily>>;
-export type ComparedMetric = keyof typeof comparedMetrics;
-
-/** The ways from small images to the network's 299 pixels: each makes features, and so values, of its own. */
-export const inputWays = {
-  tensorflow: 'bilinear as in TensorFlow 1, (x - 128) / 128',
-  'half-pixel': 'bilinear with half-pixel centres, 2 x / 255 - 1',
-  bicubic: 'bicubic by Pillow, (x - 128) / 128',
-} as const;
-export type InputWay = keyof typeof inputWays;
+import { comparedMetrics, type ComparedMetric, type InputWay } from '../../results/benchmark/score-benchmark.ts';
 
 export interface ScoreSubject {
   readonly id: 'harness' | 'torch-fidelity' | 'clean-fid' | 'clean-fid-clean' | 'pytorch-fid';

@@ -2,7 +2,7 @@
 import { gradientPlace, profile, type OperationTime, type ProfiledRun } from '../../engine/compile/profile.ts';
 import { disposeTree } from '../../engine/ops.ts';
 import type { Plan } from '../../plan/types.ts';
-import { median } from '../../results/benchmark.ts';
+import { median } from '../../results/benchmark/rounds.ts';
 import type { ImageDistance } from '../../train/distance/distance.ts';
 import { stepFunction } from '../../train/session.ts';
 import { measuredParts } from './opened-step.ts';

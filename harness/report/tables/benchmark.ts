@@ -3,12 +3,11 @@ import { stringify } from 'csv-stringify/sync';
 import { formatBytes, formatCount, formatDuration, significant } from '../../core/units.ts';
 import {
   benchmarkRows,
-  fewestRounds,
-  median,
   type Benchmark,
   type BenchmarkRow,
   type BenchmarkSubject,
-} from '../../results/benchmark.ts';
+} from '../../results/benchmark/benchmark.ts';
+import { fewestRounds, median } from '../../results/benchmark/rounds.ts';
 
 /** In this order in the file: one row per subject and iteration; an empty field is "does not apply" or "not measured". */
 export const benchmarkColumns = [
@@ -115,11 +114,10 @@ export function benchmarkLines(benchmark: Benchmark): string[] {
 
 /** The section of RESULTS.md: a table and where its raw durations are. */
 export function benchmarkSection(benchmark: Benchmark, folder: string): string {
-  const line = (row: readonly string[]): string => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const { machine, provenance } = benchmark;
   return [
     `### Speed: ${titleOf(benchmark)}`,
-    [line(heads), line(heads.map((_, i) => (i === 0 ? '---' : '---:'))), ...tableCells(benchmark).map(line)].join('\n'),
+    markdownTable(heads, tableCells(benchmark)),
     remarks(benchmark)
       .map((text) => `- ${text}`)
       .join('\n'),
@@ -127,7 +125,14 @@ export function benchmarkSection(benchmark: Benchmark, folder: string): string {
   ].join('\n\n');
 }
 
-function codeText({ commit, dirty }: Benchmark['provenance']): string {
+/** @param heads of the columns, the first to the left and the others to the right */
+export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (row: readonly string[]): string => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(heads), line(heads.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}
+
+/** For a reader: the commit that was measured. */
+export function codeText({ commit, dirty }: Benchmark['provenance']): string {
   if (commit === null) return 'an unknown commit';
   const changes = dirty === null ? ', changes not known' : dirty ? ' with changes' : '';
   return `commit ${commit.slice(0, 12)}${changes}`;
@@ -177,7 +182,7 @@ function remarks(benchmark: Benchmark): string[] {
     ...earlier.map(
       (name) => `The first call of ${name} is of an earlier benchmark on this machine, whose compilation was kept.`,
     ),
-    ...idleness(benchmark),
+    ...idleness(benchmark).map((text) => `${text}.`),
     ...benchmark.skipped.map(({ name, why }) => `Not measured: ${name}: ${why}.`),
   ];
 }
@@ -202,10 +207,11 @@ function standingText({ first }: BenchmarkRow): string {
 /** Above this, durations say as much of the other processes as of the subjects. */
 const foreignLimit = 0.03;
 
-function idleness({ foreignProcessorShare: share }: Benchmark): string[] {
+/** What others took of the processors, without a full stop; nothing where it is not known. */
+export function idleness({ foreignProcessorShare: share }: Pick<Benchmark, 'foreignProcessorShare'>): string[] {
   if (share === null) return [];
   const said = `Other processes took ${(100 * share).toFixed(1)} % of the processors during the rounds`;
-  return [share > foreignLimit ? `${said}: measure again on an idle machine.` : `${said}.`];
+  return [share > foreignLimit ? `${said}: measure again on an idle machine` : said];
 }
 
 function gigaflops(flopsPerSecond: number): string {

@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { scoreFileName, scoreLines, scoreRows } from '../../../harness/bench/score/result.ts';
 import { runScoreBenchmark } from '../../../harness/bench/score/run.ts';
 import { scoreSubjectIds } from '../../../harness/bench/score/subjects.ts';
 import { positive } from '../../../harness/cli/numbers.ts';
@@ -10,6 +9,8 @@ import { ownProcess } from '../../../harness/cli/own-process.ts';
 import { systemClock } from '../../../harness/core/clock.ts';
 import { ensureEngine } from '../../../harness/engine/install/install.ts';
 import { writeJsonAtomically } from '../../../harness/system/files/atomic-file.ts';
+import { scoreLines } from '../../../harness/report/tables/score-benchmark.ts';
+import { scoreFileName, scoreRows } from '../../../harness/results/benchmark/score-benchmark.ts';
 import { requireOutputFile } from '../../../harness/system/files/output-file.ts';
 import { standardError } from '../../../harness/system/progress.ts';
 

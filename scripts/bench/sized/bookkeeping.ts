@@ -6,7 +6,7 @@ import { positive } from '../../../harness/cli/numbers.ts';
 import { systemClock } from '../../../harness/core/clock.ts';
 import { formatBytes, significant } from '../../../harness/core/units.ts';
 import { pairedDifference, summarise, type Interval } from '../../../harness/judge/statistics.ts';
-import { median } from '../../../harness/results/benchmark.ts';
+import { median } from '../../../harness/results/benchmark/rounds.ts';
 import { openDistance } from '../../../harness/run/cell/distance.ts';
 import { Progress, standardError } from '../../../harness/system/progress.ts';
 import { finish, openedPlan, outputOf, percent, withSizedOptions, type SizedOptions } from './options.ts';

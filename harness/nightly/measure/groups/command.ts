@@ -1,6 +1,6 @@
 /** @file Speed of starting a command: a plan of the twin, printed by a process of its own. */
 import { execa } from 'execa';
-import { median } from '../../../results/benchmark.ts';
+import { median } from '../../../results/benchmark/rounds.ts';
 import type { Group } from '../work.ts';
 
 const starts = 2;

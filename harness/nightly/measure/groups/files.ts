@@ -2,7 +2,7 @@
 import { join, relative } from 'node:path';
 import { fingerprint } from '../../../core/canonical-json.ts';
 import { sha256 } from '../../../core/hash.ts';
-import { committedBenchmarks, committedRuns, reportsOf, resultsPage, tablesOf } from '../../../report/committed.ts';
+import { committedBenchmarks, committedRuns, reportsOf, resultsPage } from '../../../report/committed.ts';
 import { readText } from '../../../system/files/input-file.ts';
 import type { ProbeValue } from '../protocol.ts';
 import type { Group } from '../work.ts';
@@ -10,10 +10,12 @@ import type { Group } from '../work.ts';
 export const filesGroup: Group = ({ root, work }) => {
   const [runs, benchmarks] = [committedRuns(root), committedBenchmarks(root)];
   const page = resultsPage(root, runs, work.papers, benchmarks);
-  const files = [...reportsOf(runs, work.papers), ...tablesOf(benchmarks), page].map(({ path, text }) => ({
-    name: relative(root, path),
-    text,
-  }));
+  const files = [...reportsOf(runs, work.papers), ...benchmarks.flatMap(({ tables }) => tables), page].map(
+    ({ path, text }) => ({
+      name: relative(root, path),
+      text,
+    }),
+  );
   const hashes = Object.fromEntries(files.map(({ name, text }) => [name, sha256(text)]));
   const bytes = Object.fromEntries(files.map(({ name, text }) => [name, Buffer.byteLength(text)]));
   return Promise.resolve({

@@ -1,6 +1,6 @@
 /** @file Times iterations in a measured process: first call, warming up, median of the rest. */
 import type { Clock } from '../../../core/clock.ts';
-import { median } from '../../../results/benchmark.ts';
+import { median } from '../../../results/benchmark/rounds.ts';
 
 /** Milliseconds of one call. */
 export function millisecondsOf(clock: Clock, call: () => void): number {

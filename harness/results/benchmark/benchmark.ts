@@ -3,14 +3,12 @@
  *
  * All other numbers follow from them.
  */
-import { exists } from '../system/files/files.ts';
-import { readText } from '../system/files/input-file.ts';
 import { z } from 'zod';
-import { ResultError, described } from '../core/errors.ts';
-import { HostRandom } from '../core/random.ts';
-import { machineSchema } from './origin/machine.ts';
-import { provenanceSchema } from './origin/provenance.ts';
-import { devices } from '../core/device.ts';
+import { machineSchema } from '../origin/machine.ts';
+import { provenanceSchema } from '../origin/provenance.ts';
+import { devices } from '../../core/device.ts';
+import { median, ratioInterval, type Interval } from './rounds.ts';
+import { readWritten, skippedSchema } from './written.ts';
 
 export const benchmarkFileName = 'benchmark.json';
 
@@ -61,7 +59,7 @@ const benchmarkSchema = z.strictObject({
   foreignProcessorShare: z.number().min(0).max(1).nullable(),
   subjects: z.array(subjectSchema).min(1).readonly(),
   /** What was asked for or usual and not measured, and why. */
-  skipped: z.array(z.strictObject({ name: z.string().min(1), why: z.string().min(1) })).readonly(),
+  skipped: skippedSchema,
   machine: machineSchema,
   provenance: provenanceSchema,
 });
@@ -86,11 +84,6 @@ export interface BenchmarkRow {
   readonly interval: Interval | null;
   /** Whether the first subject takes less time or more, by the interval; null where there is none. */
   readonly first: 'ahead' | 'behind' | 'undecided' | null;
-}
-
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
 }
 
 /** @returns one row per subject, in their order */
@@ -120,66 +113,14 @@ export function benchmarkRows({ subjects, convolutionFlopsPerSecond }: Benchmark
   });
 }
 
-/** The middle value, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
-}
-
-/** Fewer rounds than this say little about medians. */
-export const fewestRounds = 16;
-const redraws = 2000;
-/** The part of the redraws below the interval, and above it. */
-const tail = 0.025;
-
-/**
- * The 95 % interval of median(over) / median(under) of paired rounds, by drawing rounds with replacement, both values of a round together.
- * Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentiles).
- * @returns null where the rounds are too few, or not as many on both sides
- */
-export function ratioInterval(over: readonly number[], under: readonly number[]): Interval | null {
-  if (over.length < fewestRounds || over.length !== under.length) return null;
-  const ratios = Float64Array.from({ length: redraws }, (_, redraw) => {
-    const random = new HostRandom(0, 'bootstrap', redraw);
-    const rounds = over.map(() => random.below(over.length));
-    return median(rounds.map((round) => over[round]!)) / median(rounds.map((round) => under[round]!));
-  }).sort();
-  return { low: ratios[Math.floor(tail * redraws)]!, high: ratios[Math.ceil((1 - tail) * redraws) - 1]! };
-}
-
 function standing({ low, high }: Interval): 'ahead' | 'behind' | 'undecided' {
   if (low > 1) return 'ahead';
   return high < 1 ? 'behind' : 'undecided';
 }
 
-/**
- * A benchmark as it was written.
- * @throws ResultError when the file is missing, no JSON or of another schema
- */
+/** A benchmark as it was written. @throws ResultError when the file is missing, no JSON or of another schema */
 export function readBenchmark(path: string): Benchmark {
-  const fail = (got: string, cause?: unknown): never => {
-    throw new ResultError(
-      {
-        where: path,
-        got: described(got),
-        expected: 'a benchmark as `npm run bench` writes it',
-        remedy: 'Measure again with `npm run bench -- ... --out <folder>`',
-      },
-      { cause },
-    );
-  };
-  if (!exists(path)) return fail('no file');
-  let value: unknown;
-  try {
-    value = JSON.parse(readText(path));
-  } catch (thrown) {
-    return fail('text that is not JSON', thrown);
-  }
-  const parsed = benchmarkSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return fail(`${issue!.path.join('.') || 'a value'}: ${issue!.message}`);
+  return readWritten(path, benchmarkSchema);
 }
 
 /** The mean duration of an iteration, round by round. */

@@ -1,7 +1,8 @@
 /** @file The table of a benchmark of scoring: medians, minima, what is not counted and who was left out. */
 import { expect, it } from 'vitest';
-import { scoreLines, scoreRows, type ScoreBenchmark } from '../../../harness/bench/score/result.ts';
-import { benchmark as other } from '../fixture.ts';
+import { scoreLines, scoreSection } from '../../harness/report/tables/score-benchmark.ts';
+import { scoreRows, type ScoreBenchmark } from '../../harness/results/benchmark/score-benchmark.ts';
+import { benchmark as other } from '../bench/fixture.ts';
 
 const run = {
   values: { frechet: 46.031, kid: 5.5, precision: 0.75, recall: 0.5 },
@@ -63,8 +64,10 @@ it('counts the four values alone, and all images', () => {
       leastSeconds: 20,
       imagesPerSecond: 400 / 30,
       peakResidentBytes: 2 ** 31,
-      parts: { load: 1.5, network: 17, furtherMetrics: 9 },
+      parts: { load: 1.5, network: 17 },
       ratio: 1,
+      interval: null,
+      furtherSeconds: 9,
     },
     {
       name: 'pytorch-fid',
@@ -74,6 +77,8 @@ it('counts the four values alone, and all images', () => {
       peakResidentBytes: 2 ** 30,
       parts: { resize: 0.5 },
       ratio: 2,
+      interval: null,
+      furtherSeconds: 0,
     },
   ]);
 });
@@ -93,14 +98,35 @@ it('shows values apart by their way to 299 pixels, and calls none a FID', () => 
     'bilinear with half-pixel centres, 2 x / 255 - 1 | frechet | kid | precision | recall',
     'pytorch-fid | 45.10000 | - | - | -',
     '',
+    '2 rounds give no interval (16 do)',
     'this harness measures further metrics in 9.00 s more, which are not counted above',
     'this harness: TensorFlow 2.21.0',
     'pytorch-fid: pytorch-fid 0.3.0, PyTorch 2.15.0',
-    'clean-fid, clean is left out: clean-fid is not installed',
-    'others took 3.1 % of the processors',
+    'not measured: clean-fid, clean: clean-fid is not installed',
+    'Other processes took 3.1 % of the processors during the rounds: measure again on an idle machine',
   ]);
 });
 
 it('names the graph whose weights were given', () => {
   expect(scoreLines({ ...benchmark, weights: 'graph.pb' })[0]).toContain('network with weights of graph.pb; 2 threads');
+});
+
+it('gives an interval from sixteen rounds on, and a section that says how it was measured', () => {
+  const subjects = benchmark.subjects.map((subject, i) => ({
+    ...subject,
+    runs: Array.from({ length: 16 }, (_, round) => ({
+      ...subject.runs[0]!,
+      milliseconds: (i + 1) * 30_000 + 1000 * (round % 2),
+      parts: {},
+    })),
+  }));
+  const rounds = { ...benchmark, subjects };
+  const { interval } = scoreRows(rounds)[1]!;
+  expect(interval!.low).toBeGreaterThan(1.9);
+  expect(interval!.high).toBeLessThan(2.1);
+  const section = scoreSection(rounds, 'reports/bench/some');
+  expect(section).toContain('### Speed of scoring: 300 images of 32 x 32 against 100');
+  expect(section).toMatch(/- pytorch-fid takes 1\.9\d to (2\.0\d|1\.9\d) x the time \(95 %\)\./);
+  expect(section).toContain('[score.json](reports/bench/some/score.json)');
+  expect(section).toContain('| pytorch-fid | 45.10000 | - | - | - |');
 });
