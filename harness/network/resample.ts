@@ -1,10 +1,9 @@
 /**
  * @file Resampling of images as fixed linear maps: FIR filters, bilinear, pixel repetition, average pooling.
  *
- * FIR and bilinear resampling apply one small matrix along both axes.
+ * FIR and bilinear resampling are two small matrix products each.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { nativeMapAxes, runsFusedOperations } from '../engine/ops.ts';
 
 /** A matrix [outputs, inputs], row-major, float64. */
 export interface AxisMap {
@@ -28,14 +27,8 @@ export function mapAxes(x: tf.Tensor, map: AxisMap): tf.Tensor {
 }
 
 function applyAxes(x: tf.Tensor, { outputs, inputs, values }: AxisMap): tf.Tensor {
-  const matrix = tf.tensor2d(Float32Array.from(values), [outputs, inputs]);
-  return (runsFusedOperations() ? nativeMapAxes : plainMapAxes)(x, matrix);
-}
-
-/** `nativeMapAxes` as two matrix products: on a GPU, under XLA and on processors without FMA. Exported for its test: both have the same bits. */
-export function plainMapAxes(x: tf.Tensor, matrix: tf.Tensor2D): tf.Tensor {
-  const [outputs, inputs] = matrix.shape;
   const [batch, , , channels] = x.shape as [number, number, number, number];
+  const matrix = tf.tensor2d(Float32Array.from(values), [outputs, inputs]);
   const alongWidth = (t: tf.Tensor, rows: number) =>
     tf.matMul(repeatable(matrix), tf.reshape(t, [batch * rows, inputs, channels]));
   const alongHeight = (t: tf.Tensor, columns: number) =>

@@ -3,12 +3,10 @@
 #include <array>
 #include <cstdio>
 #include <random>
-#include <utility>
 
 #include "column-sum/column-sum.h"
 #include "dropout/dropout.h"
 #include "group-norm/group-norm.h"
-#include "map-axes/map-axes.h"
 #include "product/product.h"
 #include "sum/sum.h"
 #include "tridiagonal/tridiagonal.h"
@@ -152,22 +150,6 @@ std::vector<char> run(const ColumnSums& sums) {
   return all;
 }
 
-std::vector<char> run(const AxisMaps& maps) {
-  std::vector<char> all;
-  for (const auto& [outputs, inputs] : {std::pair<int64_t, int64_t>{7, 14}, {9, 5}}) {
-    for (const int64_t channels : {3, 20, 90}) {
-      const int64_t begin = channels / 4;
-      const auto x = drawn(inputs * inputs * channels, 10);
-      auto matrix = drawn(outputs * inputs, 11);
-      for (int64_t i = 0; i < outputs * inputs; i++) matrix[i] = i % inputs < i % 3 || i % inputs > 3 ? 0 : matrix[i];
-      std::vector<float> between(outputs * inputs * channels), y(outputs * outputs * channels);
-      maps.map(bands_of(matrix.data(), outputs, inputs), x.data(), channels, begin, channels, between.data(), y.data());
-      add_bytes(&all, y);
-    }
-  }
-  return all;
-}
-
 std::vector<char> run(const Products& products) {
   std::vector<char> all;
   std::mt19937 random(12);
@@ -214,6 +196,5 @@ int main() {
   harness::compare("dropout", harness::runnable_dropping());
   harness::compare("sum", harness::runnable_sums());
   harness::compare("column-sum", harness::runnable_column_sums());
-  harness::compare("map-axes", harness::runnable_axis_maps());
   harness::compare("product", harness::runnable_products());
 }

@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { compileFlags, nativeFolder } from '../../../harness/engine/install/addon/sources.ts';
 
 const folder = join(nativeFolder, 'kernels');
-const kernels = ['group-norm', 'tridiagonal', 'update', 'dropout', 'sum', 'column-sum', 'map-axes', 'product'];
+const kernels = ['group-norm', 'tridiagonal', 'update', 'dropout', 'sum', 'column-sum', 'product'];
 const program = join(mkdtempSync(join(tmpdir(), 'instructions-')), 'instructions');
 
 beforeAll(async () => {

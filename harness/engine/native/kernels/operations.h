@@ -11,7 +11,6 @@ bool register_update(napi_env env);
 bool register_dropout(napi_env env);
 bool register_sum(napi_env env);
 bool register_column_sum(napi_env env);
-bool register_map_axes(napi_env env);
 bool register_product(napi_env env);
 
 // Registers all of them, once per process; throws into JavaScript what TensorFlow refuses.
@@ -19,7 +18,7 @@ inline bool register_operations(napi_env env) {
   static bool registered = false;
   if (!registered) {
     registered = register_group_norm(env) && register_tridiagonal(env) && register_update(env) && register_dropout(env) && register_sum(env) &&
-                 register_column_sum(env) && register_map_axes(env) && register_product(env);
+                 register_column_sum(env) && register_product(env);
   }
   return registered;
 }
