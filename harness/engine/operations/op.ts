@@ -39,8 +39,8 @@ export function runsNativeOperations(): boolean {
 }
 
 /**
- * Whether those of them can that round each product once together with its sum. Without the instruction for it, that takes many times as long, and
- * TensorFlow's own do not do it.
+ * Whether those that round a product once together with its sum (FMA) can run here as well. Processors without the instruction would take many times
+ * as long for them, so that TensorFlow's own operations serve there.
  */
 export function runsFusedOperations(): boolean {
   return runsNativeOperations() && backend().binding.fusesProducts();
