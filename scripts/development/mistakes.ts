@@ -374,10 +374,4 @@ export const mistakes: readonly Mistake[] = [
     edits: [['numbers), r * numbers);', 'numbers), (processes - 1 - r) * numbers);']],
     tests: ['tests/ranks/ranks.native.test.ts'],
   },
-  {
-    mistake: 'pairs of different rows counted once in KID',
-    file: 'harness/metrics/values/kid.ts',
-    edits: [['all: 2 * below + diagonal', 'all: below + diagonal']],
-    tests: ['tests/metrics/values/kid.test.ts'],
-  },
 ];

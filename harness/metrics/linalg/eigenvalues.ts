@@ -166,13 +166,7 @@ export function solveTridiagonal({ diagonal: t, below }: Tridiagonal): Float64Ar
   e.set(below.subarray(1));
   let norm = 0;
   for (let i = 0; i < d; i++) norm = Math.max(norm, Math.abs(t[i]!) + Math.abs(e[i]!));
-  // By a power of two, which rounds nothing: squares then stay in the range of float64, and what leaves it below is negligible.
-  const unit = norm > 0 && norm < Infinity ? 2 ** Math.floor(Math.log2(norm)) : 1;
-  for (let i = 0; i < d; i++) {
-    t[i]! /= unit;
-    e[i]! /= unit;
-  }
-  const negligible = Number.EPSILON * (norm / unit);
+  const negligible = Number.EPSILON * norm;
   for (let l = 0; l < d; l++) {
     for (let sweep = 0; ; sweep++) {
       const m = decoupledFrom(e, l, negligible);
@@ -181,7 +175,6 @@ export function solveTridiagonal({ diagonal: t, below }: Tridiagonal): Float64Ar
       qlSweep(t, e, l, m);
     }
   }
-  for (let i = 0; i < d; i++) t[i]! *= unit;
   if (firstNotFinite(t) >= 0) throw unsettled('eigenvalues that are not finite');
   return t.sort();
 }
@@ -216,8 +209,7 @@ function qlSweep(t: Float64Array, e: Float64Array, l: number, m: number): void {
   for (let i = m - 1; i >= l; i--) {
     const f = sine * e[i]!;
     const b = cosine * e[i]!;
-    // Math.hypot takes several times as long, for a range that the scaled matrix does not have.
-    const r = Math.sqrt(f * f + g * g);
+    const r = Math.hypot(f, g);
     e[i + 1] = r;
     if (r === 0) {
       t[i + 1]! -= p;

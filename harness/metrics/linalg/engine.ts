@@ -65,7 +65,6 @@ export const engineAlgebra: Algebra = {
   cholesky(a, d) {
     const factor = withMatrices([[a, d, d]], ([matrix]) => {
       try {
-        if (runsFusedOperations()) return read(run('ConsistencyCholesky', [], [matrix!])[0]!);
         return read(run('Cholesky', [float64('T')], [matrix!])[0]!);
       } catch (thrown) {
         if (saysUnsuccessful(thrown, 'Cholesky decomposition')) return undefined;

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <random>
 
-#include "cholesky/cholesky.h"
 #include "column-sum/column-sum.h"
 #include "dropout/dropout.h"
 #include "group-norm/group-norm.h"
@@ -164,21 +163,10 @@ std::vector<char> run(const Products& products) {
     for (const bool columns : {false, true}) {
       const Lines left = columns ? Lines{a.data(), m, 1, m} : Lines{a.data(), m, length, 1};
       const Lines right = columns ? Lines{b.data(), n, 1, n} : Lines{b.data(), n, length, 1};
-      multiply(left, right, length, {c.data(), n}, products);
+      multiply(left, right, length, false, c.data(), products);
       const auto* from = reinterpret_cast<const char*>(c.data());
       all.insert(all.end(), from, from + c.size() * sizeof(double));
     }
-  }
-  // Several panels, the last of them cut short; what is left above the diagonal is not defined.
-  const int64_t d = 150;
-  std::vector<double> a(d * d);
-  for (int64_t i = 0; i < d; i++) {
-    for (int64_t j = 0; j <= i; j++) a[i * d + j] = i == j ? 30 : normal(random);
-  }
-  if (!factorise(a.data(), d, products)) return {};
-  for (int64_t i = 0; i < d; i++) {
-    const auto* from = reinterpret_cast<const char*>(a.data() + i * d);
-    all.insert(all.end(), from, from + (i + 1) * sizeof(double));
   }
   return all;
 }

@@ -7,12 +7,11 @@ import { beforeAll, expect, test } from 'vitest';
 import { compileFlags, nativeFolder } from '../../../harness/engine/install/addon/sources.ts';
 
 const folder = join(nativeFolder, 'kernels');
-/** Cholesky's factor is made by the products, and compared with them. */
 const kernels = ['group-norm', 'tridiagonal', 'update', 'dropout', 'sum', 'column-sum', 'product'];
 const program = join(mkdtempSync(join(tmpdir(), 'instructions-')), 'instructions');
 
 beforeAll(async () => {
-  const names = [...[...kernels, 'cholesky'].map((name) => join(name, `${name}.cc`)), 'workers.cc'];
+  const names = [...kernels.map((name) => join(name, `${name}.cc`)), 'workers.cc'];
   const sources = names.map((name) => join(folder, name));
   const flags = compileFlags.filter((flag) => flag !== '-shared');
   const own = join(import.meta.dirname, 'instructions.cc');

@@ -33,7 +33,7 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   const Lines rows = lines_of(a, attributes.transpose_a), columns = lines_of(b, !attributes.transpose_b);
   const Tensor c(call.output(0, {rows.count, columns.count}, TF_DOUBLE));
   if (!call.ok()) return;
-  multiply(rows, columns, length, {c.values<double>(), columns.count, false, attributes.lower != 0}, runnable_products().front());
+  multiply(rows, columns, length, attributes.lower, c.values<double>(), runnable_products().front());
 }
 
 void* create(TF_OpKernelConstruction* construction) {

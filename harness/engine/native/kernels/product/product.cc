@@ -76,31 +76,27 @@ struct Packed {
   int64_t width, strips, length;
   std::unique_ptr<double[]> values;
 
-  Packed(const Lines& lines, double sign, int64_t width, int64_t length)
-      : width(width), strips((lines.count + width - 1) / width), length(length) {
+  Packed(const Lines& lines, int64_t width, int64_t length) : width(width), strips((lines.count + width - 1) / width), length(length) {
     values.reset(new double[strips * width * length]);
     share_out(strips, [&](int64_t strip) {
-      for (int64_t first = 0; first < length; first += stretch_length) pack(lines, sign, strip, first);
+      for (int64_t first = 0; first < length; first += stretch_length) pack(lines, strip, first);
     });
   }
   double* strip(int64_t index, int64_t first) const { return values.get() + first * strips * width + index * width * length_of(first); }
   int64_t length_of(int64_t first) const { return std::min(stretch_length, length - first); }
 
  private:
-  void pack(const Lines& lines, double sign, int64_t index, int64_t first) const {
+  void pack(const Lines& lines, int64_t index, int64_t first) const {
     const int64_t numbers = length_of(first), whole = std::min(width, lines.count - index * width);
     const double* from = lines.values + index * width * lines.line_step + first * lines.number_step;
     double* to = strip(index, first);
     if (whole < width) std::fill(to, to + width * numbers, 0.0);
-    // The inner loop reads memory in its order.
     if (lines.line_step == 1) {
-      for (int64_t p = 0; p < numbers; p++) {
-        for (int64_t line = 0; line < whole; line++) to[p * width + line] = sign * from[line + p * lines.number_step];
-      }
+      for (int64_t p = 0; p < numbers; p++) std::copy(from + p * lines.number_step, from + p * lines.number_step + whole, to + p * width);
       return;
     }
     for (int64_t line = 0; line < whole; line++) {
-      for (int64_t p = 0; p < numbers; p++) to[p * width + line] = sign * from[line * lines.line_step + p * lines.number_step];
+      for (int64_t p = 0; p < numbers; p++) to[p * width + line] = from[line * lines.line_step + p * lines.number_step];
     }
   }
 };
@@ -116,13 +112,11 @@ const std::vector<Products>& runnable_products() {
   return found;
 }
 
-void multiply(const Lines& a, const Lines& b, int64_t length, const Result& c, const Products& products) {
+void multiply(const Lines& a, const Lines& b, int64_t length, bool lower, double* c, const Products& products) {
   const int64_t m = a.count, n = b.count;
-  if (length == 0 && !c.subtracted) {
-    for (int64_t i = 0; i < m; i++) std::fill(c.values + i * c.stride, c.values + i * c.stride + n, 0.0);
-  }
+  if (length == 0) std::fill(c, c + m * n, 0.0);
   if (m == 0 || n == 0 || length == 0) return;
-  const Packed left(a, c.subtracted ? -1 : 1, products.rows, length), right(b, 1, products.columns, length);
+  const Packed left(a, products.rows, length), right(b, products.columns, length);
   const int64_t block_rows = most_rows / products.rows * products.rows, block_columns = most_columns / products.columns * products.columns;
   const int64_t across = (n + block_columns - 1) / block_columns;
   share_out((m + block_rows - 1) / block_rows * across, [&](int64_t item) {
@@ -130,24 +124,23 @@ void multiply(const Lines& a, const Lines& b, int64_t length, const Result& c, c
     const int64_t west = item % across * block_columns, east = std::min(n, west + block_columns);
     for (int64_t first = 0; first < length; first += stretch_length) {
       const int64_t numbers = left.length_of(first);
-      const bool begin = first == 0 && !c.subtracted;
       for (int64_t column = west; column < east; column += products.columns) {
         const double* lines = right.strip(column / products.columns, first);
         const int64_t columns = std::min(products.columns, n - column);
         for (int64_t row = top; row < bottom; row += products.rows) {
           const int64_t rows = std::min(products.rows, m - row);
-          if (c.lower && column >= row + rows) continue;
+          if (lower && column >= row + rows) continue;
           const double* own = left.strip(row / products.rows, first);
-          double* to = c.values + row * c.stride + column;
+          double* to = c + row * n + column;
           if (rows == products.rows && columns == products.columns) {
-            products.tile(numbers, own, lines, begin, to, c.stride);
+            products.tile(numbers, own, lines, first == 0, to, n);
             continue;
           }
           // A tile that reaches beyond the result is computed beside it.
           double whole[largest_tile] = {};
-          for (int64_t i = 0; i < rows; i++) std::copy(to + i * c.stride, to + i * c.stride + columns, whole + i * products.columns);
-          products.tile(numbers, own, lines, begin, whole, products.columns);
-          for (int64_t i = 0; i < rows; i++) std::copy(whole + i * products.columns, whole + i * products.columns + columns, to + i * c.stride);
+          for (int64_t i = 0; i < rows; i++) std::copy(to + i * n, to + i * n + columns, whole + i * products.columns);
+          products.tile(numbers, own, lines, first == 0, whole, products.columns);
+          for (int64_t i = 0; i < rows; i++) std::copy(whole + i * products.columns, whole + i * products.columns + columns, to + i * n);
         }
       }
     }

@@ -32,18 +32,8 @@ constexpr int64_t largest_tile = 168;
 // Those that this processor can run, the widest first; the last is what every processor can, slowly where it has no fused product and sum.
 const std::vector<Products>& runnable_products();
 
-// Where a product goes: rows are `stride` apart.
-struct Result {
-  double* values;
-  int64_t stride;
-  // Taken from what is there already.
-  bool subtracted = false;
-  // What stands above the diagonal is left as it is or computed, as comes.
-  bool lower = false;
-};
-
-// c[i][j] = sum over p of a[i][p] b[j][p] for a.count rows and b.count columns: upwards from p = 0, each addition rounded once together with its product,
-// whatever the instructions and threads.
-void multiply(const Lines& a, const Lines& b, int64_t length, const Result& c, const Products& products);
+// c[i][j] = sum over p of a[i][p] b[j][p], float64[a.count, b.count]: upwards from p = 0, each addition rounded once together with its product, whatever
+// the instructions and threads. With `lower`, what stands above the diagonal is left as it is or computed, as comes.
+void multiply(const Lines& a, const Lines& b, int64_t length, bool lower, double* c, const Products& products);
 
 }  // namespace harness
