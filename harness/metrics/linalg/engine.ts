@@ -16,24 +16,24 @@ export const engineAlgebra: Algebra = {
   id: 'engine',
 
   timesTransposed(a, b, m, n, k) {
-    return withMatrices([[a, m, k], [b, n, k]], ([left, right]) => read(matMul(left!, right!, false, true))); // prettier-ignore
+    return withMatrices([[a, m, k], [b, n, k]], ([left, right]) => read(rowProducts(left!, right!, false))); // prettier-ignore
   },
 
   gram(x, rows, columns) {
-    const product = withMatrices([[x, rows, columns]], ([matrix]) => read(matMul(matrix!, matrix!, true, false, true)));
+    const product = withMatrices([[x, rows, columns]], ([matrix]) => read(matMul(matrix!, matrix!, true, false)));
     mirrorLower(product, columns);
     return product;
   },
 
   lowerGramOfRows(x, rows, columns) {
-    return withMatrices([[x, rows, columns]], ([matrix]) => read(matMul(matrix!, matrix!, false, true, true)));
+    return withMatrices([[x, rows, columns]], ([matrix]) => read(rowProducts(matrix!, matrix!, true)));
   },
 
   sandwich(l, s, d, rank) {
     const product = withMatrices([[l, d, rank], [s, d, d]], ([factor, matrix]) => {
       const half = matMul(factor!, matrix!, true, false);
       try {
-        return read(matMul(half, factor!, false, false, true));
+        return read(matMul(half, factor!, false, false));
       } finally {
         releaseNative([half]);
       }
@@ -148,14 +148,27 @@ function float64(name: string): Attribute {
 }
 
 /**
- * By this project's operation where it runs: TensorFlow's packages compile this product for processors without FMA and vectors of 512 bits.
+ * a bᵀ by this project's operation where it runs: TensorFlow's packages compile this product for processors without FMA and vectors of 512 bits. Fréchet
+ * distances keep TensorFlow's products, whose bits the committed results have.
  * @param lower of a product that is symmetric: what stands above the diagonal is not defined
  */
-function matMul(a: number, b: number, transposeA: boolean, transposeB: boolean, lower = false): number {
-  const transposed = [attribute.bool('transpose_a', transposeA), attribute.bool('transpose_b', transposeB)];
-  if (runsFusedOperations())
-    return run('ConsistencyProduct', [...transposed, attribute.bool('lower', lower)], [a, b])[0]!;
-  return run('MatMul', [float64('T'), ...transposed], [a, b])[0]!;
+function rowProducts(a: number, b: number, lower: boolean): number {
+  if (!runsFusedOperations()) return matMul(a, b, false, true);
+  const attributes = [
+    attribute.bool('transpose_a', false),
+    attribute.bool('transpose_b', true),
+    attribute.bool('lower', lower),
+  ];
+  return run('ConsistencyProduct', attributes, [a, b])[0]!;
+}
+
+function matMul(a: number, b: number, transposeA: boolean, transposeB: boolean): number {
+  const attributes = [
+    float64('T'),
+    attribute.bool('transpose_a', transposeA),
+    attribute.bool('transpose_b', transposeB),
+  ];
+  return run('MatMul', attributes, [a, b])[0]!;
 }
 
 function run(name: string, attributes: readonly Attribute[], ids: readonly number[], outputs = 1): number[] {
