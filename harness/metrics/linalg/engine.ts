@@ -154,12 +154,7 @@ function float64(name: string): Attribute {
  */
 function rowProducts(a: number, b: number, lower: boolean): number {
   if (!runsFusedOperations()) return matMul(a, b, false, true);
-  const attributes = [
-    attribute.bool('transpose_a', false),
-    attribute.bool('transpose_b', true),
-    attribute.bool('lower', lower),
-  ];
-  return run('ConsistencyProduct', attributes, [a, b])[0]!;
+  return run('ConsistencyProduct', [attribute.bool('lower', lower)], [a, b])[0]!;
 }
 
 function matMul(a: number, b: number, transposeA: boolean, transposeB: boolean): number {

@@ -6,7 +6,6 @@ import {
   inputWays,
   scoreRows,
   type ComparedMetric,
-  type InputWay,
   type ScoreBenchmark,
 } from '../../results/benchmark/score-benchmark.ts';
 import { codeText, idleness, markdownTable } from './benchmark.ts';
@@ -59,7 +58,7 @@ function timeCells(benchmark: ScoreBenchmark): string[][] {
 /** A table for each way to 299 pixels, in the order in which the subjects bring them. */
 function valueTables({ subjects }: ScoreBenchmark): string[][][] {
   const ways = [...new Set(subjects.map(({ way }) => way))];
-  return ways.map((way: InputWay) => [
+  return ways.map((way) => [
     [inputWays[way], ...metricColumns],
     ...subjects
       .filter((one) => one.way === way)
@@ -78,15 +77,14 @@ function remarks(benchmark: ScoreBenchmark): string[] {
   const { subjects, skipped } = benchmark;
   const [own, ...others] = scoreRows(benchmark);
   const rounds = subjects[0]!.runs.length;
-  const intervals = others.map(({ name, interval }) =>
+  const intervals = others.flatMap(({ name, interval }) =>
     interval === null
-      ? null
-      : `${name} takes ${significant(interval.low, 3)} to ${significant(interval.high, 3)} x the time (95 %)`,
+      ? []
+      : [`${name} takes ${significant(interval.low, 3)} to ${significant(interval.high, 3)} x the time (95 %)`],
   );
-  const said = intervals.filter((text) => text !== null);
   const few = `${rounds} ${rounds === 1 ? 'round gives' : 'rounds give'} no interval (${fewestRounds} do)`;
   return [
-    ...(others.length > 0 && said.length === 0 ? [few] : said),
+    ...(rounds < fewestRounds && others.length > 0 ? [few] : intervals),
     ...[own!, ...others]
       .filter(({ furtherSeconds }) => furtherSeconds > 0)
       .map(

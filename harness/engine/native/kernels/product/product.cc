@@ -70,33 +70,29 @@ HARNESS_PRODUCT_TILE(avx512, 8, 7, __attribute__((target("avx512f"))))
 HARNESS_PRODUCT_TILE(avx2, 4, 4, __attribute__((target("avx2,fma"))))
 HARNESS_PRODUCT_TILE(baseline, 2, 4, )
 
-// Lines in the order in which tiles read them: stretch after stretch, in each of them strips of `width` lines, number after number. Lines that
+// Rows of a matrix in the order in which tiles read them: stretch after stretch, in each of them strips of `width` rows, number after number. Rows that
 // are missing in the last strip are zeros.
 struct Packed {
   int64_t width, strips, length;
   std::unique_ptr<double[]> values;
 
-  Packed(const Lines& lines, int64_t width, int64_t length) : width(width), strips((lines.count + width - 1) / width), length(length) {
+  Packed(const double* from, int64_t rows, int64_t width, int64_t length) : width(width), strips((rows + width - 1) / width), length(length) {
     values.reset(new double[strips * width * length]);
-    share_out(strips, [&](int64_t strip) {
-      for (int64_t first = 0; first < length; first += stretch_length) pack(lines, strip, first);
+    share_out(strips, [&](int64_t index) {
+      const int64_t whole = std::min(width, rows - index * width);
+      for (int64_t first = 0; first < length; first += stretch_length) {
+        pack(from + index * width * length + first, whole, length_of(first), strip(index, first));
+      }
     });
   }
   double* strip(int64_t index, int64_t first) const { return values.get() + first * strips * width + index * width * length_of(first); }
   int64_t length_of(int64_t first) const { return std::min(stretch_length, length - first); }
 
  private:
-  void pack(const Lines& lines, int64_t index, int64_t first) const {
-    const int64_t numbers = length_of(first), whole = std::min(width, lines.count - index * width);
-    const double* from = lines.values + index * width * lines.line_step + first * lines.number_step;
-    double* to = strip(index, first);
-    if (whole < width) std::fill(to, to + width * numbers, 0.0);
-    if (lines.line_step == 1) {
-      for (int64_t p = 0; p < numbers; p++) std::copy(from + p * lines.number_step, from + p * lines.number_step + whole, to + p * width);
-      return;
-    }
-    for (int64_t line = 0; line < whole; line++) {
-      for (int64_t p = 0; p < numbers; p++) to[p * width + line] = from[line * lines.line_step + p * lines.number_step];
+  void pack(const double* from, int64_t rows, int64_t numbers, double* to) const {
+    if (rows < width) std::fill(to, to + width * numbers, 0.0);
+    for (int64_t row = 0; row < rows; row++) {
+      for (int64_t p = 0; p < numbers; p++) to[p * width + row] = from[row * length + p];
     }
   }
 };
@@ -112,11 +108,10 @@ const std::vector<Products>& runnable_products() {
   return found;
 }
 
-void multiply(const Lines& a, const Lines& b, int64_t length, bool lower, double* c, const Products& products) {
-  const int64_t m = a.count, n = b.count;
+void multiply(const double* a, int64_t m, const double* b, int64_t n, int64_t length, bool lower, double* c, const Products& products) {
   if (length == 0) std::fill(c, c + m * n, 0.0);
   if (m == 0 || n == 0 || length == 0) return;
-  const Packed left(a, products.rows, length), right(b, products.columns, length);
+  const Packed left(a, m, products.rows, length), right(b, n, products.columns, length);
   const int64_t block_rows = most_rows / products.rows * products.rows, block_columns = most_columns / products.columns * products.columns;
   const int64_t across = (n + block_columns - 1) / block_columns;
   share_out((m + block_rows - 1) / block_rows * across, [&](int64_t item) {

@@ -6,15 +6,7 @@
 
 namespace harness {
 
-// One side of a product: `count` lines of as many numbers as are summed.
-struct Lines {
-  const double* values;
-  int64_t count;
-  // From a line to the next, and from a number of a line to its next.
-  int64_t line_step, number_step;
-};
-
-// Numbers of a line that are taken together: a tile's lines then stay in the first cache.
+// Numbers of a row that are taken together: a tile's rows then stay in the first cache.
 constexpr int64_t stretch_length = 128;
 
 // c[i][j] += sum over p < length of a[p][i] b[p][j] for a tile of the result, whose rows are `stride` apart; from zero where `begin` is true. The
@@ -32,8 +24,8 @@ constexpr int64_t largest_tile = 168;
 // Those that this processor can run, the widest first; the last is what every processor can, slowly where it has no fused product and sum.
 const std::vector<Products>& runnable_products();
 
-// c[i][j] = sum over p of a[i][p] b[j][p], float64[a.count, b.count]: upwards from p = 0, each addition rounded once together with its product, whatever
-// the instructions and threads. With `lower`, what stands above the diagonal is left as it is or computed, as comes.
-void multiply(const Lines& a, const Lines& b, int64_t length, bool lower, double* c, const Products& products);
+// c = a bᵀ of a float64[m,length] and b float64[n,length]: sums run upwards from zero, each addition rounded once together with its product, whatever the
+// instructions and threads. With `lower`, what stands above the diagonal is left as it is or computed, as comes.
+void multiply(const double* a, int64_t m, const double* b, int64_t n, int64_t length, bool lower, double* c, const Products& products);
 
 }  // namespace harness
