@@ -184,6 +184,6 @@ async function* squares(
       running.push(one);
     }
     const image = await running.shift()!;
-    yield { label: photographs[done]!.label, pixels: preprocess(image, resolution, how) };
+    yield { label: photographs[done]!.label, pixels: await preprocess(image, resolution, how) };
   }
 }

@@ -1,6 +1,8 @@
 /** @file Crops and resizes a photograph to a square training image, as ADM and EDM do. */
 import type { RgbImage } from '../formats/image.ts';
-import { resize, resizeAndCut, type Filter, type PassOrder, type Resizing, type Window } from './resample.ts';
+import type { Filter } from './resample/coefficients.ts';
+import type { Window } from './resample/passes.ts';
+import { resizeAndCut, wholeOf, type PassOrder, type Resizing } from './resample/resample.ts';
 
 /**
  * `adm`: ImageNet 64x64 of CT, iCT and ADM. Halved with a box filter while the short side is at least twice the size, brought to the
@@ -16,16 +18,17 @@ export type Preprocessing = 'adm' | 'edm';
  * @param order of the passes of each resizing; the published data sets were made `horizontal-first`
  * @returns uint8[size, size, 3]
  */
-export function preprocess(
+export async function preprocess(
   image: RgbImage,
   size: number,
   how: Preprocessing,
   order: PassOrder = 'horizontal-first',
-): Uint8Array {
-  return how === 'adm' ? admSquare(image, size, order) : edmSquare(image, size, order);
+): Promise<Uint8Array> {
+  const square = await (how === 'adm' ? admSquare(image, size, order) : edmSquare(image, size, order));
+  return square.data;
 }
 
-function admSquare(image: RgbImage, size: number, order: PassOrder): Uint8Array {
+function admSquare(image: RgbImage, size: number, order: PassOrder): Promise<RgbImage> {
   const resizings: Resizing[] = [];
   let { width, height } = image;
   const to = (nextWidth: number, nextHeight: number, filter: Filter): void => {
@@ -35,13 +38,13 @@ function admSquare(image: RgbImage, size: number, order: PassOrder): Uint8Array 
   while (Math.min(width, height) >= 2 * size) to(Math.floor(width / 2), Math.floor(height / 2), 'box');
   const scale = size / Math.min(width, height);
   to(halfToEven(width * scale), halfToEven(height * scale), 'bicubic');
-  return resizeAndCut(image, resizings, middle(width, height, size), order).data;
+  return resizeAndCut(image, wholeOf(image), resizings, middle(width, height, size), order);
 }
 
-function edmSquare(image: RgbImage, size: number, order: PassOrder): Uint8Array {
+function edmSquare(image: RgbImage, size: number, order: PassOrder): Promise<RgbImage> {
   const side = Math.min(image.width, image.height);
-  const square = resizeAndCut(image, [], middle(image.width, image.height, side));
-  return resize(square, size, size, 'lanczos', order).data;
+  const resizing: Resizing = { width: size, height: size, filter: 'lanczos' };
+  return resizeAndCut(image, middle(image.width, image.height, side), [resizing], wholeOf(resizing), order);
 }
 
 function middle(width: number, height: number, side: number): Window {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../harness/core/hash.ts';
 import { HostRandom } from '../../harness/core/random.ts';
 import { preprocess } from '../../harness/data/preprocess.ts';
-import { resize, type Filter, type PassOrder } from '../../harness/data/resample.ts';
+import type { Filter } from '../../harness/data/resample/coefficients.ts';
+import { resize, type PassOrder } from '../../harness/data/resample/resample.ts';
 import type { RgbImage } from '../../harness/formats/image.ts';
 
 /** Levels that look random: the high byte of (7x + 13y + 29c) 2654435761 mod 2^32. */
@@ -30,46 +31,48 @@ const pillow13: readonly (readonly [w: number, h: number, W: number, H: number, 
 ];
 const horizontalFirst = ['8e5dded798048a02', '81dbebcee266d0a6', '2e41bd5ce8b95132'];
 
-const digests = (w: number, h: number, W: number, H: number, order: PassOrder): string[] =>
-  filters.map((filter) => sha256(resize(noise(w, h), W, H, filter, order).data).slice(0, 16));
+const digests = (w: number, h: number, W: number, H: number, order: PassOrder): Promise<string[]> =>
+  Promise.all(
+    filters.map(async (filter) => sha256((await resize(noise(w, h), W, H, filter, order)).data).slice(0, 16)),
+  );
 
 describe('the bytes of Pillow', () => {
-  test.each(pillow13)('%i x %i to %i x %i as Pillow 13.0.0', (w, h, W, H, wanted) => {
-    expect(digests(w, h, W, H, 'by-shrinkage')).toEqual(wanted);
+  test.each(pillow13)('%i x %i to %i x %i as Pillow 13.0.0', async (w, h, W, H, wanted) => {
+    expect(await digests(w, h, W, H, 'by-shrinkage')).toEqual(wanted);
   });
 
-  test('a tall image as Pillow 11.3.0, horizontal pass first', () => {
-    expect(digests(47, 130, 32, 89, 'horizontal-first')).toEqual(horizontalFirst);
+  test('a tall image as Pillow 11.3.0, horizontal pass first', async () => {
+    expect(await digests(47, 130, 32, 89, 'horizontal-first')).toEqual(horizontalFirst);
   });
 });
 
 describe('closed forms', () => {
   const flat = (level: number): RgbImage => ({ width: 40, height: 30, data: new Uint8Array(3600).fill(level) });
 
-  test.each(filters)('%s keeps a flat image flat', (filter) => {
+  test.each(filters)('%s keeps a flat image flat', async (filter) => {
     for (const level of [0, 1, 127, 255]) {
       for (const [width, height] of [
         [13, 7],
         [80, 90],
       ] as const)
         // prettier-ignore
-        expect(new Set(resize(flat(level), width, height, filter).data)).toEqual(new Set([level]));
+        expect(new Set((await resize(flat(level), width, height, filter)).data)).toEqual(new Set([level]));
     }
   });
 
-  test('halving with a box is the rounded mean of four, after two roundings', () => {
+  test('halving with a box is the rounded mean of four, after two roundings', async () => {
     const image = { width: 2, height: 2, data: Uint8Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 7, 7, 7) };
     // (0 + 1) / 2 -> 1, (2 + 7) / 2 -> 5, (1 + 5) / 2 -> 3: halves are rounded up.
-    expect([...resize(image, 1, 1, 'box').data]).toEqual([3, 3, 3]);
+    expect([...(await resize(image, 1, 1, 'box')).data]).toEqual([3, 3, 3]);
   });
 
-  test('the same size gives the same image', () => {
-    expect(resize(noise(9, 8), 9, 8, 'lanczos').data).toEqual(noise(9, 8).data);
+  test('the same size gives the same image', async () => {
+    expect((await resize(noise(9, 8), 9, 8, 'lanczos')).data).toEqual(noise(9, 8).data);
   });
 
-  test('levels beyond the range are clipped at a sharp edge', () => {
+  test('levels beyond the range are clipped at a sharp edge', async () => {
     const data = Uint8Array.from({ length: 30 }, (_, i) => (i < 15 ? 0 : 255));
-    const { data: wide } = resize({ width: 10, height: 1, data }, 40, 1, 'lanczos');
+    const { data: wide } = await resize({ width: 10, height: 1, data }, 40, 1, 'lanczos');
     expect(Math.min(...wide)).toBe(0);
     expect(Math.max(...wide)).toBe(255);
   });
@@ -157,58 +160,63 @@ describe('the formula pixel by pixel', () => {
   const random = new HostRandom(0, 'bootstrap', 0);
   const sizes = Array.from({ length: 40 }, () => [2 + random.below(150), 2 + random.below(150)] as const);
 
-  test('halving, with every pair of even and odd sides', () => {
+  test('halving, with every pair of even and odd sides', async () => {
     for (const [w, h] of [...sizes, [2, 2], [3, 3], [3, 2], [2, 3], [5, 120]] as const)
       for (const order of orders) {
         const image = noise(w, h);
         const wanted = plainResize(image, w >> 1, h >> 1, 'box', order);
-        expect(resize(image, w >> 1, h >> 1, 'box', order), `${w} x ${h}, ${order}`).toEqual(wanted);
+        expect(await resize(image, w >> 1, h >> 1, 'box', order), `${w} x ${h}, ${order}`).toEqual(wanted);
       }
   });
 
-  test('any size from any other', () => {
+  test('any size from any other', async () => {
     for (const [i, [w, h]] of sizes.entries()) {
       const [filter, order] = [filters[i % 3]!, orders[i % 2]!];
       const [W, H] = [1 + random.below(100), 1 + random.below(100)];
       const image = noise(w, h);
       const wanted = plainResize(image, W, H, filter, order);
-      expect(resize(image, W, H, filter, order), `${w} x ${h} to ${W} x ${H}, ${filter}, ${order}`).toEqual(wanted);
+      expect(await resize(image, W, H, filter, order), `${w} x ${h} to ${W} x ${H}, ${filter}, ${order}`).toEqual(
+        wanted,
+      );
     }
   });
 
-  test('squares of which only what the cut needs is computed', () => {
+  test('squares of which only what the cut needs is computed', async () => {
     for (const [i, [w, h]] of sizes.entries()) {
       const size = Math.min(w, h, 3 + random.below(30));
       const [image, order] = [noise(w, h), orders[i % 2]!];
       const wanted = plainSquare(image, size, order);
-      expect(Buffer.compare(preprocess(image, size, 'adm', order), wanted), `${w} x ${h} to ${size}, ${order}`).toBe(0);
+      expect(
+        Buffer.compare(await preprocess(image, size, 'adm', order), wanted),
+        `${w} x ${h} to ${size}, ${order}`,
+      ).toBe(0);
     }
   });
 
-  test('of more sizes than are kept', () => {
+  test('of more sizes than are kept', async () => {
     const image = noise(9, 7);
-    const first = resize(image, 5, 3, 'bicubic').data;
-    for (let width = 10; width < 300; width++) resize(image, width, 7, 'bicubic');
-    expect(resize(image, 5, 3, 'bicubic').data).toEqual(first);
+    const first = (await resize(image, 5, 3, 'bicubic')).data;
+    for (let width = 10; width < 300; width++) await resize(image, width, 7, 'bicubic');
+    expect((await resize(image, 5, 3, 'bicubic')).data).toEqual(first);
   });
 });
 
 describe('squares', () => {
-  test('a size that is halved exactly is cut in the middle', () => {
+  test('a size that is halved exactly is cut in the middle', async () => {
     // 128x132: halved once to 64x66, then rows 1 to 64.
     const image = noise(128, 132);
-    const halved = resize(image, 64, 66, 'box');
-    expect(preprocess(image, 64, 'adm')).toEqual(halved.data.slice(64 * 3, 65 * 64 * 3));
+    const halved = await resize(image, 64, 66, 'box');
+    expect(await preprocess(image, 64, 'adm')).toEqual(halved.data.slice(64 * 3, 65 * 64 * 3));
   });
 
-  test('a side of half a pixel is rounded to the even one, as Python does', () => {
+  test('a side of half a pixel is rounded to the even one, as Python does', async () => {
     // 70 * 48 / 64 = 52.5. Origin: center_crop_arr of openai/guided-diffusion 22e0df8 with Pillow 11.3.0.
-    expect(sha256(preprocess(noise(70, 64), 48, 'adm')).slice(0, 16)).toBe('8b3ab741e20f7593');
+    expect(sha256(await preprocess(noise(70, 64), 48, 'adm')).slice(0, 16)).toBe('8b3ab741e20f7593');
   });
 
-  test('both preprocessings leave a square of the right size alone', () => {
+  test('both preprocessings leave a square of the right size alone', async () => {
     const image = noise(64, 64);
-    expect(preprocess(image, 64, 'adm')).toEqual(image.data);
-    expect(preprocess(image, 64, 'edm')).toEqual(image.data);
+    expect(await preprocess(image, 64, 'adm')).toEqual(image.data);
+    expect(await preprocess(image, 64, 'edm')).toEqual(image.data);
   });
 });

@@ -8,7 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { EngineError, ResultError, described } from '../../core/errors.ts';
 import { HostRandom } from '../../core/random.ts';
 import { preprocess, type Preprocessing } from '../../data/preprocess.ts';
-import { passOrderOf, type PassOrder } from '../../data/resample.ts';
+import { passOrderOf, type PassOrder } from '../../data/resample/resample.ts';
 import { decodeImage } from '../../formats/raster.ts';
 import { readWhole } from '../../system/files/content-ledger.ts';
 import { readInput } from '../../system/files/input-file.ts';
@@ -107,7 +107,7 @@ async function ownSquares(
   for (const [i, name] of names.entries()) {
     const path = join(folder, name);
     const image = await decodeImage(path, await readWhole(path, 'a photograph'));
-    squares.set(preprocess(image, squareSide, how, order), i * squareBytes);
+    squares.set(await preprocess(image, squareSide, how, order), i * squareBytes);
   }
   const { user, system } = process.cpuUsage(busy);
   return { squares, run: { seconds: (clock.now() - begun) / 1000, processorSeconds: (user + system) / 1e6 } };

@@ -6,7 +6,7 @@
 import { isRecord } from '../../../core/record.ts';
 import { readInput } from '../../../system/files/input-file.ts';
 import { preprocess } from '../../../data/preprocess.ts';
-import { passOrderOf, type PassOrder } from '../../../data/resample.ts';
+import { passOrderOf, type PassOrder } from '../../../data/resample/resample.ts';
 import { decodeImage } from '../../../formats/raster.ts';
 import type { RgbImage } from '../../../formats/image.ts';
 import { configFile, configNumber, tensorOf, type ConformanceCase } from '../../case.ts';
@@ -21,17 +21,17 @@ async function convert(reference: ConformanceCase): Promise<Produced> {
   const decoded = await decodeImage(path, readInput(path, 'an image'));
   const given = givenPixels(reference);
   const order = passOrder(reference);
-  const square = (image: RgbImage, how: 'adm' | 'edm'): ShapedValues => ({
+  const square = async (image: RgbImage, how: 'adm' | 'edm'): Promise<ShapedValues> => ({
     shape: [size, size, 3],
-    values: preprocess(image, size, how, order),
+    values: await preprocess(image, size, how, order),
   });
   return {
     values: {
       decoded_rgb: { shape: [decoded.height, decoded.width, 3], values: decoded.data },
-      adm_64_from_decoded_rgb: square(given, 'adm'),
-      edm_64_from_decoded_rgb: square(given, 'edm'),
-      adm_64_from_file: square(decoded, 'adm'),
-      edm_64_from_file: square(decoded, 'edm'),
+      adm_64_from_decoded_rgb: await square(given, 'adm'),
+      edm_64_from_decoded_rgb: await square(given, 'edm'),
+      adm_64_from_file: await square(decoded, 'adm'),
+      edm_64_from_file: await square(decoded, 'edm'),
     },
     against: {
       adm_64_from_decoded_rgb: 'adm_64',
