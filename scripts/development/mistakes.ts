@@ -374,4 +374,15 @@ export const mistakes: readonly Mistake[] = [
     edits: [['numbers), r * numbers);', 'numbers), (processes - 1 - r) * numbers);']],
     tests: ['tests/ranks/ranks.native.test.ts'],
   },
+  {
+    mistake: 'pairs of rows within a set counted once in KID',
+    file: 'harness/metrics/values/kid.ts',
+    edits: [['all: 2 * below + diagonal', 'all: below + diagonal']],
+    tests: ['tests/metrics/values/kid.test.ts'],
+  },
+  {
+    mistake: 'the Lanczos filter of EDM over the whole photograph, not its middle square',
+    file: 'harness/data/preprocess.ts',
+    edits: [['middle(image.width, image.height, side), [resizing]', 'wholeOf(image), [resizing]']],
+  },
 ];
