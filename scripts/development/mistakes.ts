@@ -384,5 +384,6 @@ export const mistakes: readonly Mistake[] = [
     mistake: 'the Lanczos filter of EDM over the whole photograph, not its middle square',
     file: 'harness/data/preprocess.ts',
     edits: [['middle(image.width, image.height, side), [resizing]', 'wholeOf(image), [resizing]']],
+    tests: ['tests/conformance/data-packs.test.ts'],
   },
 ];
