@@ -40,7 +40,7 @@ function phraseOf(folder: string, name: string): string | null {
   const [, text] = opening.exec(readText(join(folder, name))) ?? [];
   if (text === undefined) return null;
   const [sentence] = text
-    .replaceAll(/^\/\/ ?/gm, '')
+    .replaceAll(/^(?:\/\/|;;) ?/gm, '')
     .replaceAll(/\s*\n(?: \*)?\s*/g, ' ')
     .trim()
     .split(/(?<=[.!?])\s/);
@@ -52,6 +52,7 @@ const openings: Readonly<Record<string, RegExp>> = {
   '.ts': /@file ([\s\S]*?)\*\//,
   '.cc': /^((?:\/\/.*\n)+)/,
   '.h': /^((?:\/\/.*\n)+)/,
+  '.wat': /^((?:;;.*\n)+)/,
   '.py': /^"""([\s\S]*?)"""/,
   '.md': /^# (.*)$/m,
 };

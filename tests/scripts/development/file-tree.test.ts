@@ -24,6 +24,7 @@ it('takes the phrase from where each kind of file opens, and names the others to
   writeFileSync(join(folder, 'b.hbs'), '<p>');
   writeFileSync(join(folder, 'c.txt'), 'x');
   writeFileSync(join(folder, 'native', 'x.cc'), '// Builds a graph: it\n// runs later. More.\n#include <a>\n');
+  writeFileSync(join(folder, 'native', 'y.wat'), ';; Loops over\n;; bytes. More.\n(module)\n');
   expect(fileTree(folder)).toBe(
     [
       'a.ts       Adds numbers',
@@ -31,7 +32,8 @@ it('takes the phrase from where each kind of file opens, and names the others to
       'peer.py    Answers questions',
       'b.hbs, c.txt',
       'native/',
-      '  x.cc  Builds a graph: it runs later',
+      '  x.cc   Builds a graph: it runs later',
+      '  y.wat  Loops over bytes',
     ].join('\n'),
   );
 });
